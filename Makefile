@@ -1,0 +1,46 @@
+# make run      start the server           make test     run the tests (ARGS="-k word" to choose)
+# make check    formatting, lint, types    make bench    measure (ARGS="--quick", "--only search")
+# make install  only create .venv          make dist     build wheel and sdist into dist/
+# Each does its own set-up, repeated only when pyproject.toml or constraints.txt changed.
+# Another interpreter: make PYTHON=python3.13 install
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+DEBIAN_PYTHON := $(if $(filter python3.%,$(PYTHON)),$(PYTHON),python3)
+INSTALLED := .venv/.installed
+
+.PHONY: install run test check bench dist clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@scripts/need $(PYTHON)=$(DEBIAN_PYTHON)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, $(PYTHON) is %d.%d. Name another: make PYTHON=python3.13 $(MAKECMDGOALS)" % sys.version_info[:2])'
+	@scripts/need "$(PYTHON) -c 'import venv, ensurepip'=$(DEBIAN_PYTHON)-venv"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.3"
+	$(BIN)/python -m pip install --quiet -c constraints.txt --build-constraint constraints.txt --group dev -e .
+	@touch $@
+
+run: install
+	@$(BIN)/logstream serve $(ARGS)
+
+test: install
+	$(BIN)/pytest -q $(ARGS)
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: install
+	@scripts/need wrk=wrk taskset=util-linux
+	$(BIN)/python -m bench $(ARGS)
+
+dist: install
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results

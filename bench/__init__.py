@@ -1,0 +1,1 @@
+"""Reproducible measurements of a running server: `make bench`."""

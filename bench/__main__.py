@@ -1,0 +1,48 @@
+"""The command line of the measurements: `python -m bench --help`."""
+
+import argparse
+import http.client
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from bench.fanout import fan_out
+from bench.load import batches, singles
+from bench.report import Report
+from bench.search import searches
+from bench.server import CLIENT, Failed
+
+MEASUREMENTS: Final = {"single": singles, "batch": batches, "search": searches, "fanout": fan_out}
+RESULTS: Final = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="bench", description="Measure the server of this checkout, on this machine, over the loopback interface."
+    )
+    parser.add_argument("--only", action="append", choices=MEASUREMENTS, help="measure this; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the data and time")
+    parser.add_argument("--json", type=Path, help="where to write the JSON (default: bench/results/TIME.json)")
+    options = parser.parse_args()
+    os.sched_setaffinity(0, CLIENT)
+    report = Report(scale=0.1 if options.quick else 1.0)
+    try:
+        for name, measurement in MEASUREMENTS.items():
+            if options.only and name not in options.only:
+                continue
+            try:
+                measurement(report)
+            except (Failed, OSError, http.client.HTTPException, subprocess.TimeoutExpired) as error:
+                report.problem(f"{name}: {type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        report.problem("interrupted: what follows is incomplete")
+    report.show()
+    report.save(options.json or RESULTS / f"{datetime.now():%Y-%m-%d-%H%M%S}.json")
+    return 1 if report.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""What was measured, on what, beside what DESIGN.md aims for: a table for people, JSON for programs."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.server import CORES
+
+TARGETS: Final[dict[str, float]] = {
+    "POST one entry, 64 connections": 10_000,
+    "batches of 100, 4 connections, minimal answer": 100_000,
+    "batches of 100, 4 connections, full answer": 100_000,
+    "batches of 1000, 4 connections, minimal answer": 120_000,
+    "batches of 1000, 4 connections, full answer": 120_000,
+    "batches of 1000, 8 connections, minimal answer": 120_000,
+    "batches of 1000, 8 connections, full answer": 120_000,
+    "batches of 1000, 8 connections, minimal answer, all cores": 220_000,
+    "batches of 1000, 8 connections, full answer, all cores": 220_000,
+    "newest 100": 10,
+    "newest 100 while 5,000 entries/s arrive": 10,
+    "level=error, newest 100": 10,
+    "rare substring": 100,
+    "one trace_id": 5,
+    "nested context field": 14,
+    "100 viewers, full speed: delivered": 2_000_000,
+    "100 viewers, full speed: ingest kept": 90,
+    "100 viewers, 20,000 entries/s: POST to viewer, p99": 50,
+}
+"""The design's targets, by row. Times are at most, all else at least."""
+
+AT_MOST: Final = ("ms", "s")
+PACKAGES: Final = ("logstream-server", "duckdb", "uvicorn", "uvloop", "httptools", "msgspec", "picows", "starlette")
+
+
+def first_line(command: list[str]) -> str:
+    """The first line a command prints, "" without the command."""
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return answer.stdout.strip().partition("\n")[0]
+
+
+def machine() -> dict[str, str]:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cpu": cpu,
+        "cores": str(len(CORES)),
+        "memory": f"{memory / 2**30:.0f} GiB",
+        "kernel": platform.release(),
+        "disk": first_line(["stat", "-f", "-c", "%T", tempfile.gettempdir()]),
+    }
+
+
+def versions() -> dict[str, str]:
+    known = {
+        "python": platform.python_version(),
+        "wrk": first_line(["wrk", "--version"]).partition(" [")[0].removeprefix("wrk "),
+    }
+    return known | {package: importlib.metadata.version(package) for package in PACKAGES}
+
+
+def commit() -> str:
+    return first_line(["git", "describe", "--always", "--dirty"]) or "unknown"
+
+
+def rounded(value: float) -> str:
+    if abs(value) >= 1000 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+DETAILS: Final[dict[str, tuple[str, float]]] = {
+    "searchable_per_second": ("searchable {}/s", 1),
+    "wait_ms": ("after {} ms", 1),
+    "p95_ms": ("p95 {} ms", 1),
+    "p99_ms": ("p99 {} ms", 1),
+    "answer_p99_ms": ("201 after p99 {} ms", 1),
+    "total": ("{} match", 1),
+    "gaps": ("{} gaps", 1),
+    "missed": ("{} % skipped", 100),
+    "ingested_per_second": ("ingest {}/s", 1),
+    "client_cpu": ("client CPU {} %", 100),
+    "viewer_cpu": ("viewers' CPU {} %", 100),
+    "server_cpu": ("server CPU {} %", 100),
+    "server_memory_mb": ("{} MB", 1),
+}
+"""Which details the table shows, how, and times what; the JSON holds all."""
+
+
+class Report:
+    """Collects rows. `scale` is the share of the full data and time, `only` what to measure."""
+
+    def __init__(self, scale: float) -> None:
+        self.scale = scale
+        self.rows: list[dict[str, Any]] = []
+        self.problems: list[str] = []
+        self.started = datetime.now(UTC)
+        self.console = Console(width=None if sys.stdout.isatty() else 160)
+
+    def seconds(self, full: float) -> float:
+        return max(1.0, full * self.scale)
+
+    def count(self, full: int) -> int:
+        return round(full * self.scale)
+
+    @contextmanager
+    def working(self, label: str) -> Iterator[None]:
+        with self.console.status(label):
+            yield
+
+    def add(self, group: str, name: str, value: float, unit: str, **details: float) -> None:
+        target = TARGETS.get(name)
+        row: dict[str, Any] = {"group": group, "name": name, "value": value, "unit": unit, "target": target}
+        if target is not None:
+            row["met"] = value <= target if unit in AT_MOST else value >= target
+        row["details"] = details
+        self.rows.append(row)
+        self.console.print(f"{name}: [bold]{rounded(value)} {unit}[/]", highlight=False)
+
+    def problem(self, text: str) -> None:
+        """Something that makes a figure doubtful, or the server wrong."""
+        self.problems.append(text)
+        self.console.print(f"[red]{text}[/]", highlight=False)
+
+    def value(self, name: str) -> float | None:
+        return next((float(row["value"]) for row in self.rows if row["name"] == name), None)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "started": self.started.isoformat(timespec="seconds"),
+            "commit": commit(),
+            "scale": self.scale,
+            "machine": machine(),
+            "versions": versions(),
+            "rows": self.rows,
+            "problems": self.problems,
+        }
+
+    def show(self) -> None:
+        table = Table(title="logstream-server", title_justify="left")
+        table.add_column("measured")
+        table.add_column("result", justify="right", no_wrap=True)
+        table.add_column("target", justify="right", no_wrap=True)
+        table.add_column("")
+        group = None
+        for row in self.rows:
+            if group not in (None, row["group"]):
+                table.add_section()
+            group = row["group"]
+            target = ""
+            if row["target"] is not None:
+                sign = "≤" if row["unit"] in AT_MOST else "≥"
+                mark = "[green]✓[/]" if row["met"] else "[red]✗[/]"
+                target = f"{sign} {row['target']:,.0f} {mark}"
+            details = row["details"]
+            notes = [
+                form.format(rounded(details[key] * factor)) for key, (form, factor) in DETAILS.items() if key in details
+            ]
+            table.add_row(row["name"], f"{rounded(row['value'])} {row['unit']}", target, ", ".join(notes))
+        self.console.print()
+        self.console.print(table)
+        for title, facts in (("machine", machine()), ("versions", versions())):
+            self.console.print(f"{title}: " + ", ".join(f"{k} {v}" for k, v in facts.items()), highlight=False)
+        self.console.print(f"commit: {commit()}, {self.started:%Y-%m-%d %H:%M} UTC", highlight=False)
+        if self.scale != 1:
+            self.console.print(f"[yellow]{self.scale:.0%} of the data and time: figures for orientation only[/]")
+        for problem in self.problems:
+            self.console.print(f"[red]{problem}[/]", highlight=False)
+
+    def save(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(self.as_json(), indent=2) + "\n", "utf-8")
+        self.console.print(f"written to {file}", highlight=False)

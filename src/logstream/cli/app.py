@@ -1,0 +1,40 @@
+"""The commands of `logstream`, each in a module of its own."""
+
+from typing import Annotated
+
+import typer
+
+from logstream import __version__
+from logstream.cli.reindex import reindex
+from logstream.cli.serve import serve
+
+app = typer.Typer(
+    name="logstream",
+    help="A self-hosted, real-time log server: takes, keeps, finds and streams structured log entries.",
+    epilog="Start with: logstream serve. Then: echo hello | logstream send --app-key demo --app-id local",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(serve)
+app.command()(reindex)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"logstream {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,81 @@
+"""What a log entry is: its fields, their limits, its levels, and the batch that carries entries through the house.
+
+A batch is encoded once. Its canonical JSON lines are what the journal stores, what viewers receive and what the
+201 answer contains, so everything downstream joins these bytes and nothing encodes an entry again.
+"""
+
+from typing import Final
+
+import msgspec
+
+LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical")
+"""The six levels, least severe first."""
+
+LEVEL_ALIASES: Final[dict[str, str]] = {
+    **{level: level for level in LEVELS},
+    "trace": "debug",
+    "verbose": "debug",
+    "information": "info",
+    "warn": "warning",
+    "err": "error",
+    **dict.fromkeys(("crit", "fatal", "alert", "emerg", "emergency", "panic"), "critical"),
+    # syslog severities, RFC 5424 section 6.2.1
+    **dict.fromkeys(("0", "1", "2"), "critical"),
+    "3": "error",
+    "4": "warning",
+    "5": "notice",
+    "6": "info",
+    "7": "debug",
+}
+"""Every accepted spelling of a level, in lower case."""
+
+MAX_ID: Final = 26
+MAX_TRACE_ID: Final = 36
+MAX_BATCH_ID: Final = 36
+MAX_APP: Final = 100
+MAX_USER_AGENT: Final = 255
+MAX_CATEGORY: Final = 100
+MAX_CONTEXT_DEPTH: Final = 30
+
+NULL: Final = msgspec.Raw(b"null")
+
+
+class LogEntry(msgspec.Struct, gc=False):
+    """One stored entry. The order of the fields is the order of the keys on disk and on the wire."""
+
+    id: str
+    trace_id: str
+    batch_id: str | None
+    app_key: str
+    app_id: str
+    user_agent: str | None
+    level: str
+    category: str
+    message: str
+    context: msgspec.Raw
+    timestamp: str
+    created_at: str
+
+
+encode_entry = msgspec.json.Encoder().encode
+encode_lines = msgspec.json.Encoder().encode_lines
+decode_entry = msgspec.json.Decoder(LogEntry).decode
+
+
+class Batch:
+    """Entries in the order they were accepted, with their canonical JSON lines (each ended by LF)."""
+
+    __slots__ = ("entries", "lines")
+
+    def __init__(self, entries: list[LogEntry]) -> None:
+        self.entries = entries
+        self.lines: bytes = encode_lines(entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def split_lines(self) -> list[bytes]:
+        """The JSON of each entry, without the LF. Canonical JSON holds no raw LF, so splitting is exact."""
+        lines = self.lines.split(b"\n")
+        lines.pop()
+        return lines

@@ -1,0 +1,171 @@
+"""The composition root: builds everything from the settings, owns start and stop. Only the command imports it."""
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+import socket
+
+import uvicorn
+import uvloop
+
+from logstream import __version__
+from logstream.ids import IdSource
+from logstream.live.hub import Hub
+from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
+from logstream.settings import Settings
+from logstream.stores.base import StoreUnavailable
+from logstream.stores.file import FileStore
+from logstream.web.app import App
+from logstream.web.auth import Access
+from logstream.web.ingest import Ingest
+from logstream.web.logs import Logs
+from logstream.web.protocol import BoundedHttpProtocol
+from logstream.web.status import Status
+
+log = logging.getLogger("logstream")
+
+STOP_SECONDS = 10
+"""How long a stop waits for requests under way."""
+
+
+class StartError(Exception):
+    """The server can't start; the text says why and what to do."""
+
+
+class _HttpServer(uvicorn.Server):
+    """uvicorn, with viewers told to go before it waits for connections to end, and with quiet signals."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await self._hub.close()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self._stop, name)
+        try:
+            yield
+        finally:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(name)
+
+    def _stop(self, name: signal.Signals) -> None:
+        if self.should_exit:
+            self.force_exit = True  # asked twice: don't wait for requests any longer
+        else:
+            log.info("stopping on %s: finishing what was accepted", name.name)
+        self.should_exit = True
+
+
+async def _serve(settings: Settings) -> None:
+    hub = Hub()
+    store = FileStore(
+        settings.log_path,
+        publish=hub.publish,
+        sync=settings.durability == "fsync",
+        index_memory=settings.index_memory,
+        search_timeout=settings.search_timeout,
+    )
+    http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
+    try:
+        await store.start()
+    except StoreUnavailable as error:
+        raise StartError(str(error)) from None
+    try:
+        await _serve_store(settings, store, hub, http_socket)
+    finally:
+        await store.stop()
+    log.info("stopped: everything accepted is on disk")
+
+
+async def _serve_store(settings: Settings, store: FileStore, hub: Hub, http_socket: socket.socket) -> None:
+    ids = IdSource()
+    if last_id := store.last_id():
+        ids.seed(last_id)
+    access = Access(settings)
+    app = App(
+        Ingest(store, access, ids, settings.max_body_bytes),
+        Logs(store, access),
+        Status(settings, lambda: hub.connections),
+    )
+    config = uvicorn.Config(
+        app,
+        http=BoundedHttpProtocol,
+        ws=uvicorn_websocket_protocol(hub, access.may_read),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=2048,
+        timeout_keep_alive=75,  # longer than the idle time of the usual proxies, so that they close first
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    viewers = None
+    if settings.ws_port:
+        try:
+            viewers = await serve_websocket(hub, access.may_read, settings.listen_host, settings.ws_port)
+        except OSError as error:
+            raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
+    _announce(settings)
+    try:
+        await _HttpServer(config, hub).serve(sockets=[http_socket])
+    finally:
+        if viewers is not None:
+            viewers.close()
+
+
+def _announce(settings: Settings) -> None:
+    host = settings.listen_host
+    shown = f"[{host}]" if ":" in host else host
+    ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
+    log.info(
+        "logstream %s listens on http://%s:%d and %s, stores in %s (%s), writing is %s, reading is %s",
+        __version__,
+        shown,
+        settings.http_port,
+        ws,
+        settings.log_path.resolve(),
+        settings.durability,
+        "protected" if settings.api_secret else "open",
+        "protected" if settings.ui_secret else "open",
+    )
+    missing = [
+        name for name, value in (("API_SECRET", settings.api_secret), ("UI_SECRET", settings.ui_secret)) if not value
+    ]
+    if missing:
+        reach = f"HOST={host} was set explicitly" if settings.host else "so only this machine is served"
+        log.warning("%s not set: that side is open to everyone who reaches the port; %s", " and ".join(missing), reach)
+
+
+def _listen(host: str, port: int, name: str) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise StartError(_cannot_listen(name, host, port, error)) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _cannot_listen(name: str, host: str, port: int, error: OSError) -> str:
+    return f"can't listen on {host}:{port}: {error.strerror or error}; choose another {name} or HOST"
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises StartError."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every viewer and sender is an open file
+    uvloop.run(_serve(settings))

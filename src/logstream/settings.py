@@ -1,0 +1,96 @@
+"""Every setting: its environment variable, default and meaning. The only reader of the environment.
+
+Values come from the environment, else from `.env` in the working directory. An empty value counts as not set, as in
+the original's `.env`.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from logstream import __version__
+
+_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
+
+
+class SettingsError(Exception):
+    """A wrong value. The text names the variable, the value and what is allowed, in one line."""
+
+
+def parse_size(value: Any) -> Any:
+    """Bytes from `1500000`, `64MB`, `1 GB` or `512MiB`."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMG]I?|)B?\s*", value, re.IGNORECASE | re.ASCII)
+    if match is None:
+        raise ValueError("a size such as 512MB or 1GB")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+Size = Annotated[int, BeforeValidator(parse_size)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str | None = Field(
+        None, description="Address to listen on. Default: 0.0.0.0, or 127.0.0.1 while a secret is missing"
+    )
+    http_port: Port = Field(8081, description="Port of the HTTP API and the web UI")
+    ws_port: int = Field(8080, ge=0, le=65535, description="Port of the WebSocket; 0 turns this second port off")
+    api_secret: SecretStr | None = Field(None, description="Write key: who has it may send entries")
+    ui_secret: SecretStr | None = Field(None, description="Read key: who has it may search and watch")
+    admin_secret: SecretStr | None = Field(None, description="Admin key. Default: the value of UI_SECRET")
+    storage_type: Literal["file"] = Field("file", description="Where entries are kept: file")
+    log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal")
+    app_version: str = Field(__version__, description="Version shown by GET /api/info")
+    max_body_bytes: Size = Field(4_194_304, ge=1024, description="Largest request body, after decompression")
+    durability: Literal["fsync", "os"] = Field(
+        "fsync", description="fsync, or os to leave flushing to the kernel (a power cut may lose entries)"
+    )
+    search_timeout: float = Field(30, gt=0, le=3600, description="Seconds after which a search is interrupted")
+    index_memory: Size = Field(
+        1_000_000_000, ge=64_000_000, description="Memory that searching may use, such as 512MB or 1GB"
+    )
+
+    @property
+    def listen_host(self) -> str:
+        """HOST when given; else everything, but only loopback while reading or writing is open to all."""
+        if self.host is not None:
+            return self.host
+        return "0.0.0.0" if self.api_secret and self.ui_secret else "127.0.0.1"
+
+
+_ALLOWED: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+    "literal_error": lambda ctx: f"one of {ctx['expected']}",
+    "greater_than_equal": lambda ctx: f"at least {ctx['ge']}",
+    "greater_than": lambda ctx: f"more than {ctx['gt']}",
+    "less_than_equal": lambda ctx: f"at most {ctx['le']}",
+    "int_parsing": lambda ctx: "a whole number",
+    "int_from_float": lambda ctx: "a whole number",
+    "float_parsing": lambda ctx: "a number",
+    "value_error": lambda ctx: str(ctx["error"]),
+}
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises SettingsError for the first wrong value, with the line to show.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = str(fault["loc"][0]).upper()
+        describe = _ALLOWED.get(fault["type"])
+        allowed = describe(dict(fault.get("ctx", {}))) if describe else fault["msg"]
+        value = "(hidden)" if "SECRET" in name or "PASS" in name else repr(fault["input"])
+        raise SettingsError(f"{name}={value} is not valid: expected {allowed}") from None

@@ -1,0 +1,71 @@
+"""What a store is: it takes batches and answers queries. Every store passes tests/contract."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from logstream.entry import Batch, LogEntry
+from logstream.query import LogQuery
+
+
+class StoreUnavailable(Exception):
+    """The store can't do it now; nothing was stored. The text is the reason; `retry_after` is in seconds."""
+
+    def __init__(self, reason: str, retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class SearchTimeout(StoreUnavailable):
+    """A search took longer than SEARCH_TIMEOUT and was interrupted."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a search answers: one page of entries and the number of all that match."""
+
+    total: int
+    entries: Sequence[LogEntry]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The answer to a request that carried an Idempotency-Key, kept to be given again."""
+
+    status: int
+    body: bytes
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """One use of an Idempotency-Key: who, which key, and the answer if it is stored."""
+
+    client: str
+    key: str
+    answer: Answer
+
+
+class Store(Protocol):
+    """Where entries are kept. All methods are called on the event loop's thread."""
+
+    async def start(self) -> None:
+        """Open the store and recover what a crash left. Raises StoreUnavailable when it can't be used."""
+
+    async def stop(self) -> None:
+        """Finish what was accepted, flush and close."""
+
+    async def admit(self) -> None:
+        """Wait until the store can keep up. Raises StoreUnavailable when it can't for too long."""
+
+    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
+        """Return once the batch is durable; batches become durable in the order of the calls.
+
+        The claim, if given, is durable exactly when the batch is. Raises StoreUnavailable: then nothing is stored.
+        """
+
+    async def answer_for(self, client: str, key: str) -> Answer | None:
+        """The answer given to this client's Idempotency-Key in the last 24 hours."""
+
+    async def search(self, query: LogQuery) -> Page:
+        """The newest entries that match, all that were acknowledged before the call included."""
+
+    async def get(self, id_or_trace: str) -> LogEntry | None:
+        """The entry with this id (any case), else the newest of this trace."""

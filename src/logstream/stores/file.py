@@ -1,0 +1,180 @@
+"""The file store: the journal, which is the truth, and the index, which finds things in it."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import duckdb
+import msgspec
+
+from logstream.entry import NULL, Batch, LogEntry
+from logstream.query import Equals, LogQuery
+from logstream.stores import sql
+from logstream.stores.base import Answer, Claim, Page, SearchTimeout, StoreUnavailable
+from logstream.stores.index import Index
+from logstream.stores.indexer import Indexer
+from logstream.stores.journal import Journal, LockedError, lines_by_file
+from logstream.stores.ledger import SqliteLedger
+from logstream.timestamps import format_timestamp
+
+log = logging.getLogger("logstream.store")
+
+MAX_SEARCHES: Final = 4
+"""Searches that run at one time: DuckDB spreads each over the cores already."""
+
+MAX_WAITING: Final = 64
+"""Searches that wait for their turn; more are refused at once."""
+
+Result = TypeVar("Result")
+Work = Callable[[duckdb.DuckDBPyConnection], Result]
+
+
+class FileStore:
+    """Entries in `root`. `publish` gets every batch, on the event loop, once it is durable and in that order."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        publish: Callable[[Batch], None] = lambda batch: None,
+        sync: bool = True,
+        index_memory: int = 1_000_000_000,
+        search_timeout: float = 30,
+    ) -> None:
+        self._root = root
+        self._publish = publish
+        self._timeout = search_timeout
+        self._journal = Journal(root, sync=sync)
+        state = self._journal.state_folder
+        self._ledger = SqliteLedger(state / "idempotency.sqlite", sync=sync)
+        self._journal.ledger = self._ledger
+        self._index = Index(state / "index.duckdb", self._journal, index_memory)
+        self._indexer = Indexer(self._index, self._journal)
+        self._turns = asyncio.Semaphore(MAX_SEARCHES)
+        self._waiting = 0
+
+    async def start(self) -> None:
+        try:
+            await asyncio.to_thread(self._open)
+        except LockedError as error:
+            raise StoreUnavailable(str(error)) from None
+        except OSError as error:
+            raise StoreUnavailable(f"LOG_PATH={str(self._root)!r} can't be used: {error.strerror or error}") from None
+        except (sqlite3.Error, duckdb.Error) as error:
+            raise StoreUnavailable(
+                f"LOG_PATH={str(self._root)!r} can't be used: {str(error).splitlines()[0]}"
+            ) from None
+        self._journal.start(self._indexer.grown)
+        self._indexer.start()
+
+    def _open(self) -> None:
+        for note in self._journal.open():
+            log.warning("%s", note)
+        self._ledger.open()
+        if taken_back := self._ledger.recover(self._journal):
+            log.warning("took back %d unfinished requests of before the crash", taken_back)
+        self._index.open()
+
+    def last_id(self) -> str | None:
+        """The greatest id stored last, for new ids to go on after."""
+        return self._index.last_id()
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self._journal.close)
+        await self._indexer.stop()
+        self._ledger.close()
+
+    async def admit(self) -> None:
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._indexer.admit()
+        except TimeoutError:
+            raise StoreUnavailable(self._indexer.delay_reason()) from None
+
+    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
+        await self._journal.append(lines_by_file(batch), lambda: self._publish(batch), claim)
+
+    async def answer_for(self, client: str, key: str) -> Answer | None:
+        try:
+            return await asyncio.to_thread(self._ledger.answer_for, client, key)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
+
+    async def search(self, query: LogQuery) -> Page:
+        return await self._ask(lambda cursor: _search(cursor, query))
+
+    async def get(self, id_or_trace: str) -> LogEntry | None:
+        for field, value in (("id", id_or_trace.upper()), ("id", id_or_trace), ("trace_id", id_or_trace)):
+            page = await self._ask(lambda cursor, by=Equals(field, value): _page(cursor, LogQuery([by], limit=1)))  # type: ignore[misc]
+            if page:
+                return page[0]
+        return None
+
+    async def _ask(self, work: "Work[Result]") -> Result:
+        """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""
+        if self._waiting >= MAX_WAITING:
+            raise StoreUnavailable("too many searches are running")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._indexer.reach(self._journal.position)
+                async with self._turns:
+                    return await self._run(work)
+        except TimeoutError:
+            reason = self._indexer.delay_reason() if self._indexer.catching_up else "the search took too long"
+            raise SearchTimeout(f"{reason} (SEARCH_TIMEOUT is {self._timeout:g} s)") from None
+        finally:
+            self._waiting -= 1
+
+    async def _run(self, work: "Work[Result]") -> Result:
+        running: list[duckdb.DuckDBPyConnection] = []
+
+        def run() -> Result:
+            with self._index.cursor() as cursor:
+                running.append(cursor)
+                return work(cursor)
+
+        task = asyncio.ensure_future(asyncio.to_thread(run))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            while not task.done():
+                for cursor in running:
+                    cursor.interrupt()
+                await asyncio.wait([task], timeout=0.05)
+            if not task.cancelled():
+                task.exception()
+            raise
+        except duckdb.OutOfMemoryException:
+            raise StoreUnavailable("the search needs more memory than INDEX_MEMORY allows") from None
+        except (duckdb.InterruptException, duckdb.ConnectionException):
+            raise StoreUnavailable("the search index is being reopened") from None
+        except (
+            duckdb.IOException,
+            duckdb.FatalException,
+            duckdb.InternalException,
+            duckdb.SerializationException,
+        ) as e:
+            self._indexer.damaged(e)
+            raise StoreUnavailable("the search index is damaged and is being rebuilt", retry_after=5) from None
+
+
+def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
+    entries = _page(cursor, query)
+    if len(entries) < query.limit and (entries or query.offset == 0):
+        return Page(query.offset + len(entries), entries)  # the last page: no need to count
+    row = cursor.execute(*sql.count(query)).fetchone()
+    return Page(int(row[0]) if row else 0, entries)
+
+
+def _page(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> list[LogEntry]:
+    return [entry_of(row) for row in cursor.execute(*sql.page(query)).fetchall()]
+
+
+def entry_of(row: tuple[Any, ...]) -> LogEntry:
+    """The entry of a row of `sql.COLUMNS`."""
+    context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
+    return LogEntry(*row[:9], context, format_timestamp(row[10]), format_timestamp(row[11]))  # type: ignore[call-arg]

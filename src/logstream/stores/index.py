@@ -1,0 +1,317 @@
+"""The search index: a DuckDB file that caches the journal, disposable at any time.
+
+It reads what the journal has grown by, from the files themselves, and inserts it together with how far each file has
+been read, in one transaction: every line is indexed exactly once, whatever happens. Catching up after a crash,
+importing files and live indexing are this one path.
+"""
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import duckdb
+
+from logstream.entry import LogEntry, encode_lines
+from logstream.stores.foreign import DamagedLine, read_line
+from logstream.stores.journal import Journal
+
+log = logging.getLogger("logstream.index")
+
+VERSION: Final = 1
+"""Raised whenever the tables change: an index of another version is rebuilt."""
+
+CHUNK_BYTES: Final = 8 * 1024 * 1024
+"""Journal bytes loaded in one transaction: some 16,000 entries, enough for DuckDB's full speed."""
+
+_SCHEMA: Final = """
+CREATE TABLE meta (version INTEGER NOT NULL);
+CREATE TABLE files (name VARCHAR PRIMARY KEY, number INTEGER NOT NULL UNIQUE, size BIGINT NOT NULL);
+CREATE TABLE entries (
+    file INTEGER NOT NULL, id VARCHAR NOT NULL, trace UUID, trace_text VARCHAR, batch_id VARCHAR,
+    app_key VARCHAR NOT NULL, app_id VARCHAR NOT NULL, user_agent VARCHAR,
+    level ENUM ('debug', 'info', 'notice', 'warning', 'error', 'critical') NOT NULL,
+    category VARCHAR NOT NULL, message VARCHAR NOT NULL,
+    context VARCHAR CHECK (context IS NULL OR left(context, 1) IN ('{', '[')),
+    timestamp TIMESTAMP NOT NULL, created_at TIMESTAMP NOT NULL
+);
+"""
+
+_LOAD: Final = """
+INSERT INTO entries
+SELECT ?, id, if(is_uuid, trace_id::UUID, NULL), if(is_uuid, NULL, trace_id), batch_id, app_key, app_id, user_agent,
+    level, category, message, context::VARCHAR,
+    if(suffix(timestamp, 'Z'), timestamp::TIMESTAMP, error('not in UTC')),
+    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC'))
+FROM (SELECT *, trace_id IS NOT NULL AND coalesce(try_cast(trace_id AS UUID)::VARCHAR = trace_id, false) AS is_uuid
+    FROM read_json(?, format = 'newline_delimited', auto_detect = false, maximum_object_size = {most}, columns = {{
+    id: 'VARCHAR', trace_id: 'VARCHAR', batch_id: 'VARCHAR', app_key: 'VARCHAR', app_id: 'VARCHAR',
+    user_agent: 'VARCHAR', level: 'VARCHAR', category: 'VARCHAR', message: 'VARCHAR', context: 'JSON',
+    timestamp: 'VARCHAR', created_at: 'VARCHAR'}}))
+"""
+
+
+_ODD: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.ConstraintException)
+"""What loading raises for a line that is not in our own canonical form."""
+
+
+class Piece(NamedTuple):
+    """Whole lines of a day file: from `start` to `end`."""
+
+    name: str
+    start: int
+    end: int
+    lines: bytes
+
+
+class Index:
+    """The index of `journal`, in the file `path`. One thread writes; cursors may read in any thread."""
+
+    def __init__(self, path: Path, journal: Journal, memory: int, threads: int | None = None) -> None:
+        self.path = path
+        self._journal = journal
+        self._config: dict[str, Any] = {
+            "memory_limit": f"{memory}B",
+            "threads": threads or max(2, os.cpu_count() or 2),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": str(path.with_suffix(".tmp")),
+            "max_temp_directory_size": "4GB",
+            "checkpoint_threshold": "256MB",
+        }
+        self._cursors: set[duckdb.DuckDBPyConnection] = set()
+        self._readers = threading.Condition()
+        self._db: duckdb.DuckDBPyConnection | None = None
+        self._progress: dict[str, tuple[int, int]] = {}
+        self._feed = _Feed(path)
+
+    def open(self) -> None:
+        """Open the file; where it is missing, unreadable or of another version, begin a new one."""
+        if self.path.exists():
+            found = self._open_existing()
+            if found is None:
+                return
+            log.warning("the search index %s is %s; rebuilding it from the journal", self.path, found)
+            self._disconnect()
+            self.remove()
+        self._db = duckdb.connect(str(self.path), config=self._config)
+        self._db.execute(_SCHEMA)
+        self._db.execute("INSERT INTO meta VALUES (?)", [VERSION])
+        self._progress = {}
+
+    def _open_existing(self) -> str | None:
+        try:
+            self._db = duckdb.connect(str(self.path), config=self._config)
+            row = self._db.execute("SELECT version FROM meta").fetchone()
+            if row is None or row[0] != VERSION:
+                return f"of version {row and row[0]}, not {VERSION}"
+            self._db.execute("SELECT count(*) FROM entries WHERE timestamp > '2000-01-01'").fetchone()
+            self._forget_changed_files()
+        except duckdb.Error as error:
+            return f"unreadable ({str(error).splitlines()[0]})"
+        return None
+
+    def close(self) -> None:
+        """Interrupt whoever still reads, then close the file."""
+        with self._readers:
+            for cursor in self._cursors:
+                cursor.interrupt()
+            self._readers.wait_for(lambda: not self._cursors, timeout=10)
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._db is not None:
+            with contextlib.suppress(duckdb.Error):
+                self._db.close()
+            self._db = None
+
+    def remove(self) -> None:
+        """Delete the closed file; the journal has everything."""
+        for path in (self.path, self.path.with_name(self.path.name + ".wal")):
+            path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own for reading, in any thread."""
+        with self._readers:
+            if self._db is None:
+                raise duckdb.ConnectionException("the index is closed")
+            cursor = self._db.cursor()
+            self._cursors.add(cursor)
+        try:
+            yield cursor
+        finally:
+            with self._readers:
+                self._cursors.discard(cursor)
+                cursor.close()
+                self._readers.notify_all()
+
+    def last_id(self) -> str | None:
+        """The greatest id of the last day file."""
+        assert self._db is not None
+        row = self._db.execute(
+            "SELECT max(id) FROM entries WHERE file = (SELECT number FROM files ORDER BY name DESC LIMIT 1)"
+        ).fetchone()
+        return row[0] if row else None
+
+    def entry_count(self) -> int:
+        assert self._db is not None
+        row = self._db.execute("SELECT count(*) FROM entries").fetchone()
+        return int(row[0]) if row else 0
+
+    def backlog(self) -> int:
+        """Journal bytes not yet indexed."""
+        return sum(size - self._reached(name) for name, size in self._journal.sizes.copy().items())
+
+    def step(self, progress: Callable[[int], None] = lambda done: None) -> None:
+        """Index everything that the journal holds at this moment; `progress` gets the bytes of each transaction."""
+        chunk: list[Piece] = []
+        size = 0
+        for piece in self._pending():
+            chunk.append(piece)
+            size += piece.end - piece.start
+            if size >= CHUNK_BYTES // 2:
+                self._load(chunk)
+                progress(size)
+                chunk, size = [], 0
+        if chunk:
+            self._load(chunk)
+            progress(size)
+
+    def _pending(self) -> Iterator[Piece]:
+        for name, size in sorted(self._journal.sizes.copy().items()):
+            start = self._reached(name)
+            if start >= size:
+                continue
+            with open(self._journal.root / name, "rb") as file:
+                while start < size:
+                    lines = _whole_lines(file.fileno(), start, size)
+                    yield Piece(name, start, start + len(lines), lines)
+                    start += len(lines)
+
+    def _reached(self, name: str) -> int:
+        return self._progress.get(name, (0, 0))[1]
+
+    def _load(self, chunk: list[Piece]) -> None:
+        """Index pieces and how far their files have been read, in one transaction; odd lines take the slow way."""
+        try:
+            self._insert(chunk)
+            return
+        except _ODD:
+            pass
+        chunk = [piece._replace(lines=self._canonical(piece)) for piece in chunk]
+        try:
+            self._insert(chunk)
+        except _ODD as error:  # no line should come here: leave it out rather than stop at it for ever
+            for piece in chunk:
+                log.error("%s: bytes %d to %d can't be indexed: %s", piece.name, piece.start, piece.end, error)
+            self._insert([piece._replace(lines=b"") for piece in chunk])
+
+    def _insert(self, chunk: list[Piece]) -> None:
+        assert self._db is not None
+        reached: dict[str, tuple[int, int]] = {}
+        self._db.begin()
+        try:
+            for piece in chunk:
+                known = reached.get(piece.name) or self._progress.get(piece.name)
+                number = known[0] if known else self._new_file(piece.name)
+                if piece.lines:
+                    source = self._feed.fill(piece.lines)
+                    self._db.execute(_LOAD.format(most=len(piece.lines) + 1024), [number, source])
+                reached[piece.name] = (number, piece.end)
+            for number, end in reached.values():
+                self._db.execute("UPDATE files SET size = ? WHERE number = ?", [end, number])
+            self._db.commit()
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self._db.rollback()
+            raise
+        self._progress.update(reached)
+
+    def _new_file(self, name: str) -> int:
+        assert self._db is not None
+        row = self._db.execute(
+            "INSERT INTO files SELECT ?, coalesce(max(number), 0) + 1, 0 FROM files RETURNING number", [name]
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _canonical(self, piece: Piece) -> bytes:
+        """The lines of a piece in our own form; a damaged line is reported and left out."""
+        entries: list[LogEntry] = []
+        offset = piece.start
+        for line in piece.lines.splitlines(keepends=True):
+            if line.strip():
+                try:
+                    entries.append(read_line(line, piece.name, offset))
+                except DamagedLine as error:
+                    number = self._line_number(piece.name, offset)
+                    log.error(
+                        "%s, line %d is damaged and can't be found: %s", self._journal.root / piece.name, number, error
+                    )
+            offset += len(line)
+        return encode_lines(entries)
+
+    def _line_number(self, name: str, offset: int) -> int:
+        lines = 1
+        with open(self._journal.root / name, "rb") as file:
+            while offset > 0 and (block := file.read(min(offset, 1 << 20))):
+                lines += block.count(b"\n")
+                offset -= len(block)
+        return lines
+
+    def _forget_changed_files(self) -> None:
+        """Read how far each file was read; drop the rows of files that are gone or have become shorter."""
+        assert self._db is not None
+        rows = self._db.execute("SELECT name, number, size FROM files").fetchall()
+        self._progress = {name: (number, size) for name, number, size in rows}
+        for name, (number, size) in list(self._progress.items()):
+            if self._journal.sizes.get(name, -1) < size:
+                self._db.begin()
+                self._db.execute("DELETE FROM entries WHERE file = ?", [number])
+                self._db.execute("DELETE FROM files WHERE number = ?", [number])
+                self._db.commit()
+                del self._progress[name]
+
+
+class _Feed:
+    """A file for DuckDB's JSON reader to read lines from: in memory where the system can, else beside the index."""
+
+    def __init__(self, index_path: Path) -> None:
+        if hasattr(os, "memfd_create"):
+            self._fd = os.memfd_create("logstream-index")
+            self._path = f"/proc/self/fd/{self._fd}"
+        else:
+            path = index_path.with_suffix(".feed")
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self._path = str(path)
+
+    def fill(self, lines: bytes) -> str:
+        """Make `lines` the content; returns the path to read."""
+        os.ftruncate(self._fd, 0)
+        view, offset = memoryview(lines), 0
+        while offset < len(view):
+            offset += os.pwrite(self._fd, view[offset:], offset)
+        return self._path
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):
+            os.close(self._fd)
+
+
+def _whole_lines(fd: int, start: int, end: int) -> bytes:
+    """Lines from `start`, up to CHUNK_BYTES of them or one longer line; `end` is known to end a line."""
+    length = min(CHUNK_BYTES, end - start)
+    lines = os.pread(fd, length, start)
+    while start + len(lines) < end:
+        whole = lines.rfind(b"\n") + 1
+        if whole:
+            return lines[:whole]
+        more = os.pread(fd, CHUNK_BYTES, start + len(lines))
+        if not more:
+            break
+        lines += more
+    return lines[: end - start]

@@ -1,0 +1,169 @@
+"""Keeps the index in step with the journal, in a thread of its own, and tells who waits how far it has come."""
+
+import asyncio
+import logging
+import threading
+
+import duckdb
+
+from logstream.stores.base import StoreUnavailable
+from logstream.stores.index import Index
+from logstream.stores.journal import Journal
+
+log = logging.getLogger("logstream.index")
+
+GATHER_SECONDS = 0.05
+"""How long new lines may wait for company while nobody searches: a transaction costs milliseconds, however small."""
+
+MAX_LAG_BYTES = 32 * 1024 * 1024
+"""How far the index may fall behind before `append` waits: less than a second of indexing."""
+
+RETRY_SECONDS = 2.0
+STOP_BACKLOG = 64 * 1024 * 1024
+"""A stop indexes what is left up to this size; more is left to the next start."""
+
+
+class Indexer:
+    """Runs `index.step` whenever the journal has grown."""
+
+    def __init__(self, index: Index, journal: Journal) -> None:
+        self.index = index
+        self.position = 0
+        """The journal position up to which everything can be found."""
+        self.catching_up = True
+        """Until the index has come near the journal for the first time; it doesn't hold up `append` till then."""
+        self._journal = journal
+        self._wake = threading.Condition()
+        self._grown = True
+        self._urgent = False
+        self._stopping = False
+        self._damaged = False
+        self._fault: str | None = None
+        self._total = 0
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._thread = threading.Thread(target=self._run, name="index", daemon=True)
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._total = self.index.backlog()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        await asyncio.to_thread(self._thread.join)
+        self._wake_waiters()
+
+    def grown(self) -> None:
+        """The journal has grown. Called in the journal's thread."""
+        with self._wake:
+            self._grown = True
+            self._wake.notify()
+
+    def damaged(self, error: Exception) -> None:
+        """A search found the file damaged: rebuild it."""
+        with self._wake:
+            if not self._damaged:
+                log.warning("the search index is damaged and will be rebuilt: %s", str(error).splitlines()[0])
+            self._damaged = True
+            self._wake.notify()
+
+    async def admit(self) -> None:
+        """Wait until the index is near enough to the journal."""
+        lag = self._journal.position - self.position
+        if lag > MAX_LAG_BYTES and not self.catching_up and self._fault is None:
+            await self.reach(self._journal.position - MAX_LAG_BYTES)
+
+    async def reach(self, position: int) -> None:
+        """Return when everything up to this journal position can be found."""
+        if self.position >= position and not self.catching_up and not self._damaged:
+            return
+        future = self._loop.create_future()
+        waiter = (position, future)
+        self._waiters.append(waiter)
+        with self._wake:
+            self._urgent = True
+            self._wake.notify()
+        try:
+            await future
+        finally:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+
+    def delay_reason(self) -> str:
+        """Why a search has to wait, for people."""
+        if self._fault is not None:
+            return self._fault
+        if self.catching_up and self._total:
+            done = 100 * (1 - self.index.backlog() / max(self._total, 1))
+            return f"the search index is being built from the journal: {max(0, min(99, int(done)))} % done"
+        return "the search index has not caught up"
+
+    def _wake_waiters(self) -> None:
+        still: list[tuple[int, asyncio.Future[None]]] = []
+        for position, future in self._waiters:
+            if future.done():
+                continue
+            if self._fault is not None and self._stopping:
+                future.set_exception(StoreUnavailable("the server is stopping"))
+            elif self.position >= position and not self.catching_up:
+                future.set_result(None)
+            else:
+                still.append((position, future))
+        self._waiters = still
+
+    def _run(self) -> None:
+        failures = 0
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._grown or self._urgent or self._stopping or self._damaged)
+                if not self._urgent:
+                    self._wake.wait_for(lambda: self._urgent or self._stopping or self._damaged, GATHER_SECONDS)
+                self._grown = self._urgent = False
+                stopping, damaged = self._stopping, self._damaged
+            if stopping and (failures or self.catching_up or self.index.backlog() > STOP_BACKLOG):
+                break
+            try:
+                if damaged:
+                    self._reopen(rebuild=True)
+                position = self._journal.position
+                self.index.step()
+                self.position = position
+                if self.index.backlog() < MAX_LAG_BYTES:
+                    self.catching_up = False
+                failures, self._fault = 0, None
+            except Exception as error:
+                failures += 1
+                self._fail(error, failures)
+            if self._waiters or self._stopping:
+                self._loop.call_soon_threadsafe(self._wake_waiters)
+            if stopping:
+                break
+        self.index.close()
+
+    def _fail(self, error: Exception, failures: int) -> None:
+        reason = str(error).splitlines()[0]
+        if failures == 1:
+            log.error("the search index can't be brought up to date, trying again: %s", reason)
+        self._fault = f"the search index can't be brought up to date: {reason}"
+        full = "No space left" in str(error) or isinstance(error, duckdb.OutOfMemoryException)
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping, RETRY_SECONDS)
+            self._grown = True
+        try:
+            # After some faults DuckDB refuses everything until the file is opened anew. A second time, distrust it.
+            self._reopen(rebuild=failures > 1 and not full)
+        except Exception as again:
+            self._fault = f"the search index can't be opened: {str(again).splitlines()[0]}"
+
+    def _reopen(self, *, rebuild: bool) -> None:
+        if rebuild:
+            self.catching_up = True
+        self.index.close()
+        if rebuild:
+            self.index.remove()
+        self.index.open()
+        self._total = self.index.backlog()
+        with self._wake:
+            self._damaged = False

@@ -1,0 +1,95 @@
+"""The HTTP application: routes, cross-origin headers and errors, around one ASGI callable."""
+
+import logging
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import Message, Receive, Scope, Send
+
+from logstream.web.errors import HttpError, http_error
+from logstream.web.ingest import Ingest
+from logstream.web.logs import Logs
+from logstream.web.status import Status
+
+log = logging.getLogger("logstream.web")
+
+CORS: Final = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"Content-Type, Authorization, X-Api-Key, X-Api-Token, X-App-Key, X-App-Id, Idempotency-Key, Prefer",
+    ),
+]
+
+
+class App:
+    """Everything the HTTP port answers."""
+
+    def __init__(self, ingest: Ingest, logs: Logs, status: Status) -> None:
+        self._ingest = ingest
+        self._router = Router(
+            [
+                Route("/api/logs", logs.search, methods=["GET", "POST"]),  # POST never comes here, see _route
+                Route("/api/logs/{id}", logs.get, methods=["GET"]),
+                Route("/api/health", status.health, methods=["GET"]),
+                Route("/api/info", status.info, methods=["GET"]),
+                Route("/favicon.ico", _no_icon, methods=["GET"]),
+            ],
+            redirect_slashes=False,
+            default=_not_found,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        started = False
+
+        async def send_with_cors(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message["headers"], *CORS]
+            await send(message)
+
+        try:
+            await self._route(scope, receive, send_with_cors)
+        except Exception as error:
+            fault = _as_http_error(error)
+            if fault.status == 500:
+                log.exception("%s %s failed", scope["method"], scope["path"])
+            if started:
+                raise
+            await fault.response()(scope, receive, send_with_cors)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, method = scope["path"], scope["method"]
+        if len(path) > 1 and path.endswith("/"):
+            scope["path"] = path = path.rstrip("/") or "/"
+        if method == "OPTIONS":
+            await Response(status_code=204)(scope, receive, send)
+        elif path == "/api/logs" and method == "POST":
+            await self._ingest(scope, receive, send)
+        else:
+            # The router reads the raw path's parts from `path`; it adds `app` entries of its own to the scope.
+            await self._router({**scope, "app": self}, receive, send)
+
+
+def _as_http_error(error: Exception) -> HttpError:
+    if isinstance(error, HTTPException):
+        if error.status_code == 405:
+            allowed = {name.strip() for name in (error.headers or {}).get("Allow", "").split(",")}
+            return HttpError(405, "Method not allowed", headers={"Allow": ", ".join(sorted(allowed | {"OPTIONS"}))})
+        return HttpError(error.status_code, "Not found" if error.status_code == 404 else error.detail)
+    return http_error(error)
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    raise HttpError(404, "Not found")
+
+
+async def _no_icon(request: Request) -> Response:
+    return Response(status_code=204)

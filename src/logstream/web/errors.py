@@ -1,0 +1,47 @@
+"""Errors as HTTP answers: one type, one shape, `{"error": …, "reason"?: …}`, made in one place."""
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.responses import Response
+
+from logstream.stores.base import SearchTimeout, StoreUnavailable
+
+
+class HttpError(Exception):
+    """A request that is answered with an error. `headers` are added to the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        reason: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> None:
+        super().__init__(error if reason is None else f"{error}: {reason}")
+        self.status = status
+        self.body: dict[str, object] = {"error": error, **({} if reason is None else {"reason": reason}), **more}
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        return JsonResponse(self.body, self.status, self.headers)
+
+
+class JsonResponse(Response):
+    """Compact JSON, UTF-8."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        return msgspec.json.encode(content)
+
+
+def http_error(error: Exception) -> HttpError:
+    """The HTTP answer that an exception of the stores means."""
+    if isinstance(error, HttpError):
+        return error
+    if isinstance(error, StoreUnavailable):
+        name = "Search timed out" if isinstance(error, SearchTimeout) else "Service unavailable"
+        return HttpError(503, name, str(error), {"Retry-After": str(error.retry_after)})
+    return HttpError(500, "Internal server error")

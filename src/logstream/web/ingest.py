@@ -1,0 +1,207 @@
+"""POST /api/logs, a plain ASGI endpoint: the hot path, on which a framework's request object would cost a third.
+
+Everything between giving out ids and handing the batch to the store happens without awaiting, so that ids sort in the
+order in which entries are stored and streamed.
+"""
+
+import asyncio
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.types import Message, Receive, Scope, Send
+
+from logstream.entry import Batch
+from logstream.ids import IdSource
+from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
+from logstream.receivers.json import InvalidJson
+from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
+from logstream.stores.base import Answer, Claim, Store
+from logstream.timestamps import format_timestamp, utc_now
+from logstream.web.auth import Access
+from logstream.web.errors import HttpError
+
+BODY_SECONDS: Final = 60
+"""How long a body may take to arrive: a sender that trickles must not hold its memory for ever."""
+
+BODIES_BYTES: Final = 256 * 1024 * 1024
+"""Bytes of bodies held at one time by all requests; past that, senders are asked to come again."""
+
+MAX_KEY: Final = 255
+_NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl", b"application/x-jsonlines")
+
+Headers = dict[bytes, bytes]
+
+
+class Ingest:
+    """The endpoint. `ids` is shared by everything that makes entries."""
+
+    def __init__(self, store: Store, access: Access, ids: IdSource, max_body: int) -> None:
+        self._store = store
+        self._access = access
+        self._ids = ids
+        self._max_body = max_body
+        self._held = 0
+        self._in_flight: dict[tuple[str, str], asyncio.Event] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises HttpError, or StoreUnavailable when nothing could be stored."""
+        headers: Headers = dict(scope["headers"])
+        query = scope["query_string"].decode("latin-1")
+        authorization = headers.get(b"authorization")
+        self._access.check_write(None if authorization is None else authorization.decode("latin-1"), query)
+        body = await self._read_body(headers, receive)
+        try:
+            answer, replayed = await self._answer(body, headers, query)
+        finally:
+            self._held -= len(body)
+        await _send(send, answer, replayed)
+
+    async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
+        """The body as sent; its length stays counted in `_held` until the caller takes it off."""
+        declared = headers.get(b"content-length", b"0")
+        if declared.isdigit() and len(declared) < 20 and int(declared) > 4 * self._max_body:
+            raise self._too_large()  # not worth reading to the end; a little more is, so that the answer arrives
+        if self._held > BODIES_BYTES:
+            raise HttpError(503, "Service unavailable", "too many bodies at one time", {"Retry-After": "1"})
+        message = await receive()
+        if message["type"] == "http.request" and not message["more_body"]:
+            body: bytes = message["body"]
+            self._held += len(body)
+        else:
+            body = await self._read_parts(message, receive)
+        if len(body) > self._max_body:
+            self._held -= len(body)
+            raise self._too_large()
+        return body
+
+    async def _read_parts(self, message: Message, receive: Receive) -> bytes:
+        parts: list[bytes] = []
+        size = held = 0
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while True:
+                    if message["type"] == "http.disconnect":
+                        raise HttpError(400, "Invalid JSON body", "the connection ended inside the body")
+                    part: bytes = message["body"]
+                    size += len(part)
+                    if size <= self._max_body:
+                        parts.append(part)
+                        held += len(part)
+                        self._held += len(part)
+                    elif size > 4 * self._max_body:
+                        raise self._too_large()
+                    if not message["more_body"]:
+                        break
+                    message = await receive()
+            if size > self._max_body:
+                raise self._too_large()
+            return b"".join(parts)
+        except TimeoutError:
+            self._held -= held
+            reason = f"the body took longer than {BODY_SECONDS} s"
+            raise HttpError(408, "Request timeout", reason, {"Connection": "close"}) from None
+        except BaseException:
+            self._held -= held
+            raise
+
+    def _too_large(self) -> HttpError:
+        reason = f"the body is larger than MAX_BODY_BYTES, {self._max_body} bytes; send fewer entries at once"
+        return HttpError(413, "Request body too large", reason, {"Connection": "close"})
+
+    async def _answer(self, body: bytes, headers: Headers, query: str) -> tuple[Answer, bool]:
+        key = headers.get(b"idempotency-key", b"").strip().decode("latin-1")
+        if not key:
+            return await self._store_new(body, headers, query, None), False
+        if len(key) > MAX_KEY:
+            raise HttpError(400, "Invalid Idempotency-Key", f"{len(key)} characters; at most {MAX_KEY} are allowed")
+        client = ""  # all who hold the write key are one client
+        while (first := self._in_flight.get((client, key))) is not None:
+            await first.wait()
+        done = self._in_flight[client, key] = asyncio.Event()
+        try:
+            answer = await self._store.answer_for(client, key)
+            if answer is not None:
+                return answer, True
+            return await self._store_new(body, headers, query, (client, key)), False
+        finally:
+            del self._in_flight[client, key]
+            done.set()
+
+    async def _store_new(self, body: bytes, headers: Headers, query: str, claim: tuple[str, str] | None) -> Answer:
+        received = self._decode(body, headers, query)
+        try:
+            for _ in received.make(utc_now()):
+                await asyncio.sleep(0)
+        except AppRequired as error:
+            raise HttpError(400, str(error)) from None
+        minimal = _wants_minimal(headers)
+        if not received.entries:
+            return Answer(400, _body(0, b"", received.errors, minimal))
+        await self._store.admit()
+        # From here to the store's queue nothing awaits: see above.
+        created_at = format_timestamp(utc_now())
+        for entry, new_id in zip(received.entries, self._ids.take(len(received.entries)), strict=True):
+            entry.id = new_id
+            entry.created_at = created_at
+        batch = Batch(received.entries)
+        answer = Answer(201, _body(len(batch), batch.lines, received.errors, minimal))
+        await self._store.append(batch, None if claim is None else Claim(*claim, answer))
+        return answer
+
+    def _decode(self, body: bytes, headers: Headers, query: str) -> Received:
+        try:
+            if (encoding := headers.get(b"content-encoding")) is not None:
+                body = decoded(body, encoding.decode("latin-1"), self._max_body)
+            lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
+            return receive(body, _origin(headers, query), lines=lines)
+        except InvalidJson as error:
+            raise HttpError(400, "Invalid JSON body", str(error)) from None
+        except BodyUnreadable as error:
+            raise HttpError(400, "Invalid compressed body", str(error)) from None
+        except UnknownEncoding as error:
+            reason = f"Content-Encoding {str(error)!r} is not one of gzip, deflate, zstd"
+            raise HttpError(
+                415, "Unsupported content encoding", reason, {"Accept-Encoding": "gzip, deflate, zstd"}
+            ) from None
+        except BodyTooLarge:
+            raise self._too_large() from None
+        except TooManyEntries as error:
+            raise HttpError(413, "Request body too large", str(error)) from None
+
+
+def _origin(headers: Headers, query: str) -> Origin:
+    app_key, app_id = _header(headers, b"x-app-key"), _header(headers, b"x-app-id")
+    if "app_" in query and not (app_key and app_id):
+        named = dict(parse_qsl(query))
+        app_key, app_id = app_key or named.get("app_key"), app_id or named.get("app_id")
+    return Origin(app_key, app_id, _header(headers, b"user-agent"))
+
+
+def _header(headers: Headers, name: bytes) -> str | None:
+    value = headers.get(name)
+    if not value:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _wants_minimal(headers: Headers) -> bool:
+    """`Prefer: return=minimal`, RFC 7240."""
+    prefer = headers.get(b"prefer", b"").lower().replace(b" ", b"").replace(b'"', b"")
+    return b"return=minimal" in prefer.replace(b";", b",").split(b",")
+
+
+def _body(saved: int, lines: bytes, errors: list[str], minimal: bool) -> bytes:
+    listed = b"" if minimal else b'"entries":[%b],' % lines[:-1].replace(b"\n", b",")
+    return b'{"saved":%d,%b"errors":%b}' % (saved, listed, msgspec.json.encode(errors or None))
+
+
+async def _send(send: Send, answer: Answer, replayed: bool) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
+    if replayed:
+        headers.append((b"idempotency-replayed", b"true"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,70 @@
+"""Searching: GET /api/logs and GET /api/logs/{id}."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from logstream.entry import LogEntry
+from logstream.stores.base import Store
+from logstream.web.auth import Access
+from logstream.web.errors import HttpError, JsonResponse
+from logstream.web.parameters import read_query
+
+Result = TypeVar("Result")
+
+
+class FoundPage(msgspec.Struct):
+    total: int
+    limit: int
+    offset: int
+    entries: list[LogEntry]
+    next_cursor: str | None = None
+
+
+class Logs:
+    """The reading side of /api/logs."""
+
+    def __init__(self, store: Store, access: Access) -> None:
+        self._store = store
+        self._access = access
+
+    async def search(self, request: Request) -> Response:
+        self._check(request)
+        query = read_query(request.url.query)
+        page = await while_connected(request, self._store.search(query))
+        return JsonResponse(FoundPage(page.total, query.limit, query.offset, list(page.entries)))
+
+    async def get(self, request: Request) -> Response:
+        self._check(request)
+        entry = await while_connected(request, self._store.get(request.path_params["id"]))
+        if entry is None:
+            raise HttpError(404, "Not found")
+        return JsonResponse(entry)
+
+    def _check(self, request: Request) -> None:
+        self._access.check_read(request.headers.get("authorization"), request.url.query)
+
+
+async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of `work`, which is cancelled when the client goes away: nobody would read the answer."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise HttpError(499, "Client closed request")
+        return task.result()
+    finally:
+        gone.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

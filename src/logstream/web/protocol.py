@@ -1,0 +1,72 @@
+"""uvicorn's HTTP protocol with bounds: a request head may neither be endless nor take for ever."""
+
+import asyncio
+from typing import Any, Final
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD: Final = 64 * 1024
+"""Bytes of request line and headers. uvicorn itself sets no bound."""
+
+HEAD_SECONDS: Final = 30
+"""How long a head may take, the first from the connection on: connections that say nothing are closed."""
+
+_REASONS: Final = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head = 0
+        self._in_head = True
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._stop_timer()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head = 0
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._in_head:
+            self._stop_timer()
+            return
+        self._head += len(data)
+        if self._timer is None:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+        if self._head > MAX_HEAD and not self.transport.is_closing():
+            self._refuse(431, "Request head too large", f"more than {MAX_HEAD} bytes of request line and headers")
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, "Bad request", msg.rstrip("."))
+
+    def _refuse(self, status: int, error: str, reason: str) -> None:
+        body = msgspec.json.encode({"error": error, "reason": reason})
+        self.transport.write(
+            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\naccess-control-allow-origin: *\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (status, _REASONS[status], len(body), body)
+        )
+        self.transport.close()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if self._in_head and not self.transport.is_closing():
+            self.transport.close()
