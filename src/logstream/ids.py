@@ -5,7 +5,7 @@ process, ids of the same millisecond count upwards from a random start, and a cl
 back. One batch takes its ids in one go: 0.2 us an id, against 1.9 us for making each from scratch.
 """
 
-import secrets
+import random
 import time
 from typing import Final
 
@@ -13,6 +13,16 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = [a + b for a in ALPHABET for b in ALPHABET]
 _RANDOM_BITS: Final = 80
 _TAIL: Final = 1 << 20  # the last four characters count; the 22 before them change rarely
+_randbits: Final = random.Random(random.SystemRandom().getrandbits(256)).getrandbits
+"""Ids are not secrets, and the system's generator lets go of the interpreter lock, which costs more than the id."""
+
+
+def new_trace_id() -> str:
+    """A random UUID, version 4 (RFC 9562)."""
+    digits = f"{_randbits(128):032x}"
+    return (
+        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(digits[16], 16) & 3]}{digits[17:20]}-{digits[20:]}"
+    )
 
 
 def encode(number: int) -> str:
@@ -50,7 +60,7 @@ class IdSource:
         now = time.time_ns() // 1_000_000
         if now > self._last >> _RANDOM_BITS:
             # The top bit of the random part stays clear: room to count without overflow.
-            first = now << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS - 1)
+            first = now << _RANDOM_BITS | _randbits(_RANDOM_BITS - 1)
         else:
             first = self._last + 1
         self._last = first + count - 1

@@ -4,7 +4,6 @@ A body is decoded once into typed structs. Only when a field has an unexpected t
 field left raw, so that the one odd entry is normalised or refused and the others are kept.
 """
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +21,7 @@ from logstream.entry import (
     NULL,
     LogEntry,
 )
+from logstream.ids import new_trace_id
 from logstream.receivers.json import InvalidJson, checked, compact, context_of, explain, with_member
 from logstream.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp
 
@@ -154,7 +154,6 @@ class Received:
         aliases = LEVEL_ALIASES
         written = WRITTEN_FORM.fullmatch
         incoming = self._incoming[start : start + SLICE]
-        randoms = os.urandom(16 * len(incoming)).hex()
         for index, entry in enumerate(incoming):
             if type(entry) is EntryError:
                 self._refuse(start + index, str(entry))
@@ -166,11 +165,7 @@ class Received:
                 self._refuse(start + index, APP_REQUIRED)
                 continue
             self._named = True
-            trace_id = entry.trace_id
-            if not trace_id:
-                random = randoms[32 * index : 32 * index + 32]
-                variant = "89ab"[ord(random[16]) & 3]
-                trace_id = f"{random[:8]}-{random[8:12]}-4{random[13:16]}-{variant}{random[17:20]}-{random[20:]}"
+            trace_id = entry.trace_id or new_trace_id()
             batch = entry.batch_id or batch_id
             if (
                 len(app_key) > MAX_APP

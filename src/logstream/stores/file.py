@@ -88,9 +88,11 @@ class FileStore:
         self._ledger.close()
 
     async def admit(self) -> None:
+        if not self._indexer.lags:
+            return
         try:
             async with asyncio.timeout(self._timeout):
-                await self._indexer.admit()
+                await self._indexer.catch_up()
         except TimeoutError:
             raise StoreUnavailable(self._indexer.delay_reason()) from None
 

@@ -57,6 +57,8 @@ class Indexer:
 
     def grown(self) -> None:
         """The journal has grown. Called in the journal's thread."""
+        if self._grown:
+            return  # it has been told already and not yet looked
         with self._wake:
             self._grown = True
             self._wake.notify()
@@ -69,11 +71,15 @@ class Indexer:
             self._damaged = True
             self._wake.notify()
 
-    async def admit(self) -> None:
-        """Wait until the index is near enough to the journal."""
+    @property
+    def lags(self) -> bool:
+        """Whether the index is so far behind that new entries have to wait for it."""
         lag = self._journal.position - self.position
-        if lag > MAX_LAG_BYTES and not self.catching_up and self._fault is None:
-            await self.reach(self._journal.position - MAX_LAG_BYTES)
+        return lag > MAX_LAG_BYTES and not self.catching_up and self._fault is None
+
+    async def catch_up(self) -> None:
+        """Wait until the index is near enough to the journal."""
+        await self.reach(self._journal.position - MAX_LAG_BYTES)
 
     async def reach(self, position: int) -> None:
         """Return when everything up to this journal position can be found."""
