@@ -3,6 +3,7 @@
 import argparse
 import http.client
 import os
+import signal
 import subprocess
 import sys
 from datetime import datetime
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the data and time")
     parser.add_argument("--json", type=Path, help="where to write the JSON (default: bench/results/TIME.json)")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that whatever was started is ended too
     os.sched_setaffinity(0, CLIENT)
     report = Report(scale=0.1 if options.quick else 1.0)
     try:

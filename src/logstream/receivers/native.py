@@ -5,7 +5,6 @@ field left raw, so that the one odd entry is normalised or refused and the other
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -127,9 +126,8 @@ class Received:
         self.entries: list[LogEntry] = []
         self.errors: list[str] = []
 
-    def make(self, now: datetime) -> Iterator[None]:
+    def make(self, received_at: str) -> Iterator[None]:
         """Make the entries, yielding after every SLICE. Raises AppRequired at the end."""
-        received_at = format_timestamp(now)
         self._named = bool(self._origin.app_key and self._origin.app_id)
         for start in range(0, len(self._incoming), SLICE):
             if start:

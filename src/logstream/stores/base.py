@@ -52,6 +52,10 @@ class Store(Protocol):
     async def stop(self) -> None:
         """Finish what was accepted, flush and close."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether new entries have to wait: call `admit` first."""
+
     async def admit(self) -> None:
         """Wait until the store can keep up. Raises StoreUnavailable when it can't for too long."""
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,7 @@ from logstream.query import Equals, LogQuery
 from logstream.stores import sql
 from logstream.stores.base import Answer, Claim, Page, SearchTimeout, StoreUnavailable
 from logstream.stores.index import Index
-from logstream.stores.indexer import Indexer
+from logstream.stores.indexer import Indexer, yield_processor
 from logstream.stores.journal import Journal, LockedError, lines_by_file
 from logstream.stores.ledger import SqliteLedger
 from logstream.timestamps import format_timestamp
@@ -58,7 +59,8 @@ class FileStore:
 
     async def start(self) -> None:
         try:
-            await asyncio.to_thread(self._open)
+            with ThreadPoolExecutor(1, initializer=yield_processor) as opener:
+                await asyncio.get_running_loop().run_in_executor(opener, self._open)
         except LockedError as error:
             raise StoreUnavailable(str(error)) from None
         except OSError as error:
@@ -87,9 +89,11 @@ class FileStore:
         await self._indexer.stop()
         self._ledger.close()
 
+    @property
+    def busy(self) -> bool:
+        return self._indexer.lags
+
     async def admit(self) -> None:
-        if not self._indexer.lags:
-            return
         try:
             async with asyncio.timeout(self._timeout):
                 await self._indexer.catch_up()

@@ -1,7 +1,9 @@
 """Keeps the index in step with the journal, in a thread of its own, and tells who waits how far it has come."""
 
 import asyncio
+import contextlib
 import logging
+import os
 import threading
 
 import duckdb
@@ -21,6 +23,17 @@ MAX_LAG_BYTES = 32 * 1024 * 1024
 RETRY_SECONDS = 2.0
 STOP_BACKLOG = 64 * 1024 * 1024
 """A stop indexes what is left up to this size; more is left to the next start."""
+
+NICENESS = 5
+
+
+def yield_processor() -> None:
+    """Let the rest of the process go first: called in the threads that open the index.
+
+    DuckDB's workers inherit it, so that indexing and writing out the index don't delay what is accepted and streamed.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class Indexer:
@@ -120,6 +133,7 @@ class Indexer:
         self._waiters = still
 
     def _run(self) -> None:
+        yield_processor()
         failures = 0
         while True:
             with self._wake:

@@ -130,17 +130,21 @@ class Ingest:
 
     async def _store_new(self, body: bytes, headers: Headers, query: str, claim: tuple[str, str] | None) -> Answer:
         received = self._decode(body, headers, query)
+        created_at = format_timestamp(utc_now())
         try:
-            for _ in received.make(utc_now()):
+            for _ in received.make(created_at):
                 await asyncio.sleep(0)
+                created_at = ""
         except AppRequired as error:
             raise HttpError(400, str(error)) from None
         minimal = _wants_minimal(headers)
         if not received.entries:
             return Answer(400, _body(0, b"", received.errors, minimal))
-        await self._store.admit()
+        if self._store.busy:
+            await self._store.admit()
+            created_at = ""
         # From here to the store's queue nothing awaits: see above.
-        created_at = format_timestamp(utc_now())
+        created_at = created_at or format_timestamp(utc_now())
         for entry, new_id in zip(received.entries, self._ids.take(len(received.entries)), strict=True):
             entry.id = new_id
             entry.created_at = created_at
