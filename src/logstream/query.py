@@ -62,5 +62,4 @@ def _fold_character(character: str) -> str:
     upper = character.upper()
     if len(upper) != 1:
         upper = character
-    lower = upper.lower()
-    return lower if len(lower) == 1 else upper
+    return upper.lower()[0]  # the capital I with a dot alone has a longer lower case

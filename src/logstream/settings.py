@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     )
     search_timeout: float = Field(30, gt=0, le=3600, description="Seconds after which a search is interrupted")
     index_memory: Size = Field(
-        1_000_000_000, ge=64_000_000, description="Memory that searching may use, such as 512MB or 1GB"
+        1_000_000_000, ge=256_000_000, description="Memory that searching may use, such as 512MB or 1GB"
     )
 
     @property

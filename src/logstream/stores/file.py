@@ -98,7 +98,7 @@ class FileStore:
             async with asyncio.timeout(self._timeout):
                 await self._indexer.catch_up()
         except TimeoutError:
-            raise StoreUnavailable(self._indexer.delay_reason()) from None
+            raise StoreUnavailable(self._indexer.delay_reason() or "the search index can't keep up") from None
 
     async def append(self, batch: Batch, claim: Claim | None = None) -> None:
         await self._journal.append(lines_by_file(batch), lambda: self._publish(batch), claim)
@@ -130,7 +130,7 @@ class FileStore:
                 async with self._turns:
                     return await self._run(work)
         except TimeoutError:
-            reason = self._indexer.delay_reason() if self._indexer.catching_up else "the search took too long"
+            reason = self._indexer.delay_reason() or "the search took too long"
             raise SearchTimeout(f"{reason} (SEARCH_TIMEOUT is {self._timeout:g} s)") from None
         finally:
             self._waiting -= 1

@@ -27,6 +27,9 @@ VERSION: Final = 1
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 """Journal bytes loaded in one transaction: some 16,000 entries, enough for DuckDB's full speed."""
 
+USUAL_LINE: Final = 1024 * 1024
+"""Bytes of a line that is read the fast way."""
+
 _SCHEMA: Final = """
 CREATE TABLE meta (version INTEGER NOT NULL);
 CREATE TABLE files (name VARCHAR PRIMARY KEY, number INTEGER NOT NULL UNIQUE, size BIGINT NOT NULL);
@@ -42,11 +45,12 @@ CREATE TABLE entries (
 
 _LOAD: Final = """
 INSERT INTO entries
-SELECT ?, id, if(is_uuid, trace_id::UUID, NULL), if(is_uuid, NULL, trace_id), batch_id, app_key, app_id, user_agent,
+SELECT ?, id, if(is_uuid, trace_id::UUID, NULL), if(is_uuid, NULL, coalesce(trace_id, error('no trace_id'))),
+    batch_id, app_key, app_id, user_agent,
     level, category, message, context::VARCHAR,
     if(suffix(timestamp, 'Z'), timestamp::TIMESTAMP, error('not in UTC')),
     if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC'))
-FROM (SELECT *, trace_id IS NOT NULL AND coalesce(try_cast(trace_id AS UUID)::VARCHAR = trace_id, false) AS is_uuid
+FROM (SELECT *, coalesce(try_cast(trace_id AS UUID)::VARCHAR = trace_id, false) AS is_uuid
     FROM read_json(?, format = 'newline_delimited', auto_detect = false, maximum_object_size = {most}, columns = {{
     id: 'VARCHAR', trace_id: 'VARCHAR', batch_id: 'VARCHAR', app_key: 'VARCHAR', app_id: 'VARCHAR',
     user_agent: 'VARCHAR', level: 'VARCHAR', category: 'VARCHAR', message: 'VARCHAR', context: 'JSON',
@@ -198,7 +202,7 @@ class Index:
     def _load(self, chunk: list[Piece]) -> None:
         """Index pieces and how far their files have been read, in one transaction; odd lines take the slow way."""
         try:
-            self._insert(chunk)
+            self._insert(chunk, USUAL_LINE)
             return
         except _ODD:
             pass
@@ -210,7 +214,8 @@ class Index:
                 log.error("%s: bytes %d to %d can't be indexed: %s", piece.name, piece.start, piece.end, error)
             self._insert([piece._replace(lines=b"") for piece in chunk])
 
-    def _insert(self, chunk: list[Piece]) -> None:
+    def _insert(self, chunk: list[Piece], longest: int | None = None) -> None:
+        """Insert pieces with lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         assert self._db is not None
         reached: dict[str, tuple[int, int]] = {}
         self._db.begin()
@@ -220,7 +225,7 @@ class Index:
                 number = known[0] if known else self._new_file(piece.name)
                 if piece.lines:
                     source = self._feed.fill(piece.lines)
-                    self._db.execute(_LOAD.format(most=len(piece.lines) + 1024), [number, source])
+                    self._db.execute(_LOAD.format(most=longest or len(piece.lines) + 1024), [number, source])
                 reached[piece.name] = (number, piece.end)
             for number, end in reached.values():
                 self._db.execute("UPDATE files SET size = ? WHERE number = ?", [end, number])

@@ -110,14 +110,14 @@ class Indexer:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
 
-    def delay_reason(self) -> str:
-        """Why a search has to wait, for people."""
+    def delay_reason(self) -> str | None:
+        """Why a search has to wait for the index, for people; None when it doesn't."""
         if self._fault is not None:
             return self._fault
         if self.catching_up and self._total:
             done = 100 * (1 - self.index.backlog() / max(self._total, 1))
             return f"the search index is being built from the journal: {max(0, min(99, int(done)))} % done"
-        return "the search index has not caught up"
+        return None
 
     def _wake_waiters(self) -> None:
         still: list[tuple[int, asyncio.Future[None]]] = []

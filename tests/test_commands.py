@@ -1,0 +1,90 @@
+"""The command line, run as a user would."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from logstream import __version__
+from tests.harness import Server, running
+
+
+def logstream(*arguments: str, cwd: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """Run `logstream` to its end, with nothing of this process's settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "logstream", *arguments],
+        cwd=cwd,
+        env={**kept, "COLUMNS": "100", **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_version_is_printed(tmp_path: Path) -> None:
+    assert logstream("--version", cwd=tmp_path).stdout == f"logstream {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["serve", "send", "reindex"])
+def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
+    shown = logstream(command, "--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert f"logstream {command}" in shown.stdout
+    assert "xample" in shown.stdout
+
+
+def test_a_wrong_option_is_exit_code_2(tmp_path: Path) -> None:
+    assert logstream("serve", "--nonsense", cwd=tmp_path).returncode == 2
+
+
+def test_serve_says_where_it_listens_where_it_stores_and_what_is_protected(tmp_path: Path) -> None:
+    with running(tmp_path / "server", API_SECRET="w-secret", UI_SECRET="r-secret") as server:
+        server.stop()
+        line = server.log.splitlines()[0]
+        for part in (server.url, server.ws_url, str(server.log_path), "writing is protected", "reading is protected"):
+            assert part in line
+        assert "secret" not in server.log
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_serve_ends_in_order_on_a_signal(server: Server, name: str) -> None:
+    acknowledged = server.post({"app_key": "a", "app_id": "b", "message": "kept"}).json()["entries"]
+    assert server._end(signal.Signals[name]) == 0
+    assert [line.count("level=error") for line in server.log.splitlines()].count(1) == 0
+    assert server.log.rstrip().endswith('msg="stopped: everything accepted is on disk"')
+    assert "Traceback" not in server.log
+    assert "leaked" not in server.log
+    assert len(server.log.splitlines()) == 4  # start, warning of open sides, signal, stop
+    server.start()
+    assert server.all_entries() == acknowledged
+
+
+def test_reindex_builds_the_index_anew_from_the_journal(server: Server, tmp_path: Path) -> None:
+    server.post([{"app_key": "a", "app_id": "b", "message": str(n), "timestamp": "2026-01-01"} for n in range(300)])
+    server.stop()
+    day = server.log_path / "2026/01/01.jsonl"
+    day.write_bytes(day.read_bytes().replace(b'"message":"7"', b'"message":"edited by hand"'))
+    done = logstream("reindex", cwd=tmp_path, LOG_PATH=str(server.log_path))
+    assert done.returncode == 0, done.stderr
+    assert "300 entries of 1 files indexed" in done.stderr
+    server.start()
+    assert server.search(search="edited by hand")["total"] == 1
+    assert server.search()["total"] == 300
+
+
+def test_reindex_beside_a_running_server_is_refused(server: Server, tmp_path: Path) -> None:
+    done = logstream("reindex", "--log-path", str(server.log_path), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "another logstream process" in done.stderr
+    assert "stop it first" in done.stderr
+
+
+def test_reindex_of_a_folder_that_is_not_there_is_exit_code_2(tmp_path: Path) -> None:
+    done = logstream("reindex", "--log-path", "nowhere", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "LOG_PATH='nowhere'" in done.stderr
