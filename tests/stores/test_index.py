@@ -172,3 +172,33 @@ def test_traces_are_found_whether_or_not_they_are_uuids(tmp_path: Path) -> None:
             assert [row[1] for row in found] == [trace]
     index.close()
     journal.close()
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        '{"z":1.10,"a":1e5,"big":123456789012345678901234567890,"m":-0,"h":1E400}',
+        '{"escaped":"\\u00e9\\/\\u0000\\ud83d\\ude00","plain":"é\U0001f600"}',
+        '{"context":{"context":null},"timestamp":"x","created_at":"y"}',
+        '{"same":1,"same":2}',
+        "[1.0,[],{}]",
+        "{}",
+        "null",
+    ],
+)
+def test_the_context_is_kept_to_the_letter(tmp_path: Path, context: str) -> None:
+    content = line(1, message='é "context": \\,"context":{}', context=...).replace(
+        b', "timestamp"', b', "context":' + context.encode() + b', "timestamp"'
+    )
+    content = content.replace(b'": ', b'":').replace(b', "', b',"')
+    write(tmp_path, content)
+    journal = Journal(tmp_path)
+    journal.open()
+    index = Index(journal.state_folder / "index.duckdb", journal, 500_000_000)
+    index.open()
+    index.step()
+    with index.cursor() as cursor:
+        (row,) = cursor.execute(*sql.page(LogQuery())).fetchall()
+    assert bytes(entry_of(row).context).decode() == context
+    index.close()
+    journal.close()
