@@ -6,6 +6,7 @@ import typer
 
 from logstream import __version__
 from logstream.cli.reindex import reindex
+from logstream.cli.send import send
 from logstream.cli.serve import serve
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(serve)
+app.command()(send)
 app.command()(reindex)
 
 

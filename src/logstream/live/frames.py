@@ -1,31 +1,38 @@
-"""What the server says on a WebSocket, as finished frames (RFC 6455 section 5.2, from server to client: unmasked).
+"""What the server says on a WebSocket, as finished frames (RFC 6455 section 5.2; from server to client: unmasked).
 
-Frames are made once and written to every viewer as they are: pure functions, no I/O.
+Frames are made once and written to every viewer as they are: pure functions, no I/O. A log frame wraps the bytes of the
+journal's line, so nothing is encoded again.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, chain
 from typing import Final, NamedTuple
 
 import msgspec
 
-TEXT: Final = 0x81
-CLOSE: Final = 0x88
-PONG: Final = 0x8A
+from logstream.entry import Batch
+
+FINAL_TEXT: Final = 0x81
+FINAL_CLOSE: Final = 0x88
+FINAL_PING: Final = 0x89
+FINAL_PONG: Final = 0x8A
 
 GOING_AWAY: Final = 1001
 TOO_BIG: Final = 1009
 UNAUTHORIZED: Final = 4401
+"""Close codes: two of RFC 6455 section 7.4.1, and one of ours, named after HTTP's 401."""
 
 PIECE_BYTES: Final = 1024 * 1024
-"""Size at which a blob of frames ends: the step in which a viewer's bound is watched."""
+"""Bytes of entries after which a blob of frames ends: the step in which a viewer's bound is watched."""
 
 _LOG_START: Final = b'{"type":"log","data":'
 _LOG_END: Final = b"}"
-_log_heads: dict[int, bytes] = {}
+_REMEMBERED_LENGTHS: Final = 8192
 
 
 class Piece(NamedTuple):
-    """Log frames back to back: `entries` of them, the last of them with `last_id` and `last_frame`."""
+    """Log frames back to back: `entries` of them, the last with `last_id` and `last_frame`."""
 
     blob: bytes
     entries: int
@@ -45,15 +52,22 @@ def header(first_byte: int, length: int) -> bytes:
 def message(content: object) -> bytes:
     """A text frame with `content` as JSON."""
     payload = msgspec.json.encode(content)
-    return header(TEXT, len(payload)) + payload
+    return header(FINAL_TEXT, len(payload)) + payload
 
 
-def close(code: int) -> bytes:
-    return header(CLOSE, 2) + code.to_bytes(2)
+def close(code: int | None) -> bytes:
+    """A close frame; without a code it answers one that had none."""
+    payload = b"" if code is None else code.to_bytes(2)
+    return header(FINAL_CLOSE, len(payload)) + payload
 
 
 def pong(payload: bytes) -> bytes:
-    return header(PONG, len(payload)) + payload
+    """The protocol's own pong, with the ping's payload."""
+    return header(FINAL_PONG, len(payload)) + payload
+
+
+PING: Final = header(FINAL_PING, 0)
+PONG_MESSAGE: Final = message({"type": "pong"})
 
 
 def connected(connections: int) -> bytes:
@@ -64,43 +78,58 @@ def stats(connections: int) -> bytes:
     return message({"type": "stats", "data": {"connections": connections}})
 
 
+def subscribed(criteria: object) -> bytes:
+    return message({"type": "subscribed", "filter": criteria})
+
+
 def error(text: str) -> bytes:
     return message({"type": "error", "message": text})
 
 
 def gap(dropped: int, after: str | None, before: str) -> bytes:
+    """`dropped` entries are missing between the entries `after` (None: there was none) and `before`."""
     return message({"type": "gap", "dropped": dropped, "after": after, "before": before})
 
 
 def log_frame(line: bytes) -> bytes:
     """The frame of one entry, given its JSON."""
-    return _log_head(len(line)) + line + _LOG_END
+    return _heads[len(line)] + line + _LOG_END
 
 
-def pieces(lines: Sequence[bytes], ids: Sequence[str]) -> list[Piece]:
-    """The log frames of entries, given their JSON, in pieces of some PIECE_BYTES; 0.2 us an entry."""
+def pieces(batches: Sequence[Batch]) -> list[Piece]:
+    """The log frames of all entries in order, in pieces of at most PIECE_BYTES (or one entry that is longer).
+
+    Measured: 0.33 us an entry (0.7 while other work is in the caches), two thirds of it splitting the lines. Filling
+    every third place of a list, by slice, takes a quarter of the time of adding three parts for each entry.
+    """
+    lines = list(chain.from_iterable(batch.split_lines() for batch in batches))
+    entries = list(chain.from_iterable(batch.entries for batch in batches))
+    ends = list(accumulate(map(len, lines)))
     made: list[Piece] = []
-    start = size = 0
-    for end, line in enumerate(lines, 1):
-        size += len(line)
-        if size >= PIECE_BYTES or end == len(lines):
-            made.append(Piece(_join(lines[start:end]), end - start, ids[end - 1], log_frame(lines[end - 1])))
-            start, size = end, 0
+    start = done = 0
+    while start < len(lines):
+        end = max(start + 1, bisect_right(ends, done + PIECE_BYTES))
+        made.append(Piece(_join(lines[start:end]), end - start, entries[end - 1].id, log_frame(lines[end - 1])))
+        start, done = end, ends[end - 1]
     return made
 
 
-def _join(lines: Iterable[bytes]) -> bytes:
-    heads, end = _log_heads, _LOG_END
-    parts: list[bytes] = []
-    for line in lines:
-        length = len(line)
-        parts += (heads.get(length) or _log_head(length), line, end)
+def _join(lines: list[bytes]) -> bytes:
+    heads = _heads
+    parts = [_LOG_END] * (3 * len(lines))
+    parts[0::3] = [heads[length] for length in map(len, lines)]
+    parts[1::3] = lines
     return b"".join(parts)
 
 
-def _log_head(length: int) -> bytes:
-    """Frame header and the start of the message, remembered by length: entries have a few hundred lengths."""
-    head = header(TEXT, len(_LOG_START) + length + len(_LOG_END)) + _LOG_START
-    if length < 65536:
-        _log_heads[length] = head
-    return head
+class _Heads(dict[int, bytes]):
+    """Frame header and start of the message by the length of the entry, remembered: real entries have few lengths."""
+
+    def __missing__(self, length: int) -> bytes:
+        head = header(FINAL_TEXT, len(_LOG_START) + length + len(_LOG_END)) + _LOG_START
+        if length < _REMEMBERED_LENGTHS:
+            self[length] = head
+        return head
+
+
+_heads: Final = _Heads()

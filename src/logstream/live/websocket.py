@@ -1,9 +1,14 @@
-"""Viewers over WebSocket: one implementation, picows's, behind two doors, its own port and `/ws` on the HTTP port."""
+"""Viewers over WebSocket: one implementation on top of picows's parser, behind two doors, a port of its own and `/ws`
+on the HTTP port.
+
+picows parses; what a viewer is sent, its pings and its close handshake are the hub's, because picows knows no bound for
+them and resets the connection 10 ms after a close frame, which can cost the client that frame.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from picows import (
@@ -15,57 +20,69 @@ from picows import (
     WSUpgradeRequest,
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
-    ws_create_server,
 )
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from logstream.live import frames
 from logstream.live.hub import Hub, Viewer
 
+log = logging.getLogger("logstream")
+
 Authorized = Callable[[str | None, str], bool]
-"""Whether the Authorization header and the query string of a handshake allow to read."""
+"""Whether the Authorization header and the raw query string of a handshake allow to read."""
 
-PING_SECONDS: Final = 20
-"""A viewer is pinged this often, and has as long to answer."""
+HANDSHAKE_SECONDS: Final = 5
+"""How long the request for a WebSocket may take. Its size picows bounds to 16 KiB."""
 
-HANDSHAKE_SECONDS: Final = 10
 MAX_MESSAGE: Final = 64 * 1024
 REFUSAL: Final = "Unauthorized: invalid or missing token."
 
-_CLOSE_WAIT: Final = 2.0
+_MAX_HEADER: Final = 14  # of a frame from a client: 2 bytes, 8 of length, 4 of mask
+_READ_BUFFER: Final = 4096  # picows's smallest is 2 KiB; it grows for a longer message
+_BACKLOG: Final = 1024  # after a restart all viewers come back at once
+_EVERYTHING: Final = msgspec.Raw(b"{}")
+_ignored: Final = memoryview(bytearray(64 * 1024))
+"""What a client says after we said good-bye: one place for all."""
 
 
 class _Message(msgspec.Struct):
     type: str
-    filter: dict[str, msgspec.Raw] | None = None
+    filter: msgspec.Raw = _EVERYTHING
 
 
 _decode: Final = msgspec.json.Decoder(_Message).decode
+_decode_filter: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 
 
 class ViewerListener(WSListener):
-    """One viewer's connection."""
+    """What one client says, and the answers."""
 
     def __init__(self, hub: Hub, *, allowed: bool) -> None:
         self._hub = hub
         self._allowed = allowed
         self._viewer: Viewer | None = None
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._closing = False
+        self._message: bytearray | None = None
+        self.unparsed: int | None = None
+        """Bytes received behind the last complete frame, until the protocol has asked."""
+
+    @property
+    def closing(self) -> bool:
+        return self._viewer is not None and self._viewer.closing
 
     def on_ws_connected(self, transport: WSTransport) -> None:
+        self.unparsed = 0
+        self._viewer = viewer = Viewer(transport.underlying_transport)
         if not self._allowed:
-            transport.underlying_transport.write(frames.error(REFUSAL))
-            self._close(transport, frames.UNAUTHORIZED)
+            viewer.reply(frames.error(REFUSAL))
+            viewer.close(frames.UNAUTHORIZED)
             return
-        self._viewer = Viewer(transport.underlying_transport)
-        self._hub.add(self._viewer)
-        self._viewer.reply(frames.connected(self._hub.connections))
+        self._hub.add(viewer)
+        viewer.reply(frames.connected(self._hub.connections))
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         if self._viewer is not None:
             self._hub.remove(self._viewer)
+            self._viewer.lost()
 
     def pause_writing(self) -> None:
         if self._viewer is not None:
@@ -76,47 +93,67 @@ class ViewerListener(WSListener):
             self._viewer.resume()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        self.unparsed = frame.tail_size
+        viewer = self._viewer
+        if viewer is None or viewer.closing:
+            return
+        viewer.heard()
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
-            if not self._closing:
-                payload = frame.get_payload_as_bytes()[:2]
-                transport.underlying_transport.write(frames.header(frames.CLOSE, len(payload)) + payload)
-            transport.disconnect()
-        elif self._viewer is None or self._closing:
-            pass
+            payload = frame.get_payload_as_bytes()
+            self.close(int.from_bytes(payload[:2]) if payload else None)
         elif kind == WSMsgType.PING:
-            self._viewer.reply(frames.pong(frame.get_payload_as_bytes()))
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
-            self._collect(transport, self._viewer, frame)
+            viewer.reply(frames.pong(frame.get_payload_as_bytes()))
+        elif kind != WSMsgType.PONG:
+            self._collect(viewer, frame)
 
-    def _collect(self, transport: WSTransport, viewer: Viewer, frame: WSFrame) -> None:
-        """Put the frames of a message together."""
-        part = frame.get_payload_as_bytes()
-        self._size += len(part)
-        if self._size > MAX_MESSAGE:
-            self._close(transport, frames.TOO_BIG)
+    def close(self, code: int | None) -> None:
+        if self._viewer is not None:
+            self._hub.remove(self._viewer)
+            self._viewer.close(code)
+
+    def leave(self) -> None:
+        """picows has sent a close frame, so no entry may follow."""
+        if self._viewer is not None:
+            self._hub.remove(self._viewer)
+            self._viewer.abort_later()
+
+    def _collect(self, viewer: Viewer, frame: WSFrame) -> None:
+        """Put the frames of a message together. A continuation of nothing is ignored, as any malformed message."""
+        if frame.msg_type != WSMsgType.CONTINUATION:
+            self._message = bytearray()
+        if self._message is None:
             return
-        self._parts.append(part)
+        if len(self._message) + frame.payload_size > MAX_MESSAGE:
+            self.close(frames.TOO_BIG)
+            return
+        self._message += frame.get_payload_as_memoryview()
         if frame.fin:
-            message = b"".join(self._parts)
-            self._parts, self._size = [], 0
+            message, self._message = self._message, None
             self._answer(viewer, message)
 
-    def _answer(self, viewer: Viewer, message: bytes) -> None:
+    def _answer(self, viewer: Viewer, message: bytearray) -> None:
         try:
             asked = _decode(message)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return  # unknown or malformed messages are ignored
         if asked.type == "ping":
-            viewer.reply(frames.message({"type": "pong"}))
+            viewer.reply(frames.PONG_MESSAGE)
         elif asked.type == "stats":
             viewer.reply(frames.stats(self._hub.connections))
+        elif asked.type == "subscribe":
+            viewer.reply(_subscribe(asked.filter))
 
-    def _close(self, transport: WSTransport, code: int) -> None:
-        self._closing = True
-        transport.underlying_transport.write(frames.close(code))
-        # The client answers with a close of its own; closing at once could take ours away from it.
-        asyncio.get_running_loop().call_later(_CLOSE_WAIT, transport.disconnect)
+
+def _subscribe(wanted: msgspec.Raw) -> bytes:
+    """The answer to a subscription: everything, so far."""
+    try:
+        criteria = _decode_filter(wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return frames.error("filter must be an object")
+    if criteria:
+        return frames.error(f"unknown filter: {', '.join(criteria)}")
+    return frames.subscribed({})
 
 
 def _refusal(status: int, error: str, headers: dict[str, str]) -> WSUpgradeResponseWithListener:
@@ -125,63 +162,93 @@ def _refusal(status: int, error: str, headers: dict[str, str]) -> WSUpgradeRespo
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, body, headers), None)
 
 
-def _listener_factory(hub: Hub, authorized: Authorized, path: str | None) -> Callable[[WSUpgradeRequest], Any]:
+ListenerFactory = Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWithListener]
+
+
+def _listener_factory(hub: Hub, authorized: Authorized, path: str | None) -> ListenerFactory:
     """What answers a handshake; with `path`, only there."""
 
-    def make(request: WSUpgradeRequest) -> Any:
+    def make(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
         target, _, query = request.path.decode("latin-1").partition("?")
         if path is not None and target.rstrip("/") != path:
             return _refusal(404, "Not found", {})
-        if "websocket" not in request.headers.get("upgrade", "").lower():
+        if request.headers.get("Upgrade", "").lower() != "websocket":
             return _refusal(426, "Upgrade required", {"Upgrade": "websocket"})
-        return ViewerListener(hub, allowed=authorized(request.headers.get("authorization"), query))
+        # Firefox sends "keep-alive, Upgrade", a list that RFC 6455 section 4.2.1 allows and picows refuses.
+        if "upgrade" in [token.strip().lower() for token in request.headers.get("Connection", "").split(",")]:
+            request.headers["Connection"] = "Upgrade"
+        try:
+            allowed = authorized(request.headers.get("Authorization"), query)
+        except Exception:
+            log.exception("can't tell whether a viewer may read")
+            return _refusal(500, "Internal server error", {})  # picows would show the client the exception's text
+        return ViewerListener(hub, allowed=allowed)
 
     return make
 
 
+class ViewerProtocol(WSProtocol):  # type: ignore[misc]
+    """picows's protocol with a bound on what it collects, in place of its own, which closes too hard."""
+
+    def __init__(self, make_listener: ListenerFactory) -> None:
+        super().__init__(
+            None,  # host and port, path: a client's
+            None,
+            False,  # we are the server
+            make_listener,
+            logging.getLogger("picows.server"),
+            True,  # disconnect when the listener raises
+            HANDSHAKE_SECONDS,
+            False,  # automatic pings, their times and strategy: the hub's job
+            0,
+            0,
+            WSAutoPingStrategy.PING_PERIODICALLY,
+            False,  # automatic pongs: they know no bound
+            2**62,  # the size of a frame: see buffer_updated
+            None,  # extra headers: a client's
+            _READ_BUFFER,
+        )
+        self._unparsed = 0
+
+    def get_buffer(self, size: int) -> memoryview:
+        if self.listener is not None and self.listener.closing:
+            return _ignored
+        return cast(memoryview, super().get_buffer(size))
+
+    def buffer_updated(self, size: int) -> None:
+        listener: ViewerListener | None = self.listener
+        if listener is not None and listener.closing:
+            return
+        super().buffer_updated(size)
+        listener = self.listener
+        if listener is None:
+            return
+        self._unparsed += size
+        if listener.unparsed is not None:
+            self._unparsed, listener.unparsed = listener.unparsed, None
+        if self.transport.is_close_frame_sent:
+            listener.leave()
+        elif self._unparsed > MAX_MESSAGE + _MAX_HEADER:
+            listener.close(frames.TOO_BIG)
+
+
 async def serve_websocket(hub: Hub, authorized: Authorized, host: str, port: int) -> asyncio.Server:
     """Listen for viewers on a port of their own, whatever the path. Raises OSError when it can't."""
-    return await ws_create_server(
-        _listener_factory(hub, authorized, None),
-        host,
-        port,
-        websocket_handshake_timeout=HANDSHAKE_SECONDS,
-        enable_auto_ping=True,
-        auto_ping_idle_timeout=PING_SECONDS,
-        auto_ping_reply_timeout=PING_SECONDS,
-        auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
-        enable_auto_pong=False,
-        max_frame_size=MAX_MESSAGE,
-        use_aiofastnet=False,
-    )
+    make_listener = _listener_factory(hub, authorized, None)
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: ViewerProtocol(make_listener), host, port, backlog=_BACKLOG)
 
 
 def uvicorn_websocket_protocol(hub: Hub, authorized: Authorized) -> type[asyncio.Protocol]:
     """A class for `uvicorn.Config(ws=…)` that serves viewers at `/ws`.
 
-    uvicorn replays the handshake to it and then makes it the transport's protocol.
+    uvicorn parses the handshake, replays it to this protocol and then makes it the transport's.
     """
-    make = _listener_factory(hub, authorized, "/ws")
+    make_listener = _listener_factory(hub, authorized, "/ws")
 
-    class UvicornWebSocket(WSProtocol):  # type: ignore[misc]
+    class UvicornViewerProtocol(ViewerProtocol):
         def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:
-            super().__init__(
-                None,
-                None,
-                False,
-                make,
-                logging.getLogger("picows.server"),
-                True,
-                HANDSHAKE_SECONDS,
-                True,
-                PING_SECONDS,
-                PING_SECONDS,
-                WSAutoPingStrategy.PING_PERIODICALLY,
-                False,
-                MAX_MESSAGE,
-                None,
-                16 * 1024,
-            )
+            super().__init__(make_listener)
             self._connections = server_state.connections
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -193,8 +260,9 @@ def uvicorn_websocket_protocol(hub: Hub, authorized: Authorized) -> type[asyncio
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
+            """uvloop goes on calling this one after set_protocol, until reading is paused and resumed."""
             view = memoryview(data)
-            while view:
+            while view and not self.transport.underlying_transport.is_closing():
                 room = self.get_buffer(len(view))
                 size = min(len(room), len(view))
                 room[:size] = view[:size]
@@ -202,7 +270,10 @@ def uvicorn_websocket_protocol(hub: Hub, authorized: Authorized) -> type[asyncio
                 view = view[size:]
 
         def shutdown(self) -> None:
-            """Called by uvicorn when it stops; the hub has said good-bye before."""
-            self.transport.disconnect()
+            """uvicorn stops. It waits until the connection has ended."""
+            if self.listener is not None:
+                self.listener.close(frames.GOING_AWAY)
+            else:
+                self.transport.disconnect()
 
-    return UvicornWebSocket
+    return cast(type[asyncio.Protocol], UvicornViewerProtocol)

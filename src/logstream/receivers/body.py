@@ -77,7 +77,7 @@ def _zstd(body: bytes, limit: int) -> bytes:
             size += len(part)
             if size > limit:
                 raise BodyTooLarge
-    if not _ends_whole(body):
+    if not body or not _ends_whole(body):
         raise EOFError("the data ends too early")
     return b"".join(parts)
 

@@ -13,7 +13,10 @@ _WORDS: Final[dict[str, str]] = {
     **{word: level for word, level in LEVEL_ALIASES.items() if word.isalpha()},
     # java.util.logging, loguru, log15, PHP
     **dict.fromkeys(("fine", "finer", "finest", "dbug"), "debug"),
-    **{"success": "info", "eror": "error", "severe": "error", "fatal error": "critical"},
+    "success": "info",
+    "eror": "error",
+    "severe": "error",
+    "fatal error": "critical",
 }
 _KLOG: Final = {"I": "info", "W": "warning", "E": "error", "F": "critical", "D": "debug", "A": "info"}
 _REDIS: Final = {".": "debug", "-": "debug", "*": "notice", "#": "warning"}
@@ -41,7 +44,10 @@ _AFTER_TIME: Final = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-_AFTER_TAG: Final = re.compile(rf"{_STATED} )", re.VERBOSE | re.ASCII)
+_AFTER_TAG: Final = re.compile(
+    rf"\[\s*((?i:{_ANY}))\s*\]|({_CAPITALS})(?=:)|(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?=\s)", re.ASCII
+)
+"""Without a colon only the words that loggers write: `logrotate: ALERT exited abnormally` names no level."""
 
 
 def level_of(word: str) -> str | None:

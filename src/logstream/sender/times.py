@@ -13,15 +13,31 @@ Found = tuple[str, int]
 """A time as ISO 8601 UTC with `Z`, and where in the line it ends."""
 
 MONTHS: Final = {
-    name: f"{number:02}" for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+    name: f"{number:02}"
+    for number, name in enumerate(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
+    )
 }
-DAYS: Final = frozenset("Mon Tue Wed Thu Fri Sat Sun".split())
+DAYS: Final = frozenset(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
 
 _NAMED_ZONES: Final = {
     # RFC 822 section 5.1, and those of Europe and Japan; names with several meanings (IST, CST of China) are left out
     **dict.fromkeys(("Z", "z", "UTC", "GMT", "WET"), 0),
-    **{"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420},
-    **{"WEST": 60, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180, "MSK": 180, "JST": 540},
+    "EST": -300,
+    "EDT": -240,
+    "CST": -360,
+    "CDT": -300,
+    "MST": -420,
+    "MDT": -360,
+    "PST": -480,
+    "PDT": -420,
+    "WEST": 60,
+    "CET": 60,
+    "CEST": 120,
+    "EET": 120,
+    "EEST": 180,
+    "MSK": 180,
+    "JST": 540,
 }
 _ZONE: Final = rf"[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|{'|'.join(sorted(_NAMED_ZONES, key=len, reverse=True))}"
 _CLOCK: Final = r"((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?"
@@ -67,7 +83,7 @@ def short_year_at(text: str, at: int = 0) -> Found | None:
 
 
 def day_first_at(text: str, at: int = 0) -> Found | None:
-    """`10/Oct/2000:13:55:36 -0700` (access logs), `22-Nov-2026 14:02:01 UTC` (PHP), `22 Nov 2026 14:02:01.123` (Redis)."""
+    """`10/Oct/2000:13:55:36 -0700` (access logs), `22-Nov-2026 14:02:01 UTC` (PHP), `22 Nov 2026 14:02:01` (Redis)."""
     match = _DAY_FIRST.match(text, at)
     if match is None:
         return None
@@ -98,7 +114,8 @@ def klog_at(text: str, now: datetime, at: int = 0) -> Found | None:
     match = _KLOG.match(text, at)
     if match is None:
         return None
-    return _without_year(*match.groups(), now, match.end())  # type: ignore[call-arg]
+    month, day, clock, second, fraction = match.groups()
+    return _without_year(month, day, clock, second, fraction, now, match.end())
 
 
 def compact_at(text: str, at: int = 0) -> Found | None:
@@ -160,16 +177,24 @@ def _without_year(
     month: str, day: str, clock: str, second: str, fraction: str | None, now: datetime, end: int
 ) -> Found | None:
     """The latest year in which the day exists and the time is not more than a day after `now`."""
-    limit = now + timedelta(days=1)
-    today, clock_now = limit.date(), f"{limit:%H:%M:%S}"
-    dated = _latest(int(month), int(day), today)
-    if dated == today and f"{clock}:{second}" > clock_now:
-        dated = _latest(int(month), int(day), today - timedelta(days=1))
-    return _found(dated.isoformat(), clock, second, fraction, None, end) if dated else None
+    early, late, limit = _recent_days(month, day, now)
+    dated = early if f"{clock}:{second}" <= limit else late
+    return _found(dated, clock, second, fraction, None, end) if dated else None
 
 
 @lru_cache(1024)
-def _latest(month: int, day: int, until: date) -> date | None:
+def _recent_days(month: str, day: str, now: datetime) -> tuple[str | None, str | None, str]:
+    """The latest such day for a time of day up to the third value, and for a later one."""
+    limit = now + timedelta(days=1)
+    until = limit.date()
+    return (
+        _latest(int(month), int(day), until),
+        _latest(int(month), int(day), until - timedelta(days=1)),
+        f"{limit:%H:%M:%S}",
+    )
+
+
+def _latest(month: int, day: int, until: date) -> str | None:
     """Eight years back reach a 29 February even across 2100, which has none."""
     for year in range(until.year, until.year - 9, -1):
         try:
@@ -177,5 +202,5 @@ def _latest(month: int, day: int, until: date) -> date | None:
         except ValueError:
             continue
         if found <= until:
-            return found
+            return found.isoformat()
     return None

@@ -9,6 +9,7 @@ itself gains nothing, and a slow disk would stall every viewer.
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import queue
 import re
@@ -25,6 +26,8 @@ import msgspec
 
 from logstream.entry import MAX_ID, Batch
 from logstream.stores.base import Claim, StoreUnavailable
+
+log = logging.getLogger("logstream.journal")
 
 DAY_FILE: Final = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}\.jsonl")
 MAX_OPEN_FILES: Final = 64
@@ -307,7 +310,10 @@ class Journal:
 def _settle(group: list[Write], fault: StoreUnavailable | None) -> None:
     for write in group:
         if fault is None:
-            write.on_durable()
+            try:
+                write.on_durable()
+            except Exception:  # what is durable is acknowledged, whatever becomes of the viewers
+                log.exception("a stored batch could not be handed on")
         if write.future.done():  # cancelled: whoever waited has gone, what was stored stays
             continue
         if fault is None:

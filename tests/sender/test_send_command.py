@@ -1,0 +1,207 @@
+"""`logstream send` against the real server, and against one that fails in every way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Server, eventually, running
+
+
+def command(*arguments: str, url: str, **settings: str) -> tuple[list[str], dict[str, str]]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return [sys.executable, "-m", "logstream", "send", *arguments], {**kept, "LOGSTREAM_URL": url, **settings}
+
+
+def send(*arguments: str, url: str, lines: bytes = b"", **settings: str) -> "subprocess.CompletedProcess[bytes]":
+    words, environment = command(*arguments, url=url, **settings)
+    return subprocess.run(words, env=environment, input=lines, capture_output=True, timeout=60, check=False)
+
+
+APP = ("--app-key", "app", "--app-id", "test")
+
+
+class Scripted:
+    """A server that gives scripted answers to one request after the other, the last one for ever."""
+
+    def __init__(self, *answers: tuple[int, dict[str, str], bytes] | None) -> None:
+        self.requests: list[tuple[dict[str, str], bytes]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                answer = answers[min(len(outer.requests), len(answers) - 1)]
+                outer.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                if answer is None:  # the connection is cut
+                    self.close_connection = True
+                    return
+                status, headers, content = answer
+                if status == 201 and not content:
+                    content = json.dumps({"saved": len(json.loads(body)["logs"]), "errors": None}).encode()
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *arguments: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+OK = (201, dict[str, str](), b"")
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., Scripted]]:
+    made: list[Scripted] = []
+
+    def make(*answers: tuple[int, dict[str, str], bytes] | None) -> Scripted:
+        made.append(Scripted(*answers))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_lines_become_entries_in_order_and_json_lines_are_entries_themselves(shared_server: Server) -> None:
+    lines = b'plain\r\n\n  \n{"message":"json","level":"warn"}\n2026-01-02 03:04:05 ERROR bad \xff\nend'
+    done = send(*APP, "--category", "text", url=shared_server.url, lines=lines)
+    assert (done.returncode, done.stderr) == (0, done.stderr)
+    assert done.stderr.startswith(b"4 entries delivered in ")
+    entries = sorted(shared_server.all_entries(app_key="app"), key=lambda entry: entry["id"])
+    assert [entry["message"] for entry in entries] == ["plain", "json", "2026-01-02 03:04:05 ERROR bad �", "end"]
+    assert [entry["level"] for entry in entries] == ["info", "warning", "error", "info"]
+    assert [entry["category"] for entry in entries] == ["text", "general", "text", "text"]
+    assert entries[2]["timestamp"] == "2026-01-02T03:04:05.000Z"
+
+
+def test_keys_come_from_the_environment_and_are_never_shown(tmp_path: Path) -> None:
+    with running(tmp_path / "server", API_SECRET="the-write-key") as server:
+        assert send(*APP, url=server.url, lines=b"x\n", LOGSTREAM_KEY="the-write-key").returncode == 0
+        wrong = send(*APP, url=server.url, lines=b"x\n", LOGSTREAM_KEY="another-key")
+        assert wrong.returncode == 1
+        assert b"the server refuses: HTTP 401, Unauthorized: Invalid API secret" in wrong.stderr
+        assert b"another-key" not in wrong.stderr
+
+
+def test_a_registered_client_sends_its_own_headers(scripted: Callable[..., Scripted]) -> None:
+    server = scripted(OK)
+    assert send(*APP, "--client-key", "k", "--client-token", "t", url=server.url, lines=b"x\n").returncode == 0
+    headers, body = server.requests[0]
+    assert (headers["x-api-key"], headers["x-api-token"]) == ("k", "t")
+    assert (headers["prefer"], len(headers["idempotency-key"])) == ("return=minimal", 36)
+    assert json.loads(body) == {"app_key": "app", "app_id": "test", "logs": [{"message": "x"}]}
+    assert send(*APP, "--client-key", "k", url=server.url, lines=b"x\n").returncode == 2
+
+
+def test_a_batch_is_tried_again_with_the_same_key_until_the_server_has_it(scripted: Callable[..., Scripted]) -> None:
+    server = scripted((503, {"Retry-After": "0"}, b'{"error":"Service unavailable"}'), None, (429, {}, b""), OK)
+    done = send(*APP, "--batch", "2", url=server.url, lines=b"1\n2\n3\n")
+    assert done.returncode == 0, done.stderr
+    assert b"3 entries delivered" in done.stderr
+    keys = [headers["idempotency-key"] for headers, _ in server.requests]
+    assert len(set(keys[:4])) == 1
+    assert len(set(keys)) == 2
+    assert [len(json.loads(body)["logs"]) for _, body in server.requests] == [2, 2, 2, 2, 1]
+
+
+def test_what_can_not_be_delivered_in_time_is_counted_and_the_rest_still_sent(
+    scripted: Callable[..., Scripted],
+) -> None:
+    server = scripted((503, {}, b'{"error":"Service unavailable","reason":"disk full"}'))
+    done = send(*APP, "--batch", "2", "--retry-for", "0.1", url=server.url, lines=b"1\n2\n3\n")
+    assert done.returncode == 1
+    assert b"lines 1 to 2: given up after 0.1 s: HTTP 503, Service unavailable: disk full" in done.stderr
+    assert b"3 entries not delivered" in done.stderr
+
+
+def test_nobody_listening_is_said_with_the_address() -> None:
+    done = send(*APP, "--retry-for", "0", url="http://127.0.0.1:9", lines=b"1\n")
+    assert done.returncode == 1
+    assert b"http://127.0.0.1:9/api/logs" in done.stderr
+
+
+def test_a_batch_too_large_is_halved_until_the_culprit_is_alone(tmp_path: Path) -> None:
+    with running(tmp_path / "server", MAX_BODY_BYTES="2000") as server:
+        lines = [f"{n} ".encode() + b"x" * (3000 if n == 5 else 200) for n in range(10)]
+        done = send(*APP, url=server.url, lines=b"\n".join(lines))
+        assert done.returncode == 1
+        assert b"line 6: HTTP 413" in done.stderr
+        assert b"1 entry not delivered" in done.stderr
+        stored = sorted(server.all_entries(), key=lambda entry: entry["id"])
+        assert [int(entry["message"].split()[0]) for entry in stored] == [0, 1, 2, 3, 4, 6, 7, 8, 9]
+
+
+def test_entries_the_server_refuses_are_counted_with_its_reason(shared_server: Server) -> None:
+    lines = b'{"message":"good"}\n{"trace_id":"' + b"x" * 37 + b'"}\n'
+    done = send("--app-key", "partly", "--app-id", "test", url=shared_server.url, lines=lines)
+    assert done.returncode == 1
+    assert b"trace_id has 37 characters" in done.stderr
+    assert shared_server.search(app_key="partly")["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nowhere.log",), b"nowhere.log: no such file"),
+        ((".",), b".: is no file"),
+        (("--batch", "0"), b"--batch"),
+        (("--url", "nonsense"), b"'nonsense'"),
+    ],
+)
+def test_wrong_use_is_exit_code_2(arguments: tuple[str, ...], says: bytes) -> None:
+    done = send(*APP, *arguments, url="http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+def test_no_app_at_all_is_said_by_the_server(shared_server: Server) -> None:
+    done = send(url=shared_server.url, lines=b"x\n")
+    assert done.returncode == 1
+    assert b"app_key and app_id are required" in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_followed_file_is_sent_as_it_grows_until_a_signal(
+    shared_server: Server, tmp_path: Path, how: signal.Signals
+) -> None:
+    path = tmp_path / "growing.log"
+    key = f"follow-{how.name}"
+    words, environment = command("--follow", str(path), "--app-key", key, "--app-id", "test", url=shared_server.url)
+    process = subprocess.Popen(words, env=environment, stderr=subprocess.PIPE)
+    try:
+        for count in (1, 2, 3):
+            with open(path, "ab") as file:
+                file.write(b"line %d\n" % count)
+            eventually(lambda: shared_server.search(app_key=key)["total"] == count, "the line")  # noqa: B023
+        process.send_signal(how)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert b"3 entries delivered" in said
+    finally:
+        process.kill()
+        process.wait()
