@@ -22,12 +22,17 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """False for what picows says about viewers that did something wrong; exceptions of our own are kept."""
+    return not record.name.startswith("picows") or bool(record.exc_info)
+
+
 def set_up_logging() -> None:
     """Send the log of this process to standard error; libraries speak of errors only."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(KeyValueFormatter())
+    handler.addFilter(_is_ours)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.ERROR)
     logging.getLogger("logstream").setLevel(logging.INFO)
-    logging.getLogger("picows").setLevel(logging.CRITICAL)  # its errors are what viewers did wrong

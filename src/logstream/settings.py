@@ -21,17 +21,21 @@ class SettingsError(Exception):
     """A wrong value. The text names the variable, the value and what is allowed, in one line."""
 
 
-def parse_size(value: Any) -> Any:
-    """Bytes from `1500000`, `64MB`, `1 GB` or `512MiB`."""
+def parse_size(value: Any, least: int = 0) -> Any:
+    """Bytes from `1500000`, `64MB`, `1 GB` or `512MiB`. Raises ValueError for anything else or less than `least`."""
     if not isinstance(value, str):
         return value
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMG]I?|)B?\s*", value, re.IGNORECASE | re.ASCII)
-    if match is None:
-        raise ValueError("a size such as 512MB or 1GB")
-    return int(float(match[1]) * _UNITS[match[2].upper()])
+    size = -1 if match is None else int(float(match[1]) * _UNITS[match[2].upper()])
+    if size < least:
+        raise ValueError(f"a size such as 512MB or 1GiB, at least {least} bytes")
+    return size
 
 
-Size = Annotated[int, BeforeValidator(parse_size)]
+def _size_from(least: int) -> BeforeValidator:
+    return BeforeValidator(lambda value: parse_size(value, least))
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -51,13 +55,15 @@ class Settings(BaseSettings):
     storage_type: Literal["file"] = Field("file", description="Where entries are kept: file")
     log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal")
     app_version: str = Field(__version__, description="Version shown by GET /api/info")
-    max_body_bytes: Size = Field(4_194_304, ge=1024, description="Largest request body, after decompression")
+    max_body_bytes: Annotated[int, _size_from(1024)] = Field(
+        4_194_304, description="Largest request body, after decompression"
+    )
     durability: Literal["fsync", "os"] = Field(
         "fsync", description="fsync, or os to leave flushing to the kernel (a power cut may lose entries)"
     )
     search_timeout: float = Field(30, gt=0, le=3600, description="Seconds after which a search is interrupted")
-    index_memory: Size = Field(
-        1_000_000_000, ge=256_000_000, description="Memory that searching may use, such as 512MB or 1GB"
+    index_memory: Annotated[int, _size_from(256_000_000)] = Field(
+        1_000_000_000, description="Memory that searching may use, such as 512MB or 1GB"
     )
 
     @property

@@ -11,21 +11,24 @@ MISSING_KEY = "Missing Authorization header or token query parameter"
 WRONG_KEY = "Invalid API secret"
 
 
-def presented_key(authorization: str | None, query: str) -> str | None:
-    """The key a request brings: of a Bearer header, else of `?token=`. A wrong Bearer is not rescued by `?token=`."""
+def presented_key(authorization: str | None, query: str) -> bytes | None:
+    """The key a request brings: of a Bearer header, else of `?token=`. A wrong Bearer is not rescued by `?token=`.
+
+    The header is text as HTTP carries it, one character a byte.
+    """
     if authorization is not None:
         scheme, _, key = authorization.strip().partition(" ")
         if scheme.lower() == "bearer":
-            return key.strip()
+            return key.strip().encode("latin-1", "replace")
     if "token" not in query:
         return None
     tokens = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == "token"]
-    return tokens[-1] if tokens else None
+    return tokens[-1].encode("utf-8", "surrogatepass") if tokens else None
 
 
-def same(given: str, secret: str) -> bool:
+def same(given: bytes, secret: str) -> bool:
     """Whether two keys are equal, in constant time."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), secret.encode())
+    return hmac.compare_digest(given, secret.encode())
 
 
 class Access:
