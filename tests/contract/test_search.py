@@ -142,8 +142,9 @@ def test_a_folder_of_the_php_server_is_searchable_after_the_start(tmp_path: Path
         {
             "id": f"{'ZYXW'[n]}7K3M9QF2R8B5N1D6H4J0C{n:03d}"[:26], "batch_id": None,
             "trace_id": f"5f0c2a7e-1111-4222-8333-00000000000{n}", "app_key": "legacy", "app_id": "php",
-            "user_agent": "GuzzleHttp/7", "level": "error", "category": "general", "message": f"älter {n}", "context": {"n": n},
-            "timestamp": f"2025-01-15T01:0{n}:00+02:00", "created_at": "2025-01-15T01:10:00+02:00",
+            "user_agent": "GuzzleHttp/7", "level": "error", "category": "general", "message": f"älter {n}",
+            "context": {"n": n}, "timestamp": f"2025-01-15T01:0{n}:00+02:00",
+            "created_at": "2025-01-15T01:10:00+02:00",
         }
         for n in range(4)
     ]  # fmt: skip
