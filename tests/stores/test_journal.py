@@ -135,3 +135,20 @@ def test_files_that_are_no_day_files_are_left_alone(tmp_path: Path) -> None:
     assert journal.open() == []
     assert journal.files() == []
     journal.close()
+
+
+def test_what_somebody_else_appends_never_takes_our_lines_along(tmp_path: Path) -> None:
+    day = tmp_path / "2026/01/01.jsonl"
+
+    async def main() -> None:
+        journal = opened(tmp_path)
+        await journal.append({"2026/01/01.jsonl": b'{"ours":1}\n'}, lambda: None)
+        journal.close()
+        journal = opened(tmp_path)
+        with open(day, "ab") as file:
+            file.write(b'{"theirs":')
+        await journal.append({"2026/01/01.jsonl": b'{"ours":2}\n'}, lambda: None)
+        journal.close()
+
+    asyncio.run(main())
+    assert day.read_bytes() == b'{"ours":1}\n{"theirs":\n{"ours":2}\n'

@@ -90,6 +90,8 @@ class _DayFile:
         self.size = os.fstat(self.fd).st_size
         if new:
             _sync_folder(self.path.parent)
+        elif not _ends_a_line(self.path):
+            self.size += os.write(self.fd, b"\n")  # somebody else's unfinished line must not take ours along
 
     def is_current(self) -> bool:
         """False when somebody has removed, replaced or shortened the file; looked at every CHECK_SECONDS."""
@@ -320,6 +322,12 @@ def _settle(group: list[Write], fault: StoreUnavailable | None) -> None:
             write.future.set_result(None)
         else:
             write.future.set_exception(fault)
+
+
+def _ends_a_line(path: Path) -> bool:
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        return size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n"
 
 
 def _write_all(fd: int, parts: list[bytes]) -> None:
