@@ -20,6 +20,11 @@ def batch(*timestamps: str) -> Batch:
     )
 
 
+def add(path: Path, data: bytes) -> None:
+    with open(path, "ab") as file:
+        file.write(data)
+
+
 def opened(root: Path) -> Journal:
     journal = Journal(root)
     journal.open()
@@ -145,8 +150,7 @@ def test_what_somebody_else_appends_never_takes_our_lines_along(tmp_path: Path) 
         await journal.append({"2026/01/01.jsonl": b'{"ours":1}\n'}, lambda: None)
         journal.close()
         journal = opened(tmp_path)
-        with open(day, "ab") as file:
-            file.write(b'{"theirs":')
+        add(day, b'{"theirs":')
         await journal.append({"2026/01/01.jsonl": b'{"ours":2}\n'}, lambda: None)
         journal.close()
 
