@@ -14,6 +14,7 @@ _ESCAPES: Final = re.compile(
     rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F]..|\\.", re.DOTALL
 )
 _TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_SPACE, _LF, _TAB, _CR, _BACKSLASH = b" \n\t\r\\"  # as numbers: looking for a byte is 14 times faster than for bytes
 _decode_text: Final = msgspec.json.Decoder(str).decode
 
 
@@ -28,7 +29,7 @@ def checked(body: bytes) -> bytes:
             body.decode()
         except UnicodeDecodeError as error:
             raise InvalidJson(f"not UTF-8: byte 0x{body[error.start]:02x} (byte {error.start})") from None
-    if b"\\ud" in body or b"\\uD" in body:
+    if _BACKSLASH in body and (b"\\ud" in body or b"\\uD" in body):
         body = _ESCAPES.sub(
             lambda m: m[0] if m[1] or m[0][1:2] != b"u" or not _is_surrogate(m[0]) else b"\\ufffd", body
         )
@@ -48,7 +49,7 @@ def explain(error: Exception) -> str:
 
 def compact(raw: bytes) -> bytes:
     """The same JSON without white space outside strings; number and string texts stay as they are."""
-    if b" " in raw or b"\n" in raw or b"\t" in raw or b"\r" in raw:
+    if _SPACE in raw or _LF in raw or _TAB in raw or _CR in raw:
         return bytes(msgspec.json.format(raw, indent=-1))
     return raw
 
