@@ -17,6 +17,27 @@ class Equals(msgspec.Struct, frozen=True, tag=True):
     value: str
 
 
+class OneOf(msgspec.Struct, frozen=True, tag=True):
+    """The field is exactly one of these texts."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+class ContextEquals(msgspec.Struct, frozen=True, tag=True):
+    """What the path of keys and list positions leads to in the context is this text, or a number equal to it."""
+
+    path: tuple[str, ...]
+    value: str
+
+
+class Beyond(msgspec.Struct, frozen=True, tag=True):
+    """The entry comes after this place in the order of the query."""
+
+    moment: datetime
+    id: str
+
+
 class Contains(msgspec.Struct, frozen=True, tag=True):
     """The field contains this text, upper and lower case alike in all of Unicode."""
 
@@ -32,18 +53,20 @@ class Compare(msgspec.Struct, frozen=True, tag=True):
     moment: datetime
 
 
-Condition = Equals | Contains | Compare
+Condition = Equals | OneOf | Contains | Compare | ContextEquals | Beyond
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 
 
 class LogQuery(msgspec.Struct, frozen=True):
-    """Conditions that all must hold, and the page that is wanted, newest first."""
+    """Conditions that all must hold, and the page that is wanted, newest first unless `ascending`."""
 
     where: Sequence[Condition] = ()
     limit: int = DEFAULT_LIMIT
     offset: int = 0
+    ascending: bool = False
+    counted: bool = True
 
 
 def fold(text: str) -> str:

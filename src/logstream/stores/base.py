@@ -22,9 +22,9 @@ class SearchTimeout(StoreUnavailable):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What a search answers: one page of entries and the number of all that match."""
+    """What a search answers: one page of entries and, where it was asked for, the number of all that match."""
 
-    total: int
+    total: int | None
     entries: Sequence[LogEntry]
 
 

@@ -12,7 +12,7 @@ import duckdb
 import msgspec
 
 from logstream.entry import NULL, Batch, LogEntry
-from logstream.query import Equals, LogQuery
+from logstream.query import Beyond, Equals, LogQuery
 from logstream.stores import sql
 from logstream.stores.base import Answer, Claim, Page, SearchTimeout, StoreUnavailable
 from logstream.stores.index import Index
@@ -170,7 +170,10 @@ class FileStore:
 
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
     entries = _page(cursor, query)
-    if len(entries) < query.limit and (entries or query.offset == 0):
+    if not query.counted:
+        return Page(None, entries)
+    whole = not any(isinstance(condition, Beyond) for condition in query.where)
+    if whole and len(entries) < query.limit and (entries or query.offset == 0):
         return Page(query.offset + len(entries), entries)  # the last page: no need to count
     row = cursor.execute(*sql.count(query)).fetchone()
     return Page(int(row[0]) if row else 0, entries)

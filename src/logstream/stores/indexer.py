@@ -14,10 +14,12 @@ from logstream.stores.journal import Journal
 
 log = logging.getLogger("logstream.index")
 
-GATHER_SECONDS = 0.05
-"""How long new lines may wait for company while nobody searches: a transaction costs milliseconds, however small."""
+GATHER_SECONDS = 0.25
+GATHER_BYTES = 1024 * 1024
+"""How long fewer new lines than this wait for company while nobody searches: a transaction costs milliseconds, however
+small, and at some thousand single entries a second that is a fifth of a core."""
 
-MAX_LAG_BYTES = 32 * 1024 * 1024
+MAX_LAG_BYTES = 16 * 1024 * 1024
 """How far the index may fall behind before `append` waits: less than a second of indexing."""
 
 RETRY_SECONDS = 2.0
@@ -138,7 +140,7 @@ class Indexer:
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._grown or self._urgent or self._stopping or self._damaged)
-                if not self._urgent:
+                if not self._urgent and self._journal.position - self.position < GATHER_BYTES:
                     self._wake.wait_for(lambda: self._urgent or self._stopping or self._damaged, GATHER_SECONDS)
                 self._grown = self._urgent = False
                 stopping, damaged = self._stopping, self._damaged

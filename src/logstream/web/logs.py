@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from logstream.entry import LogEntry
+from logstream.query import Beyond
 from logstream.stores.base import Store
 from logstream.web.auth import Access
+from logstream.web.cursors import make_cursor
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.parameters import read_query
 
@@ -18,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class FoundPage(msgspec.Struct):
-    total: int
+    total: int | None
     limit: int
     offset: int
     entries: list[LogEntry]
@@ -36,7 +38,11 @@ class Logs:
         self._check(request)
         query = read_query(request.url.query)
         page = await while_connected(request, self._store.search(query))
-        return JsonResponse(FoundPage(page.total, query.limit, query.offset, list(page.entries)))
+        cursor = None
+        if len(page.entries) == query.limit:
+            filters = [condition for condition in query.where if not isinstance(condition, Beyond)]
+            cursor = make_cursor(page.entries[-1], filters, ascending=query.ascending)
+        return JsonResponse(FoundPage(page.total, query.limit, query.offset, list(page.entries), cursor))
 
     async def get(self, request: Request) -> Response:
         self._check(request)
