@@ -183,6 +183,8 @@ class Index:
 
     def step(self, progress: Callable[[int], None] = lambda done: None) -> None:
         """Index everything that the journal holds at this moment; `progress` gets the bytes of each transaction."""
+        while self._journal.replaced:
+            self._forget(self._journal.replaced.pop())
         chunk: list[Piece] = []
         size = 0
         for piece in self._pending():
@@ -201,9 +203,12 @@ class Index:
             start = self._reached(name)
             if start >= size:
                 continue
-            with open(self._journal.root / name, "rb") as file:
-                while start < size:
-                    lines = _whole_lines(file.fileno(), start, size)
+            try:
+                file = open(self._journal.root / name, "rb")  # noqa: SIM115
+            except FileNotFoundError:
+                continue  # removed by somebody; the journal will say so when it writes there again
+            with file:
+                while start < size and (lines := _whole_lines(file.fileno(), start, size)):
                     yield Piece(name, start, start + len(lines), lines)
                     start += len(lines)
 
@@ -286,13 +291,20 @@ class Index:
         assert self._db is not None
         rows = self._db.execute("SELECT name, number, size FROM files").fetchall()
         self._progress = {name: (number, size) for name, number, size in rows}
-        for name, (number, size) in list(self._progress.items()):
+        for name, (_, size) in list(self._progress.items()):
             if self._journal.sizes.get(name, -1) < size:
-                self._db.begin()
-                self._db.execute("DELETE FROM entries WHERE file = ?", [number])
-                self._db.execute("DELETE FROM files WHERE number = ?", [number])
-                self._db.commit()
-                del self._progress[name]
+                self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        """Take the rows of a file out, to be read anew if it is there."""
+        assert self._db is not None
+        number, _ = self._progress.get(name, (None, 0))
+        if number is not None:
+            self._db.begin()
+            self._db.execute("DELETE FROM entries WHERE file = ?", [number])
+            self._db.execute("DELETE FROM files WHERE number = ?", [number])
+            self._db.commit()
+            del self._progress[name]
 
 
 class _Feed:

@@ -18,7 +18,7 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -87,11 +87,15 @@ class _DayFile:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (os.O_DSYNC if sync else 0)
         self.fd = os.open(self.path, flags, 0o640)
         self._looked_at = time.monotonic()
-        self.size = os.fstat(self.fd).st_size
-        if new:
-            _sync_folder(self.path.parent)
-        elif not _ends_a_line(self.path):
-            self.size += os.write(self.fd, b"\n")  # somebody else's unfinished line must not take ours along
+        try:
+            self.size = os.fstat(self.fd).st_size
+            if new:
+                _sync_folder(self.path.parent)
+            elif not _ends_a_line(self.path):
+                self.size += os.write(self.fd, b"\n")  # somebody else's unfinished line must not take ours along
+        except OSError:
+            os.close(self.fd)
+            raise
 
     def is_current(self) -> bool:
         """False when somebody has removed, replaced or shortened the file; looked at every CHECK_SECONDS."""
@@ -119,6 +123,8 @@ class Journal:
         """Bytes made durable by this process: a mark in time, for reading one's own writes."""
         self.sizes: dict[str, int] = {}
         """The durable length of each day file."""
+        self.replaced: set[str] = set()
+        """Day files that somebody has removed or shortened while we run: the index takes them out and reads anew."""
         self._sync = sync
         self._open_files: OrderedDict[str, _DayFile] = OrderedDict()
         self._cut_to: dict[str, int] = {}  # files a failed write may have left longer than they should be
@@ -270,10 +276,10 @@ class Journal:
                 self.ledger.void([write.claim for write in group if write.claim is not None])
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             return StoreUnavailable(f"the journal can't be written: {reason}", retry_after=5)
+        written = sum(ends[name] - file.size for name, file in touched.items())
         for name, file in touched.items():
-            self.position += ends[name] - file.size
-            file.size = ends[name]
-            self.sizes[name] = ends[name]
+            self.sizes[name] = file.size = ends[name]
+        self.position += written  # only now: who has seen the position finds the sizes
         while len(self._open_files) > MAX_OPEN_FILES:
             self._open_files.popitem(last=False)[1].close()
         self._on_durable()
@@ -286,6 +292,9 @@ class Journal:
             file = None
         if file is None:
             file = _DayFile(self.root, name, sync=self._sync)
+            if file.size < self.sizes.get(name, 0):
+                self.sizes[name] = file.size
+                self.replaced.add(name)
         self._open_files[name] = file
         return file
 
@@ -295,7 +304,10 @@ class Journal:
             ((fd, parts),) = pieces.items()
             _write_all(fd, parts)
         else:
-            list(self._pool.map(_write_all, pieces.keys(), pieces.values()))
+            writes = [self._pool.submit(_write_all, fd, parts) for fd, parts in pieces.items()]
+            wait(writes)  # all of them, before a fault of one takes back what the others write
+            for write in writes:
+                write.result()
 
     def _undo(self, touched: dict[str, _DayFile]) -> None:
         """Take back a failed group. What can't be cut now is cut before the next write, or at the next start."""
