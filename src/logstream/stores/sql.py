@@ -1,5 +1,6 @@
 """A LogQuery in DuckDB's SQL. Values are always bound; names come from the tables below, never from a client."""
 
+import math
 import re
 import uuid
 from collections.abc import Sequence
@@ -80,12 +81,11 @@ def _clause(condition: Condition, parameters: Parameters, beyond: str) -> str:
 
 
 def _context_clause(path: tuple[str, ...], value: str, parameters: Parameters) -> str:
-    """Equal as text, or as numbers: `42` finds 42, 42.0 and "42"."""
+    """A number is compared as a number, `42` finds 42, 42.0 and "42"; anything else as text."""
     # A JSON pointer, RFC 6901, which leads to members and list positions alike.
     pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
+    if _NUMBER.fullmatch(value) and math.isfinite(number := float(value)):
+        parameters += [pointer, number]
+        return "try_cast(json_extract_string(context, ?) AS DOUBLE) = ?"
     parameters += [pointer, value]
-    text = "json_extract_string(context, ?)"
-    if not _NUMBER.fullmatch(value):
-        return f"{text} = ?"
-    parameters += [pointer, value]
-    return f"({text} = ? OR try_cast({text} AS DOUBLE) = try_cast(? AS DOUBLE))"
+    return "json_extract_string(context, ?) = ?"
