@@ -20,6 +20,7 @@ from tests.harness import Server, running
 from tests.sender.test_send_command import send
 
 LOGHUB = Path(os.environ.get("LOGSTREAM_TEST_LOGS", Path(__file__).parents[3] / "shared/data/loghub"))
+MOST_LINES = 8000  # together less than what the server holds back for a viewer, so that none is skipped
 LEVELS = {"notice": "notice", "error": "error", "INFO": "info", "WARN": "warning"}
 
 # What each log states, read here in the plainest way: a pattern for time and level, and the form of the time.
@@ -69,7 +70,7 @@ def logs() -> list[Path]:
 @pytest.mark.parametrize("path", logs(), ids=lambda path: path.name)
 def test_every_line_is_found_with_its_level_and_time_and_seen_live_in_order(tmp_path: Path, path: Path) -> None:
     copy = tmp_path / path.name  # dpkg.log may grow while the test runs
-    copy.write_bytes(path.read_bytes())
+    copy.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:MOST_LINES]))
     lines = [line for line in copy.read_bytes().decode().replace("\r\n", "\n").split("\n") if line.strip()]
     assert lines
     with running(tmp_path / "server") as server:
