@@ -10,6 +10,9 @@ import time
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LAST_ID: Final = "7" + 25 * "Z"
+"""The greatest ULID there is."""
+
 _PAIRS: Final = [a + b for a in ALPHABET for b in ALPHABET]
 _RANDOM_BITS: Final = 80
 _TAIL: Final = 1 << 20  # the last four characters count; the 22 before them change rarely
@@ -40,6 +43,11 @@ def decode(text: str) -> int:
     return number
 
 
+def id_before(milliseconds: int) -> str:
+    """A bound: ids made before this time (since 1970) are smaller, ids made then or later greater."""
+    return encode((milliseconds << _RANDOM_BITS) - 1)
+
+
 class IdSource:
     """Gives out ids, each greater than every one before. Not thread-safe: one thread makes batches."""
 
@@ -54,6 +62,12 @@ class IdSource:
             return
         if abs((number >> _RANDOM_BITS) - time.time_ns() // 1_000_000) < 86_400_000:
             self._last = max(self._last, number)
+
+    @property
+    def last_id(self) -> str:
+        """The greatest id given out, or if that is later, a bound between all earlier ids and the next ones."""
+        now = id_before(time.time_ns() // 1_000_000)
+        return max(encode(self._last), now)
 
     def take(self, count: int) -> list[str]:
         """`count` new ids in ascending order."""

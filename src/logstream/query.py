@@ -1,13 +1,24 @@
 """What can be asked: conditions on entries, and the page that is wanted.
 
-A query is a tree of conditions. Stores turn it into their own language (see stores/sql.py).
+A query is a tree of conditions with two back ends, which tests/contract/test_agreement.py proves equal: SQL for the
+stores (stores/sql.py) and a predicate for live entries (live/predicate.py). A condition holds or does not: a field that
+is null contains nothing and equals nothing, so its negation holds.
 """
 
+import math
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+Operator = Literal[">", ">=", "<", "<="]
+
+NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+"""A number as JSON writes it, and what in a text counts as one (RE2 and Python alike)."""
+
+_NUMBER: Final = re.compile(NUMBER)
 
 
 class Equals(msgspec.Struct, frozen=True, tag=True):
@@ -24,11 +35,59 @@ class OneOf(msgspec.Struct, frozen=True, tag=True):
     values: tuple[str, ...]
 
 
+class Contains(msgspec.Struct, frozen=True, tag=True):
+    """The field contains this text, upper and lower case alike in all of Unicode."""
+
+    field: str
+    text: str
+
+
+class WordPrefix(msgspec.Struct, frozen=True, tag=True):
+    """A word of the message begins with this text, upper and lower case alike. Letters, digits and _ make words."""
+
+    text: str
+
+
+class Matches(msgspec.Struct, frozen=True, tag=True):
+    """The message matches this regular expression (RE2 syntax) somewhere."""
+
+    pattern: str
+    ignore_case: bool
+
+
+class Compare(msgspec.Struct, frozen=True, tag=True):
+    """The timestamp lies on this side of a moment (naive, UTC)."""
+
+    field: Literal["timestamp"]
+    operator: Operator
+    moment: datetime
+
+
+class Present(msgspec.Struct, frozen=True, tag=True):
+    """The field is not null."""
+
+    field: str
+
+
 class ContextEquals(msgspec.Struct, frozen=True, tag=True):
     """What the path of keys and list positions leads to in the context is this text, or a number equal to it."""
 
     path: tuple[str, ...]
     value: str
+
+
+class ContextCompare(msgspec.Struct, frozen=True, tag=True):
+    """What the path leads to in the context is a number, or text that is one, on this side of `number`."""
+
+    path: tuple[str, ...]
+    operator: Operator
+    number: float
+
+
+class ContextPresent(msgspec.Struct, frozen=True, tag=True):
+    """The path leads to something in the context that is not null."""
+
+    path: tuple[str, ...]
 
 
 class Beyond(msgspec.Struct, frozen=True, tag=True):
@@ -38,35 +97,105 @@ class Beyond(msgspec.Struct, frozen=True, tag=True):
     id: str
 
 
-class Contains(msgspec.Struct, frozen=True, tag=True):
-    """The field contains this text, upper and lower case alike in all of Unicode."""
+class Accepted(msgspec.Struct, frozen=True, tag=True):
+    """The entry was accepted after the one and not after the other: ids are given out in the order of acceptance."""
 
-    field: str
-    text: str
-
-
-class Compare(msgspec.Struct, frozen=True, tag=True):
-    """The timestamp lies on this side of a moment (naive, UTC), inclusive."""
-
-    field: Literal["timestamp"]
-    operator: Literal[">=", "<="]
-    moment: datetime
+    after: str
+    until: str
 
 
-Condition = Equals | OneOf | Contains | Compare | ContextEquals | Beyond
+class Not(msgspec.Struct, frozen=True, tag=True):
+    condition: "Condition"
+
+
+class And(msgspec.Struct, frozen=True, tag=True):
+    """All hold; without any, always."""
+
+    conditions: tuple["Condition", ...]
+
+
+class Or(msgspec.Struct, frozen=True, tag=True):
+    """At least one holds."""
+
+    conditions: tuple["Condition", ...]
+
+
+Condition = (
+    Equals
+    | OneOf
+    | Contains
+    | WordPrefix
+    | Matches
+    | Compare
+    | Present
+    | ContextEquals
+    | ContextCompare
+    | ContextPresent
+    | Beyond
+    | Accepted
+    | Not
+    | And
+    | Or
+)
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 
 
 class LogQuery(msgspec.Struct, frozen=True):
-    """Conditions that all must hold, and the page that is wanted, newest first unless `ascending`."""
+    """Conditions that all must hold, and the page that is wanted, newest first unless `ascending`.
+
+    The order is that of the timestamps, or with `by_id` that of acceptance.
+    """
 
     where: Sequence[Condition] = ()
     limit: int = DEFAULT_LIMIT
     offset: int = 0
     ascending: bool = False
     counted: bool = True
+    by_id: bool = False
+
+
+VALUED: Final = ("app_key", "app_id", "level", "category", "user_agent")
+"""The fields whose values can be listed."""
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """How many entries of each level there are from `start` on, for the length of the interval."""
+
+    start: str
+    counts: dict[str, int]
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """Entries over time; `interval` in seconds. Buckets without entries are there too."""
+
+    interval: int
+    buckets: list[Bucket]
+
+
+class ValueCount(msgspec.Struct, frozen=True):
+    """A value of a field and how many entries have it."""
+
+    value: str
+    count: int
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """What the entries that match look like as a whole."""
+
+    total: int
+    by_level: dict[str, int]
+    top: dict[str, list[ValueCount]]
+    histogram: Histogram
+
+
+def number_of(text: str) -> float | None:
+    """The number that a text is, as JSON writes numbers; None when it is none or too large for a double."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def fold(text: str) -> str:

@@ -19,10 +19,13 @@ from logstream.stores.base import StoreUnavailable
 from logstream.stores.file import FileStore
 from logstream.web.app import App
 from logstream.web.auth import Access
+from logstream.web.export import Export
 from logstream.web.ingest import Ingest
 from logstream.web.logs import Logs
 from logstream.web.protocol import BoundedHttpProtocol
+from logstream.web.statistics import Statistics
 from logstream.web.status import Status
+from logstream.web.stream import Stream
 
 log = logging.getLogger("logstream")
 
@@ -91,16 +94,20 @@ async def _serve_store(settings: Settings, store: FileStore, hub: Hub, http_sock
     ids = IdSource()
     if last_id := store.last_id():
         ids.seed(last_id)
+    hub.last_id = ids.last_id
     access = Access(settings)
     app = App(
         Ingest(store, access, ids, settings.max_body_bytes),
         Logs(store, access),
+        Stream(store, hub, access),
+        Export(store, access),
+        Statistics(store, access),
         Status(settings, lambda: hub.connections),
     )
     config = uvicorn.Config(
         app,
         http=BoundedHttpProtocol,
-        ws=uvicorn_websocket_protocol(hub, access.may_read),
+        ws=uvicorn_websocket_protocol(hub, store, access.may_read),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -113,7 +120,7 @@ async def _serve_store(settings: Settings, store: FileStore, hub: Hub, http_sock
     viewers = None
     if settings.ws_port:
         try:
-            viewers = await serve_websocket(hub, access.may_read, settings.listen_host, settings.ws_port)
+            viewers = await serve_websocket(hub, store, access.may_read, settings.listen_host, settings.ws_port)
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
     _announce(settings)

@@ -8,6 +8,9 @@ import msgspec
 
 from logstream.entry import Batch, LogEntry
 
+NO_HISTORY: Any = None
+"""For viewers that don't ask for what they missed."""
+
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 LOG_START = b'{"type":"log","data":'
 

@@ -3,8 +3,14 @@
 import msgspec
 import pytest
 
-from logstream.live import frames
+from logstream.entry import Batch
+from logstream.live import frames, pieces
 from tests.live.client import LOG_START, batch_of, split_frames
+
+
+def pieces_of(batches: list[Batch]) -> list[pieces.Piece]:
+    lines = [line for batch in batches for line in batch.split_lines()]
+    return pieces.pieces(frames, lines, [entry for batch in batches for entry in batch.entries])
 
 
 @pytest.mark.parametrize(
@@ -24,13 +30,13 @@ def test_a_header_has_the_shortest_length_there_is(length: int, header: bytes) -
 @pytest.mark.parametrize("size", [0, 90, 300, 9_000, 65_100, 65_300, 70_000])
 def test_a_log_frame_wraps_the_bytes_of_the_line(size: int) -> None:
     batch = batch_of(0, 3, size)
-    [piece] = frames.pieces([batch])
+    [piece] = pieces_of([batch])
     assert split_frames(piece.blob) == [(0x81, LOG_START + line + b"}") for line in batch.split_lines()]
 
 
 def test_batches_are_joined_in_order() -> None:
     first, second = batch_of(0, 2), batch_of(2, 3)
-    [piece] = frames.pieces([first, second])
+    [piece] = pieces_of([first, second])
     lines = first.split_lines() + second.split_lines()
     assert [payload[len(LOG_START) : -1] for _, payload in split_frames(piece.blob)] == lines
     assert piece.entries == 5
@@ -38,31 +44,31 @@ def test_batches_are_joined_in_order() -> None:
 
 def test_a_piece_knows_its_last_entry() -> None:
     batch = batch_of(7, 2)
-    [piece] = frames.pieces([batch])
+    [piece] = pieces_of([batch])
     assert piece.last_id == batch.entries[-1].id
-    assert piece.blob.endswith(piece.last_frame)
-    assert split_frames(piece.last_frame) == [(0x81, LOG_START + batch.split_lines()[-1] + b"}")]
+    assert piece.blob.endswith(piece.last)
+    assert split_frames(piece.last) == [(0x81, LOG_START + batch.split_lines()[-1] + b"}")]
 
 
 def test_pieces_are_bounded_and_lose_nothing() -> None:
     batch = batch_of(0, 10_000, 500)
-    made = frames.pieces([batch])
+    made = pieces_of([batch])
     assert len(made) > 1
-    assert all(len(piece.blob) <= frames.PIECE_BYTES * 1.1 for piece in made)
+    assert all(len(piece.blob) <= pieces.PIECE_BYTES * 1.1 for piece in made)
     assert sum(piece.entries for piece in made) == 10_000
     whole = b"".join(piece.blob for piece in made)
     assert [payload[len(LOG_START) : -1] for _, payload in split_frames(whole)] == batch.split_lines()
 
 
 def test_an_entry_longer_than_a_piece_is_a_piece_of_its_own() -> None:
-    long = batch_of(1, 1, frames.PIECE_BYTES + 1)
-    made = frames.pieces([batch_of(0, 1), long, batch_of(2, 1)])
+    long = batch_of(1, 1, pieces.PIECE_BYTES + 1)
+    made = pieces_of([batch_of(0, 1), long, batch_of(2, 1)])
     assert [piece.entries for piece in made] == [1, 1, 1]
     assert split_frames(made[1].blob) == [(0x81, LOG_START + long.split_lines()[0] + b"}")]
 
 
 def test_nothing_makes_no_pieces() -> None:
-    assert frames.pieces([batch_of(0, 0)]) == []
+    assert pieces_of([batch_of(0, 0)]) == []
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,13 @@ import msgspec
 import pytest
 import uvloop
 
-from logstream.live import frames, hub
-from logstream.live.hub import Hub, Viewer
+from logstream.live import frames, hub, pieces
+from logstream.live import viewer as viewer_module
+from logstream.live.hub import Hub
+from logstream.live.viewer import Viewer
 from logstream.live.websocket import serve_websocket
-from tests.live.client import CLOSE, PING, PONG, RawViewer, batch_of, masked, split_frames, until
+from logstream.query import Condition
+from tests.live.client import CLOSE, NO_HISTORY, PING, PONG, RawViewer, batch_of, masked, split_frames, until
 
 Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -38,15 +41,15 @@ class WatchedHub(Hub):
         super().__init__()
         self.seen: list[Viewer] = []
 
-    def add(self, viewer: Viewer) -> None:
-        super().add(viewer)
+    def add(self, viewer: Viewer, where: tuple[Condition, ...] = ()) -> None:
+        super().add(viewer, where)
         self.seen.append(viewer)
 
 
 @asynccontextmanager
 async def listening() -> AsyncIterator[tuple[WatchedHub, int]]:
     watched = WatchedHub()
-    server = await serve_websocket(watched, lambda *_: True, "127.0.0.1", 0)
+    server = await serve_websocket(watched, NO_HISTORY, lambda *_: True, "127.0.0.1", 0)
     try:
         yield watched, server.sockets[0].getsockname()[1]
     finally:
@@ -155,7 +158,7 @@ def test_a_slow_viewer_is_told_what_it_missed_and_ends_with_the_newest_while_oth
                     most = max(most, watched.seen[0]._transport.get_write_buffer_size())
                     if dropped_at is None and watched.seen[0].behind:
                         dropped_at = count
-                assert most <= hub.HIGH_WATER + frames.PIECE_BYTES * 1.1
+                assert most <= viewer_module.HIGH_WATER + pieces.PIECE_BYTES * 1.1
                 newest = f"01{count - 1:024d}"
 
                 ids, [gap] = await read_until(slow, newest)
@@ -171,8 +174,8 @@ def test_a_slow_viewer_is_told_what_it_missed_and_ends_with_the_newest_while_oth
 
 
 def test_many_gaps_add_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "HIGH_WATER", 256 * 1024)
-    monkeypatch.setattr(hub, "LOW_WATER", 64 * 1024)
+    monkeypatch.setattr(viewer_module, "HIGH_WATER", 256 * 1024)
+    monkeypatch.setattr(viewer_module, "LOW_WATER", 64 * 1024)
 
     async def test() -> None:
         async with listening() as (watched, port):
@@ -198,8 +201,8 @@ def test_many_gaps_add_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_viewer_that_asks_and_does_not_read_fills_no_memory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "HIGH_WATER", 256 * 1024)
-    monkeypatch.setattr(hub, "LOW_WATER", 64 * 1024)
+    monkeypatch.setattr(viewer_module, "HIGH_WATER", 256 * 1024)
+    monkeypatch.setattr(viewer_module, "LOW_WATER", 64 * 1024)
 
     async def test() -> None:
         async with listening() as (watched, port):
@@ -209,7 +212,7 @@ def test_a_viewer_that_asks_and_does_not_read_fills_no_memory(run: Run, monkeypa
                     await rude.send(flood)
                 for _ in range(20):
                     await rude.send(flood)
-                assert watched.seen[0]._transport.get_write_buffer_size() < 2 * hub.HIGH_WATER
+                assert watched.seen[0]._transport.get_write_buffer_size() < 2 * viewer_module.HIGH_WATER
                 # What is published meanwhile has no predecessor to name, and is not lost.
                 watched.publish(batch_of(0, 2))
                 while True:
@@ -297,7 +300,7 @@ def test_close_tells_every_viewer_and_waits_for_it(run: Run) -> None:
 
 
 def test_close_waits_only_so_long_for_a_viewer_that_reads_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(viewer_module, "CLOSE_SECONDS", 0.1)
 
     async def test() -> None:
         async with listening() as (watched, port):

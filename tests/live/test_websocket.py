@@ -14,7 +14,7 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from logstream.live import hub as hub_module
+from logstream.live import viewer as viewer_module
 from logstream.live import websocket
 from logstream.live.hub import Hub
 from logstream.live.websocket import Authorized, serve_websocket, uvicorn_websocket_protocol
@@ -22,6 +22,7 @@ from tests.live.client import (
     BINARY,
     CLOSE,
     CONTINUATION,
+    NO_HISTORY,
     PING,
     PONG,
     TEXT,
@@ -71,7 +72,7 @@ class Door:
 @asynccontextmanager
 async def own_port(authorized: Authorized) -> AsyncIterator[Door]:
     hub = Hub()
-    server = await serve_websocket(hub, authorized, "127.0.0.1", 0)
+    server = await serve_websocket(hub, NO_HISTORY, authorized, "127.0.0.1", 0)
     try:
         yield Door(hub, server.sockets[0].getsockname()[1])
     finally:
@@ -90,7 +91,7 @@ async def http_port(authorized: Authorized) -> AsyncIterator[Door]:
         app,
         host="127.0.0.1",
         port=0,
-        ws=uvicorn_websocket_protocol(hub, authorized),
+        ws=uvicorn_websocket_protocol(hub, NO_HISTORY, authorized),
         http="httptools",
         lifespan="off",
         log_config=None,
@@ -188,9 +189,12 @@ def test_a_filter_that_is_not_known_is_named_and_everything_still_comes() -> Non
         async with at.client() as client:
             await client.recv()
             await client.send('{"type":"subscribe","filter":{"level":"error","colour":"red"}}')
-            assert await receive(client) == {"type": "error", "message": "unknown filter: level, colour"}
+            assert await receive(client) == {"type": "error", "message": "unknown filter: colour"}
             await client.send('{"type":"subscribe","filter":["level"]}')
-            assert await receive(client) == {"type": "error", "message": "filter must be an object"}
+            assert await receive(client) == {
+                "type": "error",
+                "message": 'filter must be an object, such as {"level": "error"}',
+            }
             at.hub.publish(batch_of(0, 1))
             assert (await receive(client))["type"] == "log"
 
@@ -285,7 +289,7 @@ def test_fragments_of_more_than_64_kib_close_with_1009() -> None:
 
 
 def test_a_frame_without_end_closes_with_1009_and_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "CLOSE_SECONDS", 0.3)
+    monkeypatch.setattr(viewer_module, "CLOSE_SECONDS", 0.3)
 
     async def test(at: Door) -> None:
         async with at.raw() as viewer:

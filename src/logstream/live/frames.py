@@ -4,14 +4,12 @@ Frames are made once and written to every viewer as they are: pure functions, no
 journal's line, so nothing is encoded again.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate, chain
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-from logstream.entry import Batch
+from logstream.entry import LogEntry
 
 FINAL_TEXT: Final = 0x81
 FINAL_CLOSE: Final = 0x88
@@ -23,21 +21,9 @@ TOO_BIG: Final = 1009
 UNAUTHORIZED: Final = 4401
 """Close codes: two of RFC 6455 section 7.4.1, and one of ours, named after HTTP's 401."""
 
-PIECE_BYTES: Final = 1024 * 1024
-"""Bytes of entries after which a blob of frames ends: the step in which a viewer's bound is watched."""
-
 _LOG_START: Final = b'{"type":"log","data":'
 _LOG_END: Final = b"}"
 _REMEMBERED_LENGTHS: Final = 8192
-
-
-class Piece(NamedTuple):
-    """Log frames back to back: `entries` of them, the last with `last_id` and `last_frame`."""
-
-    blob: bytes
-    entries: int
-    last_id: str
-    last_frame: bytes
 
 
 def header(first_byte: int, length: int) -> bytes:
@@ -91,30 +77,12 @@ def gap(dropped: int, after: str | None, before: str) -> bytes:
     return message({"type": "gap", "dropped": dropped, "after": after, "before": before})
 
 
-def log_frame(line: bytes) -> bytes:
-    """The frame of one entry, given its JSON."""
-    return _heads[len(line)] + line + _LOG_END
-
-
-def pieces(batches: Sequence[Batch]) -> list[Piece]:
-    """The log frames of all entries in order, in pieces of at most PIECE_BYTES (or one entry that is longer).
+def join(lines: Sequence[bytes], entries: Sequence[LogEntry]) -> bytes:
+    """Log frames back to back, given the JSON of each entry.
 
     Measured: 0.33 us an entry (0.7 while other work is in the caches), two thirds of it splitting the lines. Filling
     every third place of a list, by slice, takes a quarter of the time of adding three parts for each entry.
     """
-    lines = list(chain.from_iterable(batch.split_lines() for batch in batches))
-    entries = list(chain.from_iterable(batch.entries for batch in batches))
-    ends = list(accumulate(map(len, lines)))
-    made: list[Piece] = []
-    start = done = 0
-    while start < len(lines):
-        end = max(start + 1, bisect_right(ends, done + PIECE_BYTES))
-        made.append(Piece(_join(lines[start:end]), end - start, entries[end - 1].id, log_frame(lines[end - 1])))
-        start, done = end, ends[end - 1]
-    return made
-
-
-def _join(lines: list[bytes]) -> bytes:
     heads = _heads
     parts = [_LOG_END] * (3 * len(lines))
     parts[0::3] = [heads[length] for length in map(len, lines)]

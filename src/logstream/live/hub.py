@@ -1,208 +1,108 @@
-"""Who gets what: every batch, once it is durable, goes to every viewer.
+"""Who gets what: every batch, once it is durable, goes to every viewer whose filter it passes.
 
-Frames are made once for all and written straight to each transport, never awaited. A viewer that doesn't keep up skips
-entries and is told how many; it costs nobody else anything but its bounded buffer.
+Frames are made once for all viewers with the same filter and written straight to each transport, never awaited. A
+viewer that doesn't keep up skips entries and is told how many; it costs nobody else anything but its bounded buffer.
+Filters may take a share of the processor together and each a fair part of it: what goes beyond waits, and is missed if
+it waits too long, so that no number of filters can slow down what is accepted.
 """
 
 import asyncio
-import fcntl
-import socket
-import sys
-import termios
-from collections.abc import Sequence
+import time
+from itertools import chain
 from typing import Final
 
 from logstream.entry import Batch
 from logstream.live import frames
-
-HIGH_WATER: Final = 4 * 1024 * 1024
-"""Bytes that may wait for one viewer (plus one piece, see frames.PIECE_BYTES): some 8,000 entries, so that a viewer on
-a slow line rides out a burst. Viewers that wait share the bytes, so this is rarely the memory of each."""
-
-LOW_WATER: Final = 1024 * 1024
-"""A viewer that fell behind goes on when this is left: late enough for few gaps, early enough not to run dry."""
+from logstream.live.group import Group, Portion
+from logstream.live.viewer import CLOSE_SECONDS, Viewer
+from logstream.query import Condition
 
 PING_SECONDS: Final = 20
 """A viewer is pinged this often and has as long to answer: proxies drop connections that are silent for a minute."""
 
-CLOSE_SECONDS: Final = 2
-"""How long a viewer has to end its side after our close frame."""
+FILTER_SHARE: Final = 0.25
+"""Part of the event loop's time that all filters may take while more than that is asked of them."""
 
+FILTER_BURST: Final = 0.1
+"""Seconds of processor time that filters may save up."""
 
-class Viewer:
-    """One connection's side of the hub. Whoever owns the transport calls `pause`, `resume`, `heard` and `lost`."""
+TURN_SECONDS: Final = 0.01
+"""Processor time that filters take in one turn of the event loop, before others have theirs."""
 
-    __slots__ = (
-        "_ahead",
-        "_closer",
-        "_dropped",
-        "_last_id",
-        "_newest",
-        "_pinged_at",
-        "_transport",
-        "_written",
-        "behind",
-        "closing",
-        "gone",
-    )
+MAX_RESUMING: Final = 4
+"""Viewers for which missed entries are fetched at one time."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._dropped = 0
-        self._newest: frames.Piece | None = None
-        self._last_id: str | None = None
-        self._written = 0
-        self._pinged_at: int | None = None  # the value of _written ahead of a ping that is not answered
-        self._ahead = 0  # bytes that the peer had yet to take before that ping, when last looked
-        self._closer: asyncio.TimerHandle | None = None
-        self.behind = False
-        self.closing = False
-        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the connection has ended."""
-        transport.set_write_buffer_limits(HIGH_WATER, LOW_WATER)
-
-    def take(self, pieces: Sequence[frames.Piece]) -> None:
-        """Write these entries, or count them as dropped."""
-        for piece in pieces:
-            if self.behind:
-                self._dropped += piece.entries
-                self._newest = piece._replace(blob=b"")
-            elif self._write(piece.blob):
-                self._last_id = piece.last_id
-
-    def reply(self, frame: bytes) -> None:
-        """Write an answer. A viewer that doesn't read gets none, so asking can't fill the memory."""
-        if not self.behind:
-            self._write(frame)
-
-    def pause(self) -> None:
-        """The transport's buffer is over HIGH_WATER."""
-        self.behind = True
-
-    def resume(self) -> None:
-        """The transport's buffer is down to LOW_WATER: tell what was dropped and go on with the newest entry.
-
-        The newest is kept for this moment, so that neither it nor the gap waits for the next entry to arrive.
-        """
-        self.behind = False
-        newest, dropped = self._newest, self._dropped - 1
-        self._newest, self._dropped = None, 0
-        if newest is not None:
-            gap = frames.gap(dropped, self._last_id, newest.last_id) if dropped else b""
-            self._last_id = newest.last_id
-            self._write(gap + newest.last_frame)
-
-    def heard(self) -> None:
-        """A frame came from the peer: it is alive."""
-        self._pinged_at = None
-
-    def check(self) -> None:
-        """Ping the peer, or end the connection if the last ping was not answered.
-
-        A slow peer can't answer a ping that is stuck behind entries, so while some are ahead of it, taking them is
-        answer enough.
-        """
-        if self._pinged_at is None:
-            self._pinged_at, self._ahead = self._written, self._waiting()
-            self._write(frames.PING)
-            return
-        ahead = max(0, self._pinged_at - (self._written - self._waiting()))
-        if ahead >= self._ahead:
-            self._transport.abort()
-        self._ahead = ahead
-
-    def close(self, code: int | None) -> None:
-        """Send a close frame behind whatever still waits, and end our side; the peer then ends its own.
-
-        Closing at once would let the kernel reset the connection while the peer still sends, and the reset can overtake
-        the close frame.
-        """
-        if self.closing or self._transport.is_closing():
-            return
-        self._write(frames.close(code))
-        self.closing = True
-        self._transport.write_eof()
-        self.abort_later()
-
-    def abort_later(self) -> None:
-        """End the connection after CLOSE_SECONDS, whatever the peer does; nothing more is written."""
-        self.closing = True
-        if self._closer is None:
-            self._closer = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
-
-    def lost(self) -> None:
-        """The connection has ended."""
-        self.closing = True
-        if self._closer is not None:
-            self._closer.cancel()
-        if not self.gone.done():
-            self.gone.set_result(None)
-
-    def _write(self, data: bytes) -> bool:
-        if self.closing or self._transport.is_closing():
-            return False
-        self._written += len(data)
-        self._transport.write(data)
-        # Usually the transport has called `pause` by now; not if it was paused before it was a viewer's.
-        if self._transport.get_write_buffer_size() > HIGH_WATER:
-            self.behind = True
-        return True
-
-    def _waiting(self) -> int:
-        """Bytes that were written and that the peer's system has not taken."""
-        return self._transport.get_write_buffer_size() + _unacknowledged(self._transport.get_extra_info("socket"))
-
-
-def _unacknowledged(connection: socket.socket) -> int:
-    try:
-        return int.from_bytes(fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-    except OSError:  # a system that can't tell, or a connection that has just ended
-        return 0
-
-
-class Group:
-    """Viewers that get the same entries, and so share one set of frames."""
-
-    def __init__(self) -> None:
-        self.viewers: set[Viewer] = set()
-
-    def deliver(self, batches: Sequence[Batch]) -> None:
-        if self.viewers:
-            pieces = frames.pieces(batches)
-            for viewer in self.viewers:
-                viewer.take(pieces)
+PORTION: Final = 500
+"""Entries that a filter looks at in one go."""
 
 
 class Hub:
     """All viewers. Everything is called on the event loop's thread."""
 
-    def __init__(self) -> None:
-        self._everything = Group()  # filters will make more groups
+    def __init__(self, last_id: str = "") -> None:
+        self.last_id = last_id
+        """Entries up to here have been given out, or were stored before this process began."""
+        self.resuming = asyncio.Semaphore(MAX_RESUMING)
+        """Whoever fetches missed entries for a viewer holds it."""
+        self._groups: dict[tuple[Condition, ...], Group] = {}
+        self._viewers: dict[Viewer, Group] = {}
         self._pending: list[Batch] = []
         self._checks: asyncio.TimerHandle | None = None
+        self._more: asyncio.TimerHandle | None = None
+        self._credit = FILTER_BURST
+        self._credited = time.monotonic()
         self._closed = False
 
     @property
     def connections(self) -> int:
-        """How many viewers there are."""
-        return len(self._everything.viewers)
+        """How many viewers on WebSockets there are."""
+        return sum(viewer.format is frames for viewer in self._viewers)
 
-    def add(self, viewer: Viewer) -> None:
-        """From here on this viewer gets what is published. A hub that was closed sends it away."""
+    @property
+    def filters(self) -> int:
+        """How many different filters the viewers have, no filter being one."""
+        return len(self._groups)
+
+    @property
+    def viewers(self) -> int:
+        """How many viewers of all kinds there are."""
+        return len(self._viewers)
+
+    def add(self, viewer: Viewer, where: tuple[Condition, ...] = ()) -> None:
+        """From here on this viewer gets what is published and passes the filter; one that is here changes its filter.
+
+        A hub that was closed sends it away.
+        """
         if self._closed:
             viewer.close(frames.GOING_AWAY)
             return
         self._flush()
-        self._everything.viewers.add(viewer)
+        self._leave(viewer)
+        group = self._groups.get(where)
+        if group is None:
+            group = self._groups[where] = Group(where)
+        group.viewers.add(viewer)
+        self._viewers[viewer] = group
+        viewer.where, viewer.since = where, self.last_id
+        if viewer.holding:
+            viewer.hold()
         if self._checks is None:
             self._checks = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)
 
+    def hold(self, viewer: Viewer) -> None:
+        """From here on keep live entries back for this viewer: what came before is sent to it from the store."""
+        self._flush()
+        viewer.since = self.last_id
+        viewer.hold()
+
     def remove(self, viewer: Viewer) -> None:
-        self._everything.viewers.discard(viewer)
+        self._leave(viewer)
+        self._viewers.pop(viewer, None)
 
     def publish(self, batch: Batch) -> None:
         """Hand on a durable batch; what comes in one turn of the event loop is written to each viewer at once."""
-        if not self._everything.viewers:
+        if not self._viewers:
+            self.last_id = batch.entries[-1].id
             return
         if not self._pending:
             asyncio.get_running_loop().call_soon(self._flush)
@@ -212,23 +112,96 @@ class Hub:
         """Tell all viewers that the server goes away, and wait until they have gone: CLOSE_SECONDS at most."""
         self._flush()
         self._closed = True
-        if self._checks is not None:
-            self._checks.cancel()
-        viewers = list(self._everything.viewers)
-        self._everything.viewers.clear()
+        for timer in (self._checks, self._more):
+            if timer is not None:
+                timer.cancel()
+        viewers = list(self._viewers)
+        self._viewers.clear()
+        self._groups.clear()
         for viewer in viewers:
             viewer.close(frames.GOING_AWAY)
         if viewers:
             await asyncio.wait([viewer.gone for viewer in viewers], timeout=CLOSE_SECONDS + 1)
 
+    def _leave(self, viewer: Viewer) -> None:
+        group = self._viewers.get(viewer)
+        if group is not None:
+            group.viewers.discard(viewer)
+            if not group.viewers:
+                del self._groups[group.where]
+
     def _flush(self) -> None:
-        if self._pending:
-            batches, self._pending = self._pending, []
-            self._everything.deliver(batches)
+        if not self._pending:
+            return
+        batches, self._pending = self._pending, []
+        self.last_id = batches[-1].entries[-1].id
+        if not self._groups:
+            return
+        lines = list(chain.from_iterable(batch.split_lines() for batch in batches))
+        entries = list(chain.from_iterable(batch.entries for batch in batches))
+        everything = self._groups.get(())
+        if everything is not None:
+            everything.offer(Portion(lines, entries, 0))
+            everything.step()
+        if len(self._groups) > (everything is not None):
+            starts = range(0, len(lines), PORTION)
+            portions = [(lines[start : start + PORTION], entries[start : start + PORTION]) for start in starts]
+            made = [Portion(some, them, sum(map(len, some))) for some, them in portions]
+            for group in self._groups.values():
+                if group.filtered:
+                    for portion in made:
+                        group.offer(portion)
+            self._filter()
+
+    def _filter(self) -> None:
+        """Let the filters look at what waits, for as long as they may."""
+        if self._more is not None:
+            self._more.cancel()
+            self._more = None
+        groups = [group for group in self._groups.values() if group.filtered]
+        if not groups:
+            return
+        self._refill(groups)
+        turn = 0.0
+        started = time.thread_time()
+        busy = [group for group in groups if group.waiting]
+        while busy and turn < TURN_SECONDS:
+            stepped = False
+            for group in busy:
+                if self._credit <= 0 and group.credit <= 0:
+                    continue
+                group.step()
+                stepped = True
+                now = time.thread_time()
+                took, started = now - started, now
+                turn += took
+                group.credit = max(group.credit - took, -FILTER_BURST)
+                self._credit = max(self._credit - took, -FILTER_BURST)
+                if turn >= TURN_SECONDS:
+                    break
+            if not stepped:
+                break
+            busy = [group for group in busy if group.waiting]
+        if any(group.waiting for group in groups):
+            self._rotate(groups)
+            self._more = asyncio.get_running_loop().call_later(TURN_SECONDS, self._filter)
+
+    def _refill(self, groups: list[Group]) -> None:
+        now = time.monotonic()
+        earned, self._credited = FILTER_SHARE * (now - self._credited), now
+        self._credit = min(self._credit + earned, FILTER_BURST)
+        for group in groups:
+            group.credit = min(group.credit + earned / len(groups), FILTER_BURST / len(groups))
+
+    def _rotate(self, groups: list[Group]) -> None:
+        """Who came first comes last the next time."""
+        first = groups[0]
+        del self._groups[first.where]
+        self._groups[first.where] = first
 
     def _check(self) -> None:
-        for viewer in list(self._everything.viewers):
+        for viewer in list(self._viewers):
             viewer.check()
         self._checks = None
-        if self._everything.viewers:
+        if self._viewers:
             self._checks = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)

@@ -24,7 +24,17 @@ from picows import (
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from logstream.live import frames
-from logstream.live.hub import Hub, Viewer
+from logstream.live.hub import Hub
+from logstream.live.resume import History, is_id, resume_or_send_away
+from logstream.live.subscription import (
+    EVERYTHING,
+    PER_SECOND,
+    InvalidSubscription,
+    Pace,
+    from_message,
+    from_query_string,
+)
+from logstream.live.viewer import Viewer
 
 log = logging.getLogger("logstream")
 
@@ -35,31 +45,35 @@ HANDSHAKE_SECONDS: Final = 5
 """How long the request for a WebSocket may take. Its size picows bounds to 16 KiB."""
 
 MAX_MESSAGE: Final = 64 * 1024
+TOO_OFTEN: Final = f"too many subscriptions: at most {PER_SECOND} a second"
 REFUSAL: Final = "Unauthorized: invalid or missing token."
 
 _MAX_HEADER: Final = 14  # of a frame from a client: 2 bytes, 8 of length, 4 of mask
 _READ_BUFFER: Final = 4096  # picows's smallest is 2 KiB; it grows for a longer message
 _BACKLOG: Final = 1024  # after a restart all viewers come back at once
-_EVERYTHING: Final = msgspec.Raw(b"{}")
+_NO_FILTER: Final = msgspec.Raw(b"{}")
 _ignored: Final = memoryview(bytearray(64 * 1024))
 """What a client says after we said good-bye: one place for all."""
 
 
 class _Message(msgspec.Struct):
     type: str
-    filter: msgspec.Raw = _EVERYTHING
+    filter: msgspec.Raw = _NO_FILTER
 
 
 _decode: Final = msgspec.json.Decoder(_Message).decode
-_decode_filter: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 
 
 class ViewerListener(WSListener):
     """What one client says, and the answers."""
 
-    def __init__(self, hub: Hub, *, allowed: bool) -> None:
+    def __init__(self, hub: Hub, history: History, query: str, *, allowed: bool) -> None:
         self._hub = hub
+        self._history = history
+        self._query = query
         self._allowed = allowed
+        self._pace = Pace()
+        self._resuming: asyncio.Task[None] | None = None
         self._viewer: Viewer | None = None
         self._message: bytearray | None = None
         self.unparsed: int | None = None
@@ -76,10 +90,28 @@ class ViewerListener(WSListener):
             viewer.reply(frames.error(REFUSAL))
             viewer.close(frames.UNAUTHORIZED)
             return
-        self._hub.add(viewer)
+        fault = None
+        try:
+            wanted = from_query_string(self._query)
+        except InvalidSubscription as error:
+            wanted, fault = EVERYTHING, str(error)
+        self._hub.add(viewer, wanted.where)
         viewer.reply(frames.connected(self._hub.connections))
+        if fault is not None:
+            viewer.reply(frames.error(fault))
+        elif wanted.after is not None:
+            self._resume(viewer, wanted.after)
+
+    def _resume(self, viewer: Viewer, after: str) -> None:
+        if not is_id(after):
+            viewer.reply(frames.error(f"after: {after[:100]!r} is not the id of an entry"))
+            return
+        self._hub.hold(viewer)
+        self._resuming = asyncio.ensure_future(resume_or_send_away(self._hub, viewer, self._history, after))
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
+        if self._resuming is not None:
+            self._resuming.cancel()
         if self._viewer is not None:
             self._hub.remove(self._viewer)
             self._viewer.lost()
@@ -142,18 +174,17 @@ class ViewerListener(WSListener):
         elif asked.type == "stats":
             viewer.reply(frames.stats(self._hub.connections))
         elif asked.type == "subscribe":
-            viewer.reply(_subscribe(asked.filter))
+            viewer.reply(self._subscribe(viewer, asked.filter))
 
-
-def _subscribe(wanted: msgspec.Raw) -> bytes:
-    """The answer to a subscription: everything, so far."""
-    try:
-        criteria = _decode_filter(wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return frames.error("filter must be an object")
-    if criteria:
-        return frames.error(f"unknown filter: {', '.join(criteria)}")
-    return frames.subscribed({})
+    def _subscribe(self, viewer: Viewer, criteria: msgspec.Raw) -> bytes:
+        if not self._pace.allows():
+            return frames.error(TOO_OFTEN)
+        try:
+            wanted = from_message(criteria)
+        except InvalidSubscription as error:
+            return frames.error(str(error))
+        self._hub.add(viewer, wanted.where)
+        return frames.subscribed(wanted.given)
 
 
 def _refusal(status: int, error: str, headers: dict[str, str]) -> WSUpgradeResponseWithListener:
@@ -165,7 +196,7 @@ def _refusal(status: int, error: str, headers: dict[str, str]) -> WSUpgradeRespo
 ListenerFactory = Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWithListener]
 
 
-def _listener_factory(hub: Hub, authorized: Authorized, path: str | None) -> ListenerFactory:
+def _listener_factory(hub: Hub, history: History, authorized: Authorized, path: str | None) -> ListenerFactory:
     """What answers a handshake; with `path`, only there."""
 
     def make(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
@@ -182,7 +213,7 @@ def _listener_factory(hub: Hub, authorized: Authorized, path: str | None) -> Lis
         except Exception:
             log.exception("can't tell whether a viewer may read")
             return _refusal(500, "Internal server error", {})  # picows would show the client the exception's text
-        return ViewerListener(hub, allowed=allowed)
+        return ViewerListener(hub, history, query, allowed=allowed)
 
     return make
 
@@ -232,19 +263,19 @@ class ViewerProtocol(WSProtocol):  # type: ignore[misc]
             listener.close(frames.TOO_BIG)
 
 
-async def serve_websocket(hub: Hub, authorized: Authorized, host: str, port: int) -> asyncio.Server:
+async def serve_websocket(hub: Hub, history: History, authorized: Authorized, host: str, port: int) -> asyncio.Server:
     """Listen for viewers on a port of their own, whatever the path. Raises OSError when it can't."""
-    make_listener = _listener_factory(hub, authorized, None)
+    make_listener = _listener_factory(hub, history, authorized, None)
     loop = asyncio.get_running_loop()
     return await loop.create_server(lambda: ViewerProtocol(make_listener), host, port, backlog=_BACKLOG)
 
 
-def uvicorn_websocket_protocol(hub: Hub, authorized: Authorized) -> type[asyncio.Protocol]:
+def uvicorn_websocket_protocol(hub: Hub, history: History, authorized: Authorized) -> type[asyncio.Protocol]:
     """A class for `uvicorn.Config(ws=…)` that serves viewers at `/ws`.
 
     uvicorn parses the handshake, replays it to this protocol and then makes it the transport's.
     """
-    make_listener = _listener_factory(hub, authorized, "/ws")
+    make_listener = _listener_factory(hub, history, authorized, "/ws")
 
     class UvicornViewerProtocol(ViewerProtocol):
         def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:

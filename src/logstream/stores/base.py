@@ -1,12 +1,12 @@
 """What a store is: it takes batches and answers queries. Every store passes tests/contract."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 import msgspec
 
 from logstream.entry import Batch, LogEntry
-from logstream.query import LogQuery
+from logstream.query import Condition, LogQuery, Stats, ValueCount
 
 
 class StoreUnavailable(Exception):
@@ -19,6 +19,10 @@ class StoreUnavailable(Exception):
 
 class SearchTimeout(StoreUnavailable):
     """A search took longer than SEARCH_TIMEOUT and was interrupted."""
+
+
+class SearchTooLarge(StoreUnavailable):
+    """A search needs more memory than it may have."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -70,6 +74,18 @@ class Store(Protocol):
 
     async def search(self, query: LogQuery) -> Page:
         """The newest entries that match, all that were acknowledged before the call included."""
+
+    def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
+        """Everything that matches, up to the query's limit, in its order and in portions of bounded size.
+
+        What arrives meanwhile may or may not be among it. Raises StoreUnavailable when a portion can't be read.
+        """
+
+    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
+        """What the entries that match look like as a whole, over time in at most so many buckets (and one)."""
+
+    async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
+        """The values of a field that begin with a prefix, upper and lower case alike, the most frequent first."""
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         """The entry with this id (any case), else the newest of this trace."""

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,14 +13,15 @@ import duckdb
 import msgspec
 
 from logstream.entry import NULL, Batch, LogEntry
-from logstream.query import Beyond, Equals, LogQuery
-from logstream.stores import sql
-from logstream.stores.base import Answer, Claim, Page, SearchTimeout, StoreUnavailable
+from logstream.ids import LAST_ID, id_before
+from logstream.query import Accepted, Beyond, Condition, Equals, LogQuery, Stats, ValueCount
+from logstream.stores import sql, statistics
+from logstream.stores.base import Answer, Claim, Page, SearchTimeout, SearchTooLarge, StoreUnavailable
 from logstream.stores.index import Index
 from logstream.stores.indexer import Indexer, yield_processor
 from logstream.stores.journal import Journal, LockedError, lines_by_file
 from logstream.stores.ledger import SqliteLedger
-from logstream.timestamps import format_timestamp
+from logstream.timestamps import format_timestamp, parse_timestamp
 
 log = logging.getLogger("logstream.store")
 
@@ -28,6 +30,14 @@ MAX_SEARCHES: Final = 4
 
 MAX_WAITING: Final = 64
 """Searches that wait for their turn; more are refused at once."""
+
+FIRST_PORTION: Final = 250
+MAX_PORTION: Final = 10_000
+PORTION_BYTES: Final = 4 * 1024 * 1024
+"""What a scan reads at one time: few entries first, then as many as make up so many bytes."""
+
+DAY: Final = 86_400_000
+"""In milliseconds."""
 
 Result = TypeVar("Result")
 Work = Callable[[duckdb.DuckDBPyConnection], Result]
@@ -81,8 +91,9 @@ class FileStore:
         self._index.open()
 
     def last_id(self) -> str | None:
-        """The greatest id stored last, for new ids to go on after."""
-        return self._index.last_id()
+        """The greatest id of the last days, up to one from now, for new ids to go on after."""
+        now = time.time_ns() // 1_000_000
+        return self._index.last_id(id_before(now - 7 * DAY), id_before(now + DAY))
 
     async def stop(self) -> None:
         await asyncio.to_thread(self._journal.close)
@@ -111,6 +122,34 @@ class FileStore:
 
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda cursor: _search(cursor, query))
+
+    async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
+        left, size = query.limit, FIRST_PORTION
+        where = list(query.where)
+        while left > 0:
+            part = msgspec.structs.replace(query, where=where, limit=min(left, size), offset=0)
+            try:
+                entries = await self._ask(lambda cursor, part=part: _page(cursor, part))  # type: ignore[misc]
+            except SearchTooLarge:
+                if size == 1:
+                    raise
+                size = max(1, size // 16)
+                continue
+            if entries:
+                yield entries
+            if len(entries) < part.limit:
+                return
+            left -= len(entries)
+            last = entries[-1]
+            where = [*query.where, _beyond(last, query)]
+            bytes_each = sum(len(entry.message) + len(bytes(entry.context)) for entry in entries) / len(entries) + 200
+            size = max(1, min(int(PORTION_BYTES / bytes_each), 4 * size, MAX_PORTION))
+
+    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
+        return await self._ask(lambda cursor: statistics.stats(cursor, where, buckets))
+
+    async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
+        return await self._ask(lambda cursor: statistics.values(cursor, field, where, prefix, limit))
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         for field, value in (("id", id_or_trace.upper()), ("id", id_or_trace), ("trace_id", id_or_trace)):
@@ -155,7 +194,7 @@ class FileStore:
                 task.exception()
             raise
         except duckdb.OutOfMemoryException:
-            raise StoreUnavailable("the search needs more memory than INDEX_MEMORY allows") from None
+            raise SearchTooLarge("the search needs more memory than INDEX_MEMORY allows") from None
         except (duckdb.InterruptException, duckdb.ConnectionException):
             raise StoreUnavailable("the search index is being reopened") from None
         except (
@@ -166,6 +205,16 @@ class FileStore:
         ) as e:
             self._indexer.damaged(e)
             raise StoreUnavailable("the search index is damaged and is being rebuilt", retry_after=5) from None
+
+
+def _beyond(last: LogEntry, query: LogQuery) -> Condition:
+    """What comes after this entry in the order of the query."""
+    if query.by_id:
+        assert query.ascending
+        return Accepted(last.id, LAST_ID)
+    moment = parse_timestamp(last.timestamp)
+    assert moment is not None
+    return Beyond(moment.replace(tzinfo=None), last.id)
 
 
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:

@@ -164,12 +164,10 @@ class Index:
                 cursor.close()
                 self._readers.notify_all()
 
-    def last_id(self) -> str | None:
-        """The greatest id of the last day file."""
+    def last_id(self, after: str, until: str) -> str | None:
+        """The greatest id between two."""
         assert self._db is not None
-        row = self._db.execute(
-            "SELECT max(id) FROM entries WHERE file = (SELECT number FROM files ORDER BY name DESC LIMIT 1)"
-        ).fetchone()
+        row = self._db.execute("SELECT max(id) FROM entries WHERE id > ? AND id <= ?", [after, until]).fetchone()
         return row[0] if row else None
 
     def entry_count(self) -> int:

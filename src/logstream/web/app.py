@@ -9,10 +9,14 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
+from logstream.stores.base import StoreUnavailable
 from logstream.web.errors import HttpError, http_error
+from logstream.web.export import Export
 from logstream.web.ingest import Ingest
 from logstream.web.logs import Logs
+from logstream.web.statistics import Statistics
 from logstream.web.status import Status
+from logstream.web.stream import Stream
 
 log = logging.getLogger("logstream.web")
 
@@ -29,12 +33,18 @@ CORS: Final = [
 class App:
     """Everything the HTTP port answers."""
 
-    def __init__(self, ingest: Ingest, logs: Logs, status: Status) -> None:
+    def __init__(
+        self, ingest: Ingest, logs: Logs, stream: Stream, export: Export, statistics: Statistics, status: Status
+    ) -> None:
         self._ingest = ingest
         self._router = Router(
             [
                 Route("/api/logs", logs.search, methods=["GET", "POST"]),  # POST never comes here, see _route
+                Route("/api/logs/stream", stream.stream, methods=["GET"]),
+                Route("/api/logs/export", export.export, methods=["GET"]),
                 Route("/api/logs/{id}", logs.get, methods=["GET"]),
+                Route("/api/stats", statistics.stats, methods=["GET"]),
+                Route("/api/fields/{field}", statistics.values, methods=["GET"]),
                 Route("/api/health", status.health, methods=["GET"]),
                 Route("/api/info", status.info, methods=["GET"]),
                 Route("/favicon.ico", _no_icon, methods=["GET"]),
@@ -61,6 +71,8 @@ class App:
             fault = _as_http_error(error)
             if fault.status == 500:
                 log.exception("%s %s failed", scope["method"], scope["path"])
+            if started and isinstance(error, StoreUnavailable):
+                return  # logged where it was raised; the answer is broken off, so that nobody takes it for whole
             if started:
                 raise
             await fault.response()(scope, receive, send_with_cors)

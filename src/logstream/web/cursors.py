@@ -28,7 +28,7 @@ class _Place(msgspec.Struct, array_like=True):
 
 
 def _mark(conditions: Sequence[Condition], ascending: bool) -> bytes:
-    described = msgspec.msgpack.encode([ascending, *conditions])
+    described = msgspec.msgpack.encode([ascending, *sorted(map(msgspec.msgpack.encode, conditions))])
     return hashlib.blake2b(described, digest_size=6).digest()
 
 

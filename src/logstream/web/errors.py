@@ -17,11 +17,12 @@ class HttpError(Exception):
         error: str,
         reason: str | None = None,
         headers: Mapping[str, str] | None = None,
-        **more: object,
+        position: int | None = None,
     ) -> None:
         super().__init__(error if reason is None else f"{error}: {reason}")
         self.status = status
-        self.body: dict[str, object] = {"error": error, **({} if reason is None else {"reason": reason}), **more}
+        more = {"reason": reason, "position": position}
+        self.body = {"error": error, **{name: value for name, value in more.items() if value is not None}}
         self.headers = dict(headers or {})
 
     def response(self) -> Response:

@@ -1,9 +1,5 @@
 """Searching: GET /api/logs and GET /api/logs/{id}."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,8 +11,7 @@ from logstream.web.auth import Access
 from logstream.web.cursors import make_cursor
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.parameters import read_query
-
-Result = TypeVar("Result")
+from logstream.web.watch import while_connected
 
 
 class FoundPage(msgspec.Struct):
@@ -53,24 +48,3 @@ class Logs:
 
     def _check(self, request: Request) -> None:
         self._access.check_read(request.headers.get("authorization"), request.url.query)
-
-
-async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of `work`, which is cancelled when the client goes away: nobody would read the answer."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(request))
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise HttpError(499, "Client closed request")
-        return task.result()
-    finally:
-        gone.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

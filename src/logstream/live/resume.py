@@ -1,0 +1,103 @@
+"""Sending a viewer what it missed, and then live entries, with nothing lost and nothing twice.
+
+Ids are given out in the order of acceptance, and entries are published in that order, so an id says exactly where the
+stored entries end and the live ones begin. While older entries are on their way, live ones are held back; if those
+become too many they are dropped and fetched like the older ones.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Final, Protocol
+
+from logstream.entry import LogEntry, encode_entry
+from logstream.live.hub import Hub
+from logstream.live.pieces import pieces
+from logstream.live.viewer import Viewer
+from logstream.query import Accepted, LogQuery
+from logstream.stores.base import Page, StoreUnavailable
+
+log = logging.getLogger("logstream")
+
+MAX_RESUMED: Final = 10_000
+"""Entries that are sent; when more were missed, a gap stands for the rest."""
+
+
+TRY_AGAIN_LATER: Final = 1013
+"""The close code for a condition that passes, of the IANA registry for WebSocket close codes."""
+
+
+class History(Protocol):
+    """The part of a store that this takes."""
+
+    async def search(self, query: LogQuery) -> Page: ...
+
+    def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]: ...
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can name a place among the entries."""
+    return len(text) == 26 and text.isascii() and text.isalnum()
+
+
+async def resume(hub: Hub, viewer: Viewer, history: History, after: str) -> None:
+    """Send the viewer, which is in the hub and holds live entries back, what was stored after the entry `after`.
+
+    Returns when the viewer is live. Raises StoreUnavailable when the store can't be searched, ConnectionError when the
+    viewer has gone; the viewer must then be sent away, for it does not know what it missed.
+    """
+    room = MAX_RESUMED
+    after = after.upper()
+    while True:
+        until = viewer.since
+        if after < until:
+            after, room = await _send(hub, viewer, history, after, until, room)
+        if viewer.since != until:
+            continue  # a new filter came meanwhile, and with it a new place from which on entries are held
+        if viewer.release():
+            return
+        hub.hold(viewer)
+
+
+async def _send(hub: Hub, viewer: Viewer, history: History, after: str, until: str, room: int) -> tuple[str, int]:
+    """Send what lies between; returns up to where that is, and how many more may be sent."""
+    where = viewer.where
+    query = LogQuery([*where, Accepted(after, until)], ascending=True, by_id=True, limit=room + 1, counted=False)
+    portions = history.scan(query)
+    while True:
+        async with hub.resuming:  # after a restart all viewers come back at once
+            found = await anext(portions, None)
+        if found is None:
+            return until, room
+        entries = found[:room]
+        if entries:
+            await viewer.replay(pieces(viewer.format, [encode_entry(entry) for entry in entries], entries))
+            after = entries[-1].id
+            room -= len(entries)
+        if viewer.where != where:
+            return after, room
+        if len(found) > len(entries):
+            await _skip(viewer, history, after, until)
+            return until, room
+
+
+async def _skip(viewer: Viewer, history: History, after: str, until: str) -> None:
+    """Too much was missed: tell how much, and send the newest of it."""
+    query = LogQuery([*viewer.where, Accepted(after, until)], by_id=True, limit=1)
+    page = await history.search(query)
+    if page.entries:
+        newest = page.entries[0]
+        dropped = (page.total or 1) - 1
+        if dropped:
+            viewer.reply(viewer.format.gap(dropped, after, newest.id))
+        await viewer.replay(pieces(viewer.format, [encode_entry(newest)], [newest]))
+
+
+async def resume_or_send_away(hub: Hub, viewer: Viewer, history: History, after: str) -> None:
+    """Resume; a viewer that can't be sent what it missed is sent away, to come again."""
+    try:
+        await resume(hub, viewer, history, after)
+    except ConnectionError:
+        pass
+    except StoreUnavailable as error:
+        log.warning("a viewer could not resume: %s", error)
+        viewer.close(TRY_AGAIN_LATER)

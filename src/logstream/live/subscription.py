@@ -1,0 +1,101 @@
+"""What a viewer wants to see: filters from the query string of its handshake, or from a `subscribe` message."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from logstream.filters import InvalidFilter, is_filter, read_filters
+from logstream.query import Condition
+
+PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total"))
+"""Parameters of GET /api/logs that mean nothing here."""
+
+BURST: Final = 20
+PER_SECOND: Final = 5
+"""How often a viewer may change its filter: more than anybody types, and less than would cost others anything."""
+
+_decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
+_decode_value: Final = msgspec.json.Decoder(str | bool | list[str] | None).decode
+
+
+class InvalidSubscription(ValueError):
+    """A filter that can't be used; the text says why."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The filter as it was given, what it means, and after which entry a viewer wants to go on."""
+
+    given: dict[str, str]
+    where: tuple[Condition, ...]
+    after: str | None = None
+
+
+EVERYTHING: Final = Wanted({}, ())
+
+
+def from_query_string(query: str) -> Wanted:
+    """Filters and `after` of a handshake; other parameters are ignored. Raises InvalidSubscription."""
+    try:
+        pairs = [(name, value) for name, value in parse_qsl(query, errors="strict") if value]
+    except ValueError as error:
+        raise InvalidSubscription(f"the query string can't be read: {error}") from None
+    given = {name: value for name, value in pairs if is_filter(name)}
+    return Wanted(given, _conditions(given), dict(pairs).get("after"))
+
+
+def from_message(wanted: msgspec.Raw) -> Wanted:
+    """The filter of a `subscribe` message: an object of filters, or null. Raises InvalidSubscription."""
+    try:
+        criteria = _decode(wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidSubscription('filter must be an object, such as {"level": "error"}') from None
+    given: dict[str, str] = {}
+    for name, raw in (criteria or {}).items():
+        if not is_filter(name) and name not in PAGING:
+            raise InvalidSubscription(f"unknown filter: {name[:100]}")
+        value = _text(name, bytes(raw))
+        if value and name not in PAGING:
+            given[name] = value
+    return Wanted(given, _conditions(given))
+
+
+def _text(name: str, raw: bytes) -> str:
+    """A value as it would stand in a query string; numbers as they are written."""
+    if raw[:1] in b"-0123456789":
+        return raw.decode()
+    try:
+        value = _decode_value(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise InvalidSubscription(f"{name[:100]}: a text, a number or a list of texts is expected") from None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, list) else value or ""
+
+
+def _conditions(given: dict[str, str]) -> tuple[Condition, ...]:
+    try:
+        return tuple(read_filters(given))
+    except InvalidFilter as error:
+        place = "" if error.position is None else f" (at character {error.position})"
+        raise InvalidSubscription(f"{error}{place}") from None
+
+
+class Pace:
+    """Lets BURST things happen at once, and PER_SECOND in the long run."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left = float(BURST)
+        self._since = clock()
+
+    def allows(self) -> bool:
+        now = self._clock()
+        self._left = min(BURST, self._left + (now - self._since) * PER_SECOND)
+        self._since = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -1,0 +1,48 @@
+"""GET /api/stats and GET /api/fields/{field}: what the entries that match look like as a whole."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from logstream.query import VALUED, ValueCount
+from logstream.stores.base import Store
+from logstream.web.auth import Access
+from logstream.web.errors import HttpError, JsonResponse
+from logstream.web.parameters import given_parameters, read_conditions, read_number
+from logstream.web.watch import while_connected
+
+DEFAULT_BUCKETS: Final = 60
+MAX_BUCKETS: Final = 1000
+DEFAULT_VALUES: Final = 100
+MAX_VALUES: Final = 1000
+
+
+class FieldValues(msgspec.Struct):
+    field: str
+    values: Sequence[ValueCount]
+
+
+class Statistics:
+    def __init__(self, store: Store, access: Access) -> None:
+        self._store = store
+        self._access = access
+
+    async def stats(self, request: Request) -> Response:
+        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        given = given_parameters(request.url.query)
+        buckets = max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS))
+        return JsonResponse(await while_connected(request, self._store.stats(read_conditions(given), buckets)))
+
+    async def values(self, request: Request) -> Response:
+        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        field = request.path_params["field"]
+        if field not in VALUED:
+            raise HttpError(404, "Not found", f"the values of {', '.join(VALUED)} can be listed")
+        given = given_parameters(request.url.query)
+        where, prefix = read_conditions(given), given.get("prefix", "")
+        limit = max(1, min(read_number("limit", given, DEFAULT_VALUES), MAX_VALUES))
+        found = await while_connected(request, self._store.values(field, where, prefix, limit))
+        return JsonResponse(FieldValues(field, found))

@@ -1,0 +1,463 @@
+"""Search and live agree: every condition means the same in SQL and as a predicate on live entries."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.sync.client import ClientConnection, connect
+
+from logstream.entry import LEVELS, LogEntry, encode_lines
+from logstream.ids import IdSource, new_trace_id
+from logstream.live.predicate import predicate
+from logstream.query import (
+    And,
+    Compare,
+    Condition,
+    Contains,
+    ContextCompare,
+    ContextEquals,
+    ContextPresent,
+    Equals,
+    Matches,
+    Not,
+    OneOf,
+    Or,
+    Present,
+    WordPrefix,
+)
+from logstream.search_language import InvalidSearch, parse
+from logstream.stores import sql
+from logstream.stores.index import Index
+from logstream.stores.journal import Journal
+from tests.harness import Server
+
+WORDS = [
+    *(
+        "timeout",
+        "Timeout",
+        "connection",
+        "conn-reset",
+        "reconnect",
+        "card declined",
+        "node-17",
+        "NODE-4",
+        "a_b",
+        "a%b",
+    ),
+    *(
+        "STRASSE",
+        "straße",
+        "Straẞe",
+        "ΟΔΟΣ",
+        "οδος",
+        "οδοσ",
+        "İstanbul",
+        "istanbul",
+        "ıI",
+        "K",
+        "Å",
+        "ﬁn",
+        "e\u0301",
+        "É",
+    ),
+    *(
+        "日志",
+        "🔥",
+        "",
+        " ",
+        "\t",
+        "x\ny",
+        "'",
+        '"',
+        "\\",
+        "%",
+        "_",
+        "--",
+        "(",
+        ")",
+        "/",
+        "*",
+        "..",
+        "\u2028",
+        "\x00",
+        "\x7f",
+    ),
+    *("foo.bar", "foo bar", "x=1", "10.0.0.1", "\ufffd", "ǅ", "ß", "ŉ", "ſ"),
+]
+CONTEXTS = [
+    *("null", "{}", "[]", '{"a":1}', '{"a":"1"}', '{"a":1.0}', '{"a":"1.0"}', '{"a":1.10}', '{"a":-0.0}', '{"a":1e2}'),
+    *('{"a":null}', '{"a":true}', '{"a":"true"}', '{"a":{"b":2}}', '{"a":{"b":null}}', '{"a":[1,2]}', '{"a":"[1,2]"}'),
+    *('{"a":" 1 "}', '{"a":"1_000"}', '{"a":"+1"}', '{"a":"inf"}', '{"a":"nan"}', '{"a":1e999}', '{"a":"1e999"}'),
+    *('{"a":123456789012345678901234567890}', '{"a":9007199254740993}', '{"a":18446744073709551615}', '{"a":""}'),
+    *(
+        '{"a":1,"a":2}',
+        '{"a":1,"\\u0061":2}',
+        '{"\\u0061":1}',
+        '{"a":"\\u00e9"}',
+        '{"a":"é"}',
+        '{"a/b":1}',
+        '{"a~b":1}',
+    ),
+    *('["x",{"a":1}]', '{"0":"zero","00":"two"}', '["zero"]', '{"a":{"b":[{"c":42}]}}', '{"a":"{\\"b\\":1}"}'),
+    *('{"é":"ü"}', '{"b":{"a":1}}', '{"a":"x\\u0000y"}', '{"":{"a":1}}', '{"a b":"c d"}', '{"a":{"":5}}', '{"a":1E+2}'),
+    '{"a":%s}' % ("9" * 400),
+    '{"a":"%s"}' % ("0" * 400 + "1"),
+]
+PATHS = [
+    ("a",),
+    ("b",),
+    ("a", "b"),
+    ("0",),
+    ("00",),
+    ("1", "a"),
+    ("a", "b", "0", "c"),
+    ("a/b",),
+    ("a~b",),
+    ("é",),
+    ("a", "0"),
+    ("a", "1"),
+    ("a", "2"),
+    ("-1",),
+    ("a b",),
+    ("a", "99999999999999999999"),
+]
+VALUES = [
+    "1",
+    "1.0",
+    "2",
+    "42",
+    "100",
+    "true",
+    "x",
+    "",
+    "zero",
+    "é",
+    "ü",
+    "[1,2]",
+    '{"b":2}',
+    '{"b":1}',
+    "inf",
+    "1e999",
+    "nan",
+    " 1 ",
+    "1_000",
+    "+1",
+    "123456789012345678901234567890",
+    "9007199254740993",
+    "9" * 400,
+    "x\x00y",
+    "c d",
+    "0",
+    "-0",
+    "null",
+]
+START = datetime(2026, 1, 15, 14, 22)
+MOMENTS = [START + timedelta(microseconds=micros) for micros in (0, 1, 999, 1000, 1001, 500_000, 999_999, 1_000_000)]
+PATTERNS = [
+    r"node-\d+",
+    "^$",
+    "^x",
+    "y$",
+    "a.b",
+    "x.y",
+    r"\bconn",
+    r"[[:upper:]]{3}",
+    r"(?i)straße",
+    "ß",
+    "k",
+    "É",
+    r"\x00",
+    r"(a|b)*c",
+    r"\p{Greek}",
+    r"^\pL+$",
+    "日|🔥",
+    r"(?s)x.y",
+    r"(?m)^y",
+    r"\W",
+    r"\.",
+    "%",
+    "_",
+    "ı",
+    ".*",
+    "",
+]
+
+
+def corpus() -> list[LogEntry]:
+    """Some hundred entries that differ in everything a condition can ask for; the same every time."""
+    chance = random.Random(20260115)
+    ids = IdSource().take(600)
+    entries = []
+    for number, entry_id in enumerate(ids):
+        moment = chance.choice(MOMENTS) + timedelta(seconds=chance.choice([0, 0, 0, 1, 86_400]))
+        micros = moment.microsecond % 1000 != 0
+        entries.append(
+            LogEntry(
+                id=entry_id,
+                trace_id=chance.choice([new_trace_id(), "", "trace-1", "0AF7651916CD43DD8448EB211C80319C"]),
+                batch_id=chance.choice([None, "", "b1", "B1"]),
+                app_key=chance.choice(["billing-api", "Billing-API", "straße", "a%"]),
+                app_id=chance.choice(["production", "staging", "x y"]),
+                user_agent=chance.choice([None, "", *WORDS]),
+                level=chance.choice(LEVELS),
+                category=chance.choice(["general", *WORDS]),
+                message="".join(chance.choices(WORDS, k=chance.choice([0, 1, 1, 2, 3, 6]))),
+                context=msgspec.Raw(CONTEXTS[number % len(CONTEXTS)].encode()),
+                timestamp=moment.isoformat(timespec="microseconds" if micros else "milliseconds") + "Z",
+                created_at="2026-01-15T14:22:00.000Z",
+            )
+        )
+    return entries
+
+
+CORPUS = corpus()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The corpus, written as journal lines and indexed as any journal is."""
+    folder = tmp_path_factory.mktemp("journal")
+    day = folder / "2026/01/15.jsonl"
+    day.parent.mkdir(parents=True)
+    day.write_bytes(encode_lines(CORPUS))
+    journal = Journal(folder)
+    journal.open()
+    made = Index(folder / "index.duckdb", journal, 300_000_000)
+    made.open()
+    made.step()
+    assert made.entry_count() == len(CORPUS)
+    with made.cursor() as cursor:
+        yield cursor
+    made.close()
+    journal.close()
+
+
+def found_by_search(index: duckdb.DuckDBPyConnection, where: list[Condition]) -> set[str]:
+    clause, parameters = sql.where(where)
+    return {row[0] for row in index.execute(f"SELECT id FROM entries {clause}", parameters).fetchall()}
+
+
+def found_live(where: list[Condition]) -> set[str]:
+    matches = predicate(where)
+    return {entry.id for entry in CORPUS if matches is None or matches(entry)}
+
+
+def assert_agreed(index: duckdb.DuckDBPyConnection, where: list[Condition]) -> None:
+    by_search, live = found_by_search(index, where), found_live(where)
+    if by_search != live:
+        differing = [entry for entry in CORPUS if entry.id in by_search ^ live][:3]
+        found_where = ["search" if entry.id in by_search else "live" for entry in differing]
+        raise AssertionError(f"{where} is found by {found_where} alone: {differing}")
+
+
+texts = st.one_of(
+    st.sampled_from(WORDS),
+    st.sampled_from(WORDS).map(str.swapcase),
+    st.text(st.characters(codec="utf-8"), max_size=3),
+    st.builds(
+        lambda number, a, b: CORPUS[number].message[a : a + b],
+        st.integers(0, len(CORPUS) - 1),
+        st.integers(0, 9),
+        st.integers(1, 5),
+    ),
+)
+operators = st.sampled_from([">", ">=", "<", "<="])
+leaves: st.SearchStrategy[Condition] = st.one_of(
+    st.builds(
+        lambda field, number: Equals(field, getattr(CORPUS[number], field) or ""),
+        st.sampled_from(["app_key", "app_id", "trace_id", "batch_id", "level", "id"]),
+        st.integers(0, len(CORPUS) - 1),
+    ),
+    st.builds(Equals, st.sampled_from(["app_key", "app_id", "trace_id", "batch_id", "level", "id"]), texts),
+    st.builds(OneOf, st.just("level"), st.lists(st.sampled_from([*LEVELS, "ERROR"]), max_size=3).map(tuple)),
+    st.builds(Contains, st.sampled_from(["message", "category", "user_agent"]), texts),
+    st.builds(WordPrefix, texts.filter(bool)),
+    st.builds(Matches, st.sampled_from(PATTERNS), st.booleans()),
+    st.builds(Compare, st.just("timestamp"), operators, st.sampled_from(MOMENTS)),
+    st.builds(
+        Present,
+        st.sampled_from(
+            [
+                "app_key",
+                "app_id",
+                "trace_id",
+                "batch_id",
+                "level",
+                "id",
+                "message",
+                "category",
+                "user_agent",
+                "timestamp",
+            ]
+        ),
+    ),
+    st.builds(ContextEquals, st.sampled_from(PATHS), st.sampled_from(VALUES) | texts),
+    st.builds(
+        ContextCompare, st.sampled_from(PATHS), operators, st.sampled_from([0.0, 1.0, 1.1, 2.0, 100.0, 1e30, -1.0])
+    ),
+    st.builds(ContextPresent, st.sampled_from(PATHS)),
+)
+conditions = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(And, st.lists(inner, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(inner, max_size=3).map(tuple)),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=1500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(where=st.lists(conditions, min_size=1, max_size=3))
+def test_search_and_live_agree_on_every_tree_of_conditions(
+    index: duckdb.DuckDBPyConnection, where: list[Condition]
+) -> None:
+    assert_agreed(index, where)
+
+
+def test_search_and_live_agree_on_every_context_value(index: duckdb.DuckDBPyConnection) -> None:
+    for path in PATHS:
+        for value in VALUES:
+            assert_agreed(index, [ContextEquals(path, value)])
+            assert_agreed(index, [Not(ContextEquals(path, value))])
+
+
+words = st.one_of(st.sampled_from(WORDS), texts, st.sampled_from(PATTERNS))
+query_texts = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["(", ")", "OR", "AND", "NOT", "-", " ", '"', "/", "*", ":", ">=", "level:", "context.a:", "/i"]
+        ),
+        words,
+        words.map(lambda word: f'"{word}"'),
+        words.map(lambda word: f"{word}*"),
+        st.sampled_from(PATTERNS).map(lambda pattern: "/" + pattern.replace("/", "\\/") + "/"),
+        st.sampled_from(
+            ["level:>=warning", "level:error,info", "user_agent:*", "context.a:>=1", "timestamp:2026-01-15"]
+        ),
+        st.builds("context.{}:{}".format, st.sampled_from(PATHS).map(".".join), st.sampled_from(VALUES)),
+    ),
+    max_size=8,
+).map(" ".join)
+
+
+@settings(max_examples=1500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=query_texts | st.text(st.characters(codec="utf-8"), max_size=40))
+def test_every_text_is_a_query_on_which_both_agree_or_an_error_with_its_place(
+    index: duckdb.DuckDBPyConnection, text: str
+) -> None:
+    fault = None
+    try:
+        where = parse(text)
+    except InvalidSearch as error:
+        fault = error
+    if fault is None:
+        assert_agreed(index, where)
+    else:
+        assert fault.reason
+        assert 0 <= fault.position <= len(text)
+
+
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"level": "error"},
+    {"level": "error,critical"},
+    {"level": ["error", "critical"]},
+    {"level": "ERROR"},
+    {"min_level": "warn"},
+    {"app_key": "billing-api"},
+    {"app_key": "Billing-API", "level": "info"},
+    {"app_id": "x y"},
+    {"trace_id": "trace-1"},
+    {"batch_id": "b1"},
+    {"search": "%"},
+    {"search": "_"},
+    {"search": "STRASSE"},
+    {"search": "straße"},
+    {"search": "οδοσ"},
+    {"search": "TIMEOUT"},
+    {"category": "İ"},
+    {"user_agent": "node"},
+    {"context.a": 1},
+    {"context.a": 1.0},
+    {"context.a": "é"},
+    {"context.a": True},
+    {"context.a.b.0.c": "42"},
+    {"context.a/b": "1"},
+    {"date_from": "2026-01-15T14:22:00.5Z"},
+    {"date_to": "2026-01-15T16:22:00+02:00"},
+    {"date_from": "2026-01-15", "date_to": 1768487000},
+    {"q": "conn*"},
+    {"q": 'timeout OR "card declined"'},
+    {"q": r"/node-\d+/i -level:debug"},
+    {"q": "NOT (level:>=warning OR context.a:*)", "app_key": "billing-api"},
+    {"q": "context.a:>=1 context.a:<100"},
+    {"q": "user_agent:* -user_agent:node"},
+    {"q": "日志 OR 🔥"},
+    {"q": "timestamp:>2026-01-15T14:22:00.001Z"},
+]
+
+
+def as_parameters(filters: dict[str, Any]) -> dict[str, str]:
+    shown = {True: "true", False: "false"}
+    return {
+        name: ",".join(value) if isinstance(value, list) else shown[value] if isinstance(value, bool) else str(value)
+        for name, value in filters.items()
+    }
+
+
+def subscribed(server: Server, filters: dict[str, Any]) -> ClientConnection:
+    viewer = connect(f"{server.ws_url}/", compression=None, max_size=None, ping_interval=None, legacy=True)
+    assert json.loads(viewer.recv(10))["type"] == "connected"
+    viewer.send(msgspec.json.encode({"type": "subscribe", "filter": filters}).decode())
+    assert json.loads(viewer.recv(10)) == {"type": "subscribed", "filter": as_parameters(filters)}
+    return viewer
+
+
+def test_over_sockets_a_filter_streams_just_what_it_finds(shared_server: Server) -> None:
+    viewers = [(filters, subscribed(shared_server, filters)) for filters in FILTERS]
+    in_url = [
+        (
+            filters,
+            connect(
+                f"{shared_server.url.replace('http', 'ws')}/ws?" + httpx_query(filters),
+                compression=None,
+                ping_interval=None,
+                legacy=True,
+            ),
+        )
+        for filters in FILTERS
+    ]
+    try:
+        for _, viewer in in_url:
+            assert json.loads(viewer.recv(10))["type"] == "connected"
+        answer = shared_server.post(encode_lines(CORPUS), headers={"Content-Type": "application/x-ndjson"})
+        assert answer.text.startswith(f'{{"saved":{len(CORPUS)},')
+        end = shared_server.post({"app_key": "end", "app_id": "end", "message": "end"}).json()["entries"][0]
+        for filters, viewer in viewers + in_url:
+            # Everybody is asked for one more entry, so that there is an end to wait for.
+            viewer.send('{"type":"ping"}')
+            got: list[str] = []
+            while (message := json.loads(viewer.recv(10)))["type"] != "pong":
+                assert message["type"] == "log"
+                got.append(message["data"]["id"])
+            found = shared_server.all_entries(**as_parameters(filters))
+            assert got == sorted(entry["id"] for entry in found), filters
+        assert end["id"] in got or filters
+    finally:
+        for _, viewer in viewers + in_url:
+            viewer.close()
+
+
+def httpx_query(filters: dict[str, Any]) -> str:
+    import httpx
+
+    return str(httpx.QueryParams(as_parameters(filters)))
