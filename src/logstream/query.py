@@ -97,6 +97,13 @@ class Beyond(msgspec.Struct, frozen=True, tag=True):
     id: str
 
 
+class UpTo(msgspec.Struct, frozen=True, tag=True):
+    """The entry comes before this place in the order of the query, or is there."""
+
+    moment: datetime
+    id: str
+
+
 class Accepted(msgspec.Struct, frozen=True, tag=True):
     """The entry was accepted after the one and not after the other: ids are given out in the order of acceptance."""
 
@@ -132,6 +139,7 @@ Condition = (
     | ContextCompare
     | ContextPresent
     | Beyond
+    | UpTo
     | Accepted
     | Not
     | And

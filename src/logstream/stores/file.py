@@ -7,21 +7,20 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import duckdb
-import msgspec
 
-from logstream.entry import NULL, Batch, LogEntry
-from logstream.ids import LAST_ID, id_before
-from logstream.query import Accepted, Beyond, Condition, Equals, LogQuery, Stats, ValueCount
+from logstream.entry import Batch, LogEntry
+from logstream.ids import id_before
+from logstream.query import Beyond, Condition, Equals, LogQuery, Stats, ValueCount
 from logstream.stores import sql, statistics
 from logstream.stores.base import Answer, Claim, Page, SearchTimeout, SearchTooLarge, StoreUnavailable
 from logstream.stores.index import Index
 from logstream.stores.indexer import Indexer, yield_processor
 from logstream.stores.journal import Journal, LockedError, lines_by_file
 from logstream.stores.ledger import SqliteLedger
-from logstream.timestamps import format_timestamp, parse_timestamp
+from logstream.stores.scan import Scan, entry_of
 
 log = logging.getLogger("logstream.store")
 
@@ -31,10 +30,8 @@ MAX_SEARCHES: Final = 4
 MAX_WAITING: Final = 64
 """Searches that wait for their turn; more are refused at once."""
 
-FIRST_PORTION: Final = 250
-MAX_PORTION: Final = 10_000
-PORTION_BYTES: Final = 4 * 1024 * 1024
-"""What a scan reads at one time: few entries first, then as many as make up so many bytes."""
+TRIM_EVERY: Final = 16
+"""Portions of a scan after which it gives back memory."""
 
 DAY: Final = 86_400_000
 """In milliseconds."""
@@ -124,26 +121,19 @@ class FileStore:
         return await self._ask(lambda cursor: _search(cursor, query))
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
-        left, size = query.limit, FIRST_PORTION
-        where = list(query.where)
-        while left > 0:
-            part = msgspec.structs.replace(query, where=where, limit=min(left, size), offset=0)
+        scan = Scan(query)
+        portions = 0
+        while not scan.done:
             try:
-                entries = await self._ask(lambda cursor, part=part: _page(cursor, part))  # type: ignore[misc]
+                entries = await self._ask(scan.next)
             except SearchTooLarge:
-                if size == 1:
-                    raise
-                size = max(1, size // 16)
-                continue
-            if entries:
-                yield entries
-            if len(entries) < part.limit:
-                return
-            left -= len(entries)
-            last = entries[-1]
-            where = [*query.where, _beyond(last, query)]
-            bytes_each = sum(len(entry.message) + len(bytes(entry.context)) for entry in entries) / len(entries) + 200
-            size = max(1, min(int(PORTION_BYTES / bytes_each), 4 * size, MAX_PORTION))
+                scan.smaller()
+            else:
+                if entries:
+                    yield entries
+                portions += 1
+                if portions % TRIM_EVERY == 0:
+                    await asyncio.to_thread(self._index.trim)
 
     async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
         return await self._ask(lambda cursor: statistics.stats(cursor, where, buckets))
@@ -207,16 +197,6 @@ class FileStore:
             raise StoreUnavailable("the search index is damaged and is being rebuilt", retry_after=5) from None
 
 
-def _beyond(last: LogEntry, query: LogQuery) -> Condition:
-    """What comes after this entry in the order of the query."""
-    if query.by_id:
-        assert query.ascending
-        return Accepted(last.id, LAST_ID)
-    moment = parse_timestamp(last.timestamp)
-    assert moment is not None
-    return Beyond(moment.replace(tzinfo=None), last.id)
-
-
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
     entries = _page(cursor, query)
     if not query.counted:
@@ -230,9 +210,3 @@ def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
 
 def _page(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> list[LogEntry]:
     return [entry_of(row) for row in cursor.execute(*sql.page(query)).fetchall()]
-
-
-def entry_of(row: tuple[Any, ...]) -> LogEntry:
-    """The entry of a row of `sql.COLUMNS`."""
-    context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
-    return LogEntry(*row[:9], context, format_timestamp(row[10]), format_timestamp(row[11]))  # type: ignore[call-arg]

@@ -31,6 +31,9 @@ CHUNK_BYTES: Final = 8 * 1024 * 1024
 USUAL_LINE: Final = 1024 * 1024
 """Bytes of a line that is read the fast way."""
 
+CACHED: Final = "48MB"
+"""What `trim` leaves of cached blocks."""
+
 _SCHEMA: Final = """
 CREATE TABLE meta (version INTEGER NOT NULL);
 CREATE TABLE files (name VARCHAR PRIMARY KEY, number INTEGER NOT NULL UNIQUE, size BIGINT NOT NULL);
@@ -96,7 +99,11 @@ class Index:
             "temp_directory": str(path.with_suffix(".tmp")),
             "max_temp_directory_size": "4GB",
             "checkpoint_threshold": "256MB",
+            # Give freed memory back to the system: half of what building an index of a million entries leaves behind.
+            "allocator_background_threads": True,
         }
+        self._memory = f"{memory}B"
+        self._writing = False
         self._cursors: set[duckdb.DuckDBPyConnection] = set()
         self._readers = threading.Condition()
         self._db: duckdb.DuckDBPyConnection | None = None
@@ -163,6 +170,22 @@ class Index:
                 self._cursors.discard(cursor)
                 cursor.close()
                 self._readers.notify_all()
+
+    def trim(self) -> None:
+        """Let go of what is cached beyond CACHED, unless the index is in use: a long scan has no use for it again.
+
+        DuckDB lets go of it when it is told to have less memory; nobody may need memory at that moment.
+        """
+        with self._readers:
+            if self._db is None or self._cursors or self._writing:
+                return
+            with self._db.cursor() as cursor:
+                try:
+                    cursor.execute(f"SET memory_limit = '{CACHED}'")
+                except duckdb.OutOfMemoryException:
+                    pass  # more than that is in use otherwise
+                finally:
+                    cursor.execute(f"SET memory_limit = '{self._memory}'")
 
     def last_id(self, after: str, until: str) -> str | None:
         """The greatest id between two."""
@@ -232,8 +255,10 @@ class Index:
         """Insert pieces with lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         assert self._db is not None
         reached: dict[str, tuple[int, int]] = {}
-        self._db.begin()
+        with self._readers:
+            self._writing = True
         try:
+            self._db.begin()
             for piece in chunk:
                 known = reached.get(piece.name) or self._progress.get(piece.name)
                 number = known[0] if known else self._new_file(piece.name)
@@ -250,6 +275,8 @@ class Index:
             with contextlib.suppress(duckdb.Error):
                 self._db.rollback()
             raise
+        finally:
+            self._writing = False
         self._progress.update(reached)
 
     def _new_file(self, name: str) -> int:

@@ -23,15 +23,23 @@ from logstream.query import (
     OneOf,
     Or,
     Present,
+    UpTo,
     WordPrefix,
     fold,
     number_of,
 )
 from logstream.regex import word_prefix
 
+
+def _written(column: str) -> str:
+    """A time in the written form, see timestamps.py; here it costs a tenth of what it does in Python."""
+    millis, micros = (f"strftime({column}, '%Y-%m-%dT%H:%M:%S.{digits}Z')" for digits in ("%g", "%f"))
+    return f"if(epoch_us({column}) % 1000 = 0, {millis}, {micros})"
+
+
 COLUMNS: Final = (
     "id, coalesce(trace_text, trace::VARCHAR), batch_id, app_key, app_id, user_agent, level::VARCHAR, "
-    "category, message, context, timestamp, created_at"
+    f"category, message, context, {_written('timestamp')}, {_written('created_at')}"
 )
 """The columns of a LogEntry, in its order."""
 
@@ -64,6 +72,23 @@ def page(query: LogQuery) -> tuple[str, Parameters]:
         f"(SELECT rowid FROM entries {clause} {order} LIMIT ? OFFSET ?) {order}",
         [*parameters, query.limit, query.offset],
     )
+
+
+def boundaries(query: LogQuery, step: int, steps: int) -> tuple[str, Parameters]:
+    """Places that cut what matches into portions of `step` entries: timestamp and id of the last of each."""
+    clause, parameters = where(query.where, ascending=query.ascending)
+    order = _order(query)
+    return (
+        f"SELECT timestamp, id FROM (SELECT timestamp, id, row_number() OVER ({order}) AS place FROM "
+        f"(SELECT timestamp, id FROM entries {clause} {order} LIMIT ?)) WHERE place % ? = 0 {order}",
+        [*parameters, step * steps, step],
+    )
+
+
+def portion(query: LogQuery) -> tuple[str, Parameters]:
+    """Everything that matches, in the order of the query: for conditions that say where it begins and ends."""
+    clause, parameters = where(query.where, ascending=query.ascending)
+    return f"SELECT {COLUMNS} FROM entries {clause} {_order(query)}", parameters
 
 
 def count(query: LogQuery) -> tuple[str, Parameters]:
@@ -119,6 +144,10 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
             parameters += [moment, moment, entry_id]
             beyond = _BEYOND[ascending]
             return f"(timestamp {beyond}= ? AND (timestamp {beyond} ? OR id {beyond} ?))"
+        case UpTo(moment=moment, id=entry_id):
+            parameters += [moment, moment, entry_id]
+            before = _BEYOND[not ascending]
+            return f"(timestamp {before}= ? AND (timestamp {before} ? OR id {before}= ?))"
         case Accepted(after=after, until=until):
             parameters += [after, until]
             return "(id > ? AND id <= ?)"
