@@ -9,10 +9,11 @@ ARGS ?=
 BIN := .venv/bin
 DEBIAN_PYTHON := $(if $(filter python3.%,$(PYTHON)),$(PYTHON),python3)
 INSTALLED := .venv/.installed
+UI := src/logstream/web/assets/swagger/LICENSE
 
 .PHONY: install run test check bench dist clean
 
-install: $(INSTALLED)
+install: $(INSTALLED) $(UI)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@scripts/need $(PYTHON)=$(DEBIAN_PYTHON)
@@ -21,6 +22,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.3"
 	$(BIN)/python -m pip install --quiet -c constraints.txt --build-constraint constraints.txt --group dev -e .
+	@touch $@
+
+$(UI): ui/package-lock.json scripts/build-ui
+	@scripts/need node=nodejs npm=npm
+	@scripts/build-ui
 	@touch $@
 
 run: install
@@ -43,4 +49,4 @@ dist: install
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results
+	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results

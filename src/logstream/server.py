@@ -14,6 +14,7 @@ from logstream import __version__
 from logstream.ids import IdSource
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
+from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.stores.base import StoreUnavailable
 from logstream.stores.file import FileStore
@@ -70,13 +71,17 @@ class _HttpServer(uvicorn.Server):
 
 
 async def _serve(settings: Settings) -> None:
-    hub = Hub()
+    metrics = Metrics()
+    hub = Hub(on_gap=metrics.gap)
+    metrics.gauge("viewers", "Viewers that are connected", lambda: hub.viewers)
+    metrics.gauge("filters", "Different filters that viewers have", lambda: hub.filters)
     store = FileStore(
         settings.log_path,
         publish=hub.publish,
         sync=settings.durability == "fsync",
         index_memory=settings.index_memory,
         search_timeout=settings.search_timeout,
+        metrics=metrics,
     )
     http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
     try:
@@ -84,25 +89,27 @@ async def _serve(settings: Settings) -> None:
     except StoreUnavailable as error:
         raise StartError(str(error)) from None
     try:
-        await _serve_store(settings, store, hub, http_socket)
+        await _serve_store(settings, store, hub, metrics, http_socket)
     finally:
         await store.stop()
     log.info("stopped: everything accepted is on disk")
 
 
-async def _serve_store(settings: Settings, store: FileStore, hub: Hub, http_socket: socket.socket) -> None:
+async def _serve_store(
+    settings: Settings, store: FileStore, hub: Hub, metrics: Metrics, http_socket: socket.socket
+) -> None:
     ids = IdSource()
     if last_id := store.last_id():
         ids.seed(last_id)
     hub.last_id = ids.last_id
     access = Access(settings)
     app = App(
-        Ingest(store, access, ids, settings.max_body_bytes),
+        Ingest(store, access, ids, settings.max_body_bytes, metrics),
         Logs(store, access),
         Stream(store, hub, access),
         Export(store, access),
         Statistics(store, access),
-        Status(settings, lambda: hub.connections),
+        Status(settings, access, lambda: hub.connections, metrics),
     )
     config = uvicorn.Config(
         app,

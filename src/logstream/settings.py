@@ -66,6 +66,8 @@ class Settings(BaseSettings):
         1_000_000_000, description="Memory that searching may use, such as 512MB or 1GB"
     )
 
+    metrics_open: bool = Field(False, description="1: GET /metrics needs no read key")
+
     @property
     def listen_host(self) -> str:
         """HOST when given; else everything, but only loopback while reading or writing is open to all."""
@@ -81,6 +83,7 @@ _ALLOWED: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "less_than_equal": lambda ctx: f"at most {ctx['le']}",
     "int_parsing": lambda ctx: "a whole number",
     "int_from_float": lambda ctx: "a whole number",
+    "bool_parsing": lambda ctx: "0 or 1",
     "float_parsing": lambda ctx: "a number",
     "value_error": lambda ctx: str(ctx["error"]),
 }

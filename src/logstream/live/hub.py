@@ -8,6 +8,7 @@ it waits too long, so that no number of filters can slow down what is accepted.
 
 import asyncio
 import time
+from collections.abc import Callable
 from itertools import chain
 from typing import Final
 
@@ -39,9 +40,10 @@ PORTION: Final = 500
 class Hub:
     """All viewers. Everything is called on the event loop's thread."""
 
-    def __init__(self, last_id: str = "") -> None:
+    def __init__(self, last_id: str = "", on_gap: Callable[[int], None] = lambda dropped: None) -> None:
         self.last_id = last_id
         """Entries up to here have been given out, or were stored before this process began."""
+        self._on_gap = on_gap
         self.resuming = asyncio.Semaphore(MAX_RESUMING)
         """Whoever fetches missed entries for a viewer holds it."""
         self._groups: dict[tuple[Condition, ...], Group] = {}
@@ -84,6 +86,7 @@ class Hub:
         group.viewers.add(viewer)
         self._viewers[viewer] = group
         viewer.where, viewer.since = where, self.last_id
+        viewer.on_gap = self._on_gap
         if viewer.holding:
             viewer.hold()
         if self._checks is None:

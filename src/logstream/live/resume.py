@@ -88,7 +88,7 @@ async def _skip(viewer: Viewer, history: History, after: str, until: str) -> Non
         newest = page.entries[0]
         dropped = (page.total or 1) - 1
         if dropped:
-            viewer.reply(viewer.format.gap(dropped, after, newest.id))
+            viewer.tell_gap(dropped, after, newest.id)
         await viewer.replay(pieces(viewer.format, [encode_entry(newest)], [newest]))
 
 

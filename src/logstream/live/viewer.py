@@ -5,7 +5,7 @@ import fcntl
 import socket
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from logstream.live import frames
@@ -45,6 +45,7 @@ class Viewer:
         "closing",
         "format",
         "gone",
+        "on_gap",
         "since",
         "where",
     )
@@ -55,6 +56,8 @@ class Viewer:
         """The filter; the hub's to change."""
         self.since = ""
         """Entries up to this id are none of its business; the hub's to change."""
+        self.on_gap: Callable[[int], None] = lambda dropped: None
+        """Called with the number of entries left out, whenever the viewer is told of some; the hub's to change."""
         self._transport = transport
         self._dropped = 0
         self._newest: Piece | None = None
@@ -90,7 +93,7 @@ class Viewer:
         """Entries that nobody could look at are missing, matching or not."""
         if before <= self.since or self.closing:
             return
-        gap = self.format.gap(dropped, after, before)
+        gap = self._gap(dropped, after, before)
         if self._held is not None:
             self._hold(Piece(gap, 0, after or "", b""))
         elif self.behind:
@@ -149,7 +152,7 @@ class Viewer:
         newest, dropped = self._newest, self._dropped - 1
         self._newest, self._dropped = None, 0
         if newest is not None:
-            gap = self.format.gap(dropped, self._last_id, newest.last_id) if dropped else b""
+            gap = self._gap(dropped, self._last_id, newest.last_id) if dropped else b""
             self._last_id = newest.last_id
             self._write(gap + newest.last)
 
@@ -199,6 +202,14 @@ class Viewer:
             self._closer.cancel()
         if not self.gone.done():
             self.gone.set_result(None)
+
+    def tell_gap(self, dropped: int, after: str | None, before: str) -> None:
+        """Older entries are left out."""
+        self._write(self._gap(dropped, after, before))
+
+    def _gap(self, dropped: int, after: str | None, before: str) -> bytes:
+        self.on_gap(dropped)
+        return self.format.gap(dropped, after, before)
 
     def _hold(self, piece: Piece) -> None:
         assert self._held is not None

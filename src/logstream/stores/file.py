@@ -13,6 +13,7 @@ import duckdb
 
 from logstream.entry import Batch, LogEntry
 from logstream.ids import id_before
+from logstream.metrics import Metrics
 from logstream.query import Beyond, Condition, Equals, LogQuery, Stats, ValueCount
 from logstream.stores import sql, statistics
 from logstream.stores.base import Answer, Claim, Page, SearchTimeout, SearchTooLarge, StoreUnavailable
@@ -51,18 +52,29 @@ class FileStore:
         sync: bool = True,
         index_memory: int = 1_000_000_000,
         search_timeout: float = 30,
+        metrics: Metrics | None = None,
     ) -> None:
         self._root = root
         self._publish = publish
         self._timeout = search_timeout
-        self._journal = Journal(root, sync=sync)
+        self._metrics = metrics or Metrics()
+        self._journal = Journal(root, sync=sync, on_written=self._metrics.fsync.observe)
         state = self._journal.state_folder
         self._ledger = SqliteLedger(state / "idempotency.sqlite", sync=sync)
         self._journal.ledger = self._ledger
         self._index = Index(state / "index.duckdb", self._journal, index_memory)
-        self._indexer = Indexer(self._index, self._journal)
+        self._indexer = Indexer(self._index, self._journal, self._metrics.index_lag.observe)
         self._turns = asyncio.Semaphore(MAX_SEARCHES)
         self._waiting = 0
+        self._measure()
+
+    def _measure(self) -> None:
+        gauge = self._metrics.gauge
+        gauge("journal_bytes", "Size of all day files", lambda: sum(self._journal.sizes.copy().values()))
+        gauge("journal_files", "Number of day files", lambda: len(self._journal.sizes))
+        gauge("index_bytes", "Size of the search index on disk", self._index.size)
+        gauge("index_lag_bytes", "Journal bytes that are durable and not yet searchable", self._index.backlog)
+        gauge("searches", "Searches that run or wait", lambda: self._waiting)
 
     async def start(self) -> None:
         try:
@@ -153,6 +165,7 @@ class FileStore:
         if self._waiting >= MAX_WAITING:
             raise StoreUnavailable("too many searches are running")
         self._waiting += 1
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
                 await self._indexer.reach(self._journal.position)
@@ -163,6 +176,7 @@ class FileStore:
             raise SearchTimeout(f"{reason} (SEARCH_TIMEOUT is {self._timeout:g} s)") from None
         finally:
             self._waiting -= 1
+            self._metrics.search.observe(time.perf_counter() - began)
 
     async def _run(self, work: "Work[Result]") -> Result:
         running: list[duckdb.DuckDBPyConnection] = []

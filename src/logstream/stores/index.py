@@ -198,6 +198,11 @@ class Index:
         row = self._db.execute("SELECT count(*) FROM entries").fetchone()
         return int(row[0]) if row else 0
 
+    def size(self) -> int:
+        """Bytes on disk."""
+        paths = (self.path, self.path.with_name(self.path.name + ".wal"))
+        return sum(path.stat().st_size for path in paths if path.exists())
+
     def backlog(self) -> int:
         """Journal bytes not yet indexed."""
         return sum(size - self._reached(name) for name, size in self._journal.sizes.copy().items())

@@ -5,6 +5,8 @@ import contextlib
 import logging
 import os
 import threading
+import time
+from collections.abc import Callable
 
 import duckdb
 
@@ -41,8 +43,12 @@ def yield_processor() -> None:
 class Indexer:
     """Runs `index.step` whenever the journal has grown."""
 
-    def __init__(self, index: Index, journal: Journal) -> None:
+    def __init__(
+        self, index: Index, journal: Journal, on_indexed: Callable[[float], None] = lambda seconds: None
+    ) -> None:
         self.index = index
+        self._on_indexed = on_indexed
+        self._grown_at: float | None = None
         self.position = 0
         """The journal position up to which everything can be found."""
         self.catching_up = True
@@ -76,6 +82,7 @@ class Indexer:
             return  # it has been told already and not yet looked
         with self._wake:
             self._grown = True
+            self._grown_at = time.monotonic()
             self._wake.notify()
 
     def damaged(self, error: Exception) -> None:
@@ -143,6 +150,7 @@ class Indexer:
                 if not self._urgent and self._journal.position - self.position < GATHER_BYTES:
                     self._wake.wait_for(lambda: self._urgent or self._stopping or self._damaged, GATHER_SECONDS)
                 self._grown = self._urgent = False
+                grown_at, self._grown_at = self._grown_at, None
                 stopping, damaged = self._stopping, self._damaged
             if stopping and (failures or self.catching_up or self.index.backlog() > STOP_BACKLOG):
                 break
@@ -155,6 +163,8 @@ class Indexer:
                 if self.index.backlog() < MAX_LAG_BYTES:
                     self.catching_up = False
                 failures, self._fault = 0, None
+                if grown_at is not None:
+                    self._on_indexed(time.monotonic() - grown_at)
             except Exception as error:
                 failures += 1
                 self._fail(error, failures)

@@ -116,7 +116,14 @@ class _DayFile:
 class Journal:
     """The day files below `root`. `open` locks the folder; one process at a time."""
 
-    def __init__(self, root: Path, *, sync: bool = True, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        sync: bool = True,
+        ledger: Ledger | None = None,
+        on_written: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
         self.root = root
         self.ledger = ledger
         self.position = 0
@@ -126,6 +133,7 @@ class Journal:
         self.replaced: set[str] = set()
         """Day files that somebody has removed or shortened while we run: the index takes them out and reads anew."""
         self._sync = sync
+        self._on_written = on_written
         self._open_files: OrderedDict[str, _DayFile] = OrderedDict()
         self._cut_to: dict[str, int] = {}  # files a failed write may have left longer than they should be
         self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
@@ -269,7 +277,9 @@ class Journal:
                     claims.append((write.claim, places))
             if claims and self.ledger is not None:
                 self.ledger.hold(claims)
+            began = time.perf_counter()
             self._write({touched[name].fd: parts for name, parts in pieces.items()})
+            self._on_written(time.perf_counter() - began)
         except Exception as error:
             self._undo(touched)
             if self.ledger is not None:

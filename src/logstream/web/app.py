@@ -10,6 +10,7 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from logstream.stores.base import StoreUnavailable
+from logstream.web import docs
 from logstream.web.errors import HttpError, http_error
 from logstream.web.export import Export
 from logstream.web.ingest import Ingest
@@ -47,6 +48,10 @@ class App:
                 Route("/api/fields/{field}", statistics.values, methods=["GET"]),
                 Route("/api/health", status.health, methods=["GET"]),
                 Route("/api/info", status.info, methods=["GET"]),
+                Route("/metrics", status.metrics, methods=["GET"]),
+                Route("/openapi.yaml", docs.openapi, methods=["GET"]),
+                Route("/docs", docs.page, methods=["GET"]),
+                Route("/docs/{name}", docs.file, methods=["GET"]),
                 Route("/favicon.ico", _no_icon, methods=["GET"]),
             ],
             redirect_slashes=False,

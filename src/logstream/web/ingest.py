@@ -5,6 +5,7 @@ order in which entries are stored and streamed.
 """
 
 import asyncio
+import time
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -13,10 +14,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from logstream.entry import Batch
 from logstream.ids import IdSource
+from logstream.metrics import Metrics
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
 from logstream.receivers.json import InvalidJson
 from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
-from logstream.stores.base import Answer, Claim, Store
+from logstream.stores.base import Answer, Claim, Store, StoreUnavailable
 from logstream.timestamps import format_timestamp, utc_now
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError
@@ -36,16 +38,27 @@ Headers = dict[bytes, bytes]
 class Ingest:
     """The endpoint. `ids` is shared by everything that makes entries."""
 
-    def __init__(self, store: Store, access: Access, ids: IdSource, max_body: int) -> None:
+    def __init__(self, store: Store, access: Access, ids: IdSource, max_body: int, metrics: Metrics) -> None:
         self._store = store
         self._access = access
         self._ids = ids
         self._max_body = max_body
+        self._metrics = metrics
         self._held = 0
         self._in_flight: dict[tuple[str, str], asyncio.Event] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises HttpError, or StoreUnavailable when nothing could be stored."""
+        try:
+            await self._serve(scope, receive, send)
+        except HttpError as error:
+            self._metrics.rejected(str(error.body["error"]).lower())
+            raise
+        except StoreUnavailable:
+            self._metrics.rejected("service unavailable")
+            raise
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = dict(scope["headers"])
         query = scope["query_string"].decode("latin-1")
         authorization = headers.get(b"authorization")
@@ -138,6 +151,8 @@ class Ingest:
         except AppRequired as error:
             raise HttpError(400, str(error)) from None
         minimal = _wants_minimal(headers)
+        if received.errors:
+            self._metrics.rejected("invalid entry", len(received.errors))
         if not received.entries:
             return Answer(400, _body(0, b"", received.errors, minimal))
         if self._store.busy:
@@ -150,7 +165,10 @@ class Ingest:
             entry.created_at = created_at
         batch = Batch(received.entries)
         answer = Answer(201, _body(len(batch), batch.lines, received.errors, minimal))
+        began = time.perf_counter()
         await self._store.append(batch, None if claim is None else Claim(*claim, answer))
+        self._metrics.append.observe(time.perf_counter() - began)
+        self._metrics.accepted(batch)
         return answer
 
     def _decode(self, body: bytes, headers: Headers, query: str) -> Received:

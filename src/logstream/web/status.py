@@ -1,24 +1,34 @@
-"""What the server says about itself: GET /api/health and GET /api/info."""
+"""What the server says about itself: GET /api/health, GET /api/info and GET /metrics."""
 
 from collections.abc import Callable
 
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.timestamps import format_timestamp, utc_now
+from logstream.web.auth import Access
 from logstream.web.errors import JsonResponse
 
 
 class Status:
-    def __init__(self, settings: Settings, connections: Callable[[], int]) -> None:
+    def __init__(self, settings: Settings, access: Access, connections: Callable[[], int], metrics: Metrics) -> None:
         self._settings = settings
+        self._access = access
+        self._metrics = metrics
         self._connections = connections
 
     async def health(self, request: Request) -> Response:
         return JsonResponse(
             {"status": "ok", "time": format_timestamp(utc_now()), "ws_connections": self._connections()}
         )
+
+    async def metrics(self, request: Request) -> Response:
+        if not self._settings.metrics_open:
+            self._access.check_read(request.headers.get("authorization"), request.url.query)
+        return Response(self._metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     async def info(self, request: Request) -> Response:
         database = self._settings.storage_type != "file"

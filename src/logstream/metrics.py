@@ -1,0 +1,114 @@
+"""What the server measures about itself, for GET /metrics (Prometheus text format).
+
+What happens for every entry is counted in plain dictionaries and turned into samples when it is asked for. Label
+values that clients choose are bounded: after MAX_APPS applications, the rest count as `other`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from logstream import __version__
+from logstream.entry import Batch
+
+MAX_APPS: Final = 200
+OTHER: Final = "other"
+
+_FAST: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SLOW: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class _Accepted(Collector):
+    """Entries and bytes accepted, and requests refused."""
+
+    def __init__(self) -> None:
+        self.apps: set[str] = set()
+        self.entries: dict[tuple[str, str], int] = {}
+        self.bytes: dict[tuple[str, str], int] = {}
+        self.rejected: dict[str, int] = {}
+
+    def collect(self) -> Iterable[Metric]:
+        labels = ["app_key", "level"]
+        entries = CounterMetricFamily("logstream_entries_accepted", "Entries stored", labels=labels)
+        size = CounterMetricFamily("logstream_bytes_accepted", "Bytes of entries stored, as JSON lines", labels=labels)
+        for key, count in list(self.entries.items()):
+            entries.add_metric(key, count)
+            size.add_metric(key, self.bytes[key])
+        rejected = CounterMetricFamily(
+            "logstream_rejected", "Requests to store, and entries in them, that were refused", labels=["reason"]
+        )
+        for reason, count in list(self.rejected.items()):
+            rejected.add_metric([reason], count)
+        return [entries, size, rejected]
+
+
+class Metrics:
+    """The figures of one server. Histograms may be observed in any thread, the rest on the event loop's."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._accepted = _Accepted()
+        self.registry.register(self._accepted)
+        ProcessCollector(registry=self.registry)
+        self.append = self._histogram("append", "Time from a batch's hand-over to the store until it is durable", _FAST)
+        self.fsync = self._histogram("fsync", "Time of one synchronous write to the journal", _FAST)
+        self.index_lag = self._histogram("index_lag", "Time from durable until searchable", _SLOW)
+        self.search = self._histogram("search", "Time of a search in the store, waiting included", _SLOW)
+        self.gaps = _Counter(self.registry, "logstream_gaps", "Gaps that viewers were told of")
+        self.dropped = _Counter(
+            self.registry, "logstream_entries_dropped", "Entries left out for viewers, all gaps together"
+        )
+        version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
+        version.labels(__version__).set(1)
+
+    def accepted(self, batch: Batch) -> None:
+        """Count a batch that is durable. Measured: 0.2 us an entry."""
+        entries, size = self._accepted.entries, self._accepted.bytes
+        apps = self._accepted.apps
+        for entry, line in zip(batch.entries, batch.split_lines(), strict=True):
+            key = (entry.app_key, entry.level)
+            if key in entries:
+                entries[key] += 1
+                size[key] += len(line) + 1
+                continue
+            if entry.app_key not in apps:
+                if len(apps) < MAX_APPS:
+                    apps.add(entry.app_key)
+                else:
+                    key = (OTHER, entry.level)
+            entries[key] = entries.get(key, 0) + 1
+            size[key] = size.get(key, 0) + len(line) + 1
+
+    def rejected(self, reason: str, count: int = 1) -> None:
+        """Count refusals; `reason` is one of few."""
+        self._accepted.rejected[reason] = self._accepted.rejected.get(reason, 0) + count
+
+    def gap(self, dropped: int) -> None:
+        """A viewer is told that so many entries were left out for it."""
+        self.gaps.value += 1
+        self.dropped.value += dropped
+
+    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """A figure that is read when it is asked for."""
+        Gauge(f"logstream_{name}", text, registry=self.registry).set_function(read)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"logstream_{name}_seconds", text, buckets=buckets, registry=self.registry)
+
+
+class _Counter(Collector):
+    """A count without labels, cheap to raise."""
+
+    def __init__(self, registry: CollectorRegistry, name: str, text: str) -> None:
+        self._name, self._text = name, text
+        self.value = 0
+        registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(self._name, self._text, value=self.value)
