@@ -6,8 +6,10 @@ import typer
 
 from logstream import __version__
 from logstream.cli.reindex import reindex
+from logstream.cli.search import search
 from logstream.cli.send import send
 from logstream.cli.serve import serve
+from logstream.cli.tail import tail
 
 app = typer.Typer(
     name="logstream",
@@ -20,6 +22,8 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(send)
+app.command()(tail)
+app.command()(search)
 app.command()(reindex)
 
 

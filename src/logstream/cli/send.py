@@ -8,10 +8,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from logstream.cli.endpoint import DEFAULT_URL, Url, checked_url, fail
 
 if TYPE_CHECKING:
     from logstream.sender.delivery import Delivery
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS = 0.5
 """How long an entry waits for company when lines come slowly."""
-
-
-def _fail(text: str, code: int) -> typer.Exit:
-    typer.echo(f"logstream: {text}", err=True)
-    return typer.Exit(code)
 
 
 def send(
@@ -37,7 +33,7 @@ def send(
     category: Annotated[str | None, typer.Option(help="Category of lines that are no JSON.")] = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Entries in one request.")] = 1000,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is added, as tail -F does.")] = False,
-    url: Annotated[str, typer.Option(envvar="LOGSTREAM_URL", help="The server.")] = "http://127.0.0.1:8081",
+    url: Url = DEFAULT_URL,
     key: Annotated[
         str | None,
         typer.Option(envvar="LOGSTREAM_KEY", help="Write key. Options show in the process list: prefer LOGSTREAM_KEY."),
@@ -69,9 +65,8 @@ def send(
     paths = files or []
     for path in paths:
         if str(path) != "-" and not path.is_file() and (path.exists() or not follow):
-            raise _fail(f"{path}: {'is no file' if path.exists() else 'no such file'}", 2)
-    if httpx.URL(url).scheme not in ("http", "https") or not httpx.URL(url).host:
-        raise _fail(f"--url {url!r} is no address such as http://127.0.0.1:8081", 2)
+            raise fail(f"{path}: {'is no file' if path.exists() else 'no such file'}", 2)
+    url = checked_url(url)
 
     stopping = _Stopping()
     source = Source(paths, sys.stdin.buffer, follow=follow)
@@ -96,11 +91,11 @@ def send(
     delivery.close()
     _report(source.cut, delivery.delivered, time.monotonic() - began, quiet=quiet)
     if refused is not None:
-        raise _fail(f"the server refuses: {refused}", 1)
+        raise fail(f"the server refuses: {refused}", 1)
     if delivery.failed:
         for reason in delivery.reasons:
             typer.echo(f"logstream: {reason}", err=True)
-        raise _fail(f"{_entries(delivery.failed)} not delivered", 1)
+        raise fail(f"{_entries(delivery.failed)} not delivered", 1)
 
 
 class _Stopping:
@@ -123,7 +118,7 @@ class _Stopping:
 def _headers(key: str | None, client_key: str | None, client_token: str | None) -> dict[str, str]:
     if client_key or client_token:
         if not (client_key and client_token) or key:
-            raise _fail("give either --key, or --client-key with --client-token", 2)
+            raise fail("give either --key, or --client-key with --client-token", 2)
         return {"X-Api-Key": client_key, "X-Api-Token": client_token}
     return {"Authorization": f"Bearer {key}"} if key else {}
 

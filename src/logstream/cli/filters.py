@@ -1,0 +1,105 @@
+"""The filters of GET /api/logs as options, shared by the commands that read."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+import typer
+
+from logstream.cli.endpoint import fail
+from logstream.entry import LEVEL_ALIASES
+from logstream.timestamps import format_timestamp
+
+NAMES: Final = (
+    *("app_key", "app_id", "trace_id", "batch_id", "level", "min_level", "category", "user_agent", "search"),
+    *("date_from", "date_to", "q"),
+)
+CONTEXT: Final = "context."
+PANEL: Final = "Filters (all given ones must hold)"
+
+
+def _filter(help: str, *names: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(*names, help=help, rich_help_panel=PANEL, show_default=False)
+    return option
+
+
+AppKey = Annotated[str | None, _filter("The application, exactly.")]
+AppId = Annotated[str | None, _filter("Its instance or environment, exactly.")]
+TraceId = Annotated[str | None, _filter("The trace, exactly.")]
+BatchId = Annotated[str | None, _filter("The batch, exactly.")]
+Level = Annotated[str | None, _filter("Any of these levels, such as error,critical.")]
+MinLevel = Annotated[str | None, _filter("This level and the more severe ones.")]
+Category = Annotated[str | None, _filter("Part of the category, upper and lower case alike.")]
+UserAgent = Annotated[str | None, _filter("Part of the user agent, upper and lower case alike.")]
+Search = Annotated[str | None, _filter("Part of the message, upper and lower case alike.")]
+DateFrom = Annotated[str | None, _filter("From this time on, such as 2026-01-31T14:00:00Z.")]
+DateTo = Annotated[str | None, _filter("Up to this time, itself included.")]
+Context = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATH=VALUE",
+        help="A field of the context, such as user.id=42. Repeatable.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+Query = Annotated[str | None, _filter("A query in the search language, such as 'level:>=warning -timeout'.", "--q")]
+Since = Annotated[str | None, _filter("So far back: 90s, 15m, 2h, 7d or 4w. Instead of --date-from.")]
+
+_AGO: Final = re.compile(r"([0-9]{1,9})(s|m|h|d|w)", re.ASCII)
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parameters(given: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of the request, of a command's options by name. Raises typer.Exit when one can't be used.
+
+    An empty value is wrong use: the server would ignore the filter, which is not what an unset variable in a script
+    should lead to.
+    """
+    wanted = {name: given[name] for name in NAMES if given.get(name) is not None}
+    if given.get("since") is not None:
+        if "date_from" in wanted:
+            raise fail("give either --since or --date-from", 2)
+        wanted["date_from"] = _ago(given["since"])
+    for item in given.get("context") or []:
+        path, equals, value = item.partition("=")
+        if not (path and equals):
+            raise fail(f"--context {item!r} is not of the form PATH=VALUE", 2)
+        if CONTEXT + path in wanted:
+            raise fail(f"--context {path} is given twice", 2)
+        wanted[CONTEXT + path] = value
+    for name, value in wanted.items():
+        if not value:
+            raise fail(f"{_option(name)} is empty", 2)
+        if not _is_text(name + value):
+            raise fail(f"{_option(name)} is not UTF-8", 2)
+    if "level" in wanted:
+        levels = [level.strip() for level in wanted["level"].split(",")]
+        wanted["level"] = ",".join(LEVEL_ALIASES.get(level.lower(), level) for level in levels)
+    return wanted
+
+
+def _ago(since: str) -> str:
+    ago = _AGO.fullmatch(since.strip())
+    if ago is None:
+        raise fail(f"--since {since!r} is no time such as 90s, 15m, 2h, 7d or 4w", 2)
+    try:
+        return format_timestamp(datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+    except OverflowError:
+        raise fail(f"--since {since!r} is too far back", 2) from None
+
+
+def _option(name: str) -> str:
+    if name.startswith(CONTEXT):
+        return f"--context {name.removeprefix(CONTEXT)!r}"
+    return f"--{name.replace('_', '-')}"
+
+
+def _is_text(text: str) -> bool:
+    """Whether it is Unicode: bytes of the command line that are not UTF-8 come as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

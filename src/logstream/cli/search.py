@@ -1,0 +1,88 @@
+"""`logstream search`."""
+
+import signal
+from typing import Annotated, Literal
+
+import typer
+
+from logstream.cli import filters
+from logstream.cli.endpoint import DEFAULT_URL, ReadKey, Url, checked_key, checked_url, fail, refused
+from logstream.cli.output import Color, Output
+
+Form = Literal["table", "json", "raw"]
+
+
+def search(
+    options: typer.Context,
+    app_key: filters.AppKey = None,
+    app_id: filters.AppId = None,
+    trace_id: filters.TraceId = None,
+    batch_id: filters.BatchId = None,
+    level: filters.Level = None,
+    min_level: filters.MinLevel = None,
+    category: filters.Category = None,
+    user_agent: filters.UserAgent = None,
+    search: filters.Search = None,
+    since: filters.Since = None,
+    date_from: filters.DateFrom = None,
+    date_to: filters.DateTo = None,
+    context: filters.Context = None,
+    q: filters.Query = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="At most so many entries; 0: all.")] = 100,
+    order: Annotated[Literal["asc", "desc"], typer.Option(help="By time; desc: the newest first.")] = "desc",
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            "--format", help="json: one entry a line, as the server sent it; raw: the messages alone. Default: table."
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    color: Color = "auto",
+    url: Url = DEFAULT_URL,
+    key: ReadKey = None,
+) -> None:
+    """Find entries, the newest first. They are shown as they are found.
+
+    Times are UTC. Exit code 0: done, also when nothing was found; 1: the server refuses or can't be reached; 2: wrong
+    use.
+
+    \b
+    Examples:
+      logstream search --since 15m --min-level error
+      logstream search --app-key billing-api --q 'declined -context.test:true' --limit 20
+      logstream search --trace-id 5f0c2f4e-6f0a-4c55-9d2b-0d8b6f1f5a11 --order asc
+      logstream search --since 7d --limit 0 --json > week.ndjson
+    """
+    if json and form not in (None, "json"):
+        raise fail(f"give either --json or --format {form}", 2)
+    wanted = filters.parameters(options.params)
+    address, read_key = checked_url(url), checked_key(key)
+    output = Output({signal.SIGINT: 128 + signal.SIGINT, signal.SIGTERM: 128 + signal.SIGTERM})
+
+    import httpx
+    import msgspec
+
+    from logstream.reader.connection import Refused, connect
+    from logstream.reader.entries import Lines, json_lines, messages
+    from logstream.reader.pages import pages
+
+    table = Lines(coloured=output.coloured(color))
+    found = False
+    with connect("search", read_key) as client:
+        try:
+            for entries in pages(client, address, wanted, limit=limit, ascending=order == "asc"):
+                found = True
+                if json or form == "json":
+                    output.write(json_lines(entries, harmless=output.is_terminal))
+                elif form == "raw":
+                    output.write(messages(entries, harmless=output.is_terminal))
+                else:
+                    output.write(table.show(entries))
+        except Refused as error:
+            raise refused(error, q) from None
+        except httpx.HTTPError as error:
+            raise fail(f"{address}: {error or type(error).__name__}", 1) from None
+        except msgspec.MsgspecError as error:
+            raise fail(f"the server sent what is no entry: {error}", 1) from None
+    if not found:
+        typer.echo("nothing found", err=True)

@@ -1,0 +1,86 @@
+"""`logstream tail`."""
+
+import signal
+from typing import Annotated
+
+import typer
+
+from logstream.cli import filters
+from logstream.cli.endpoint import DEFAULT_URL, ReadKey, Url, checked_key, checked_url, fail, refused
+from logstream.cli.output import Color, Output
+
+
+def tail(
+    options: typer.Context,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Entries from before to begin with.")] = 10,
+    app_key: filters.AppKey = None,
+    app_id: filters.AppId = None,
+    trace_id: filters.TraceId = None,
+    batch_id: filters.BatchId = None,
+    level: filters.Level = None,
+    min_level: filters.MinLevel = None,
+    category: filters.Category = None,
+    user_agent: filters.UserAgent = None,
+    search: filters.Search = None,
+    date_from: filters.DateFrom = None,
+    date_to: filters.DateTo = None,
+    context: filters.Context = None,
+    q: filters.Query = None,
+    json: Annotated[bool, typer.Option("--json", help="One entry a line, as the server sent it.")] = False,
+    color: Color = "auto",
+    url: Url = DEFAULT_URL,
+    key: ReadKey = None,
+) -> None:
+    """Show the last entries, and then every new one as it arrives, until Ctrl-C.
+
+    A lost connection is made again, and what arrived meanwhile is shown. Times are UTC. Exit code 0: ended by Ctrl-C,
+    SIGTERM or the end of the pipe; 1: the server refuses or can't be reached; 2: wrong use.
+
+    \b
+    Examples:
+      logstream tail
+      logstream tail --app-key billing-api --min-level warning
+      logstream tail --q 'timeout OR "connection refused"' -n 100
+      logstream tail --json --context user.id=42 | jq .message
+    """
+    wanted = filters.parameters(options.params)
+    address, read_key = checked_url(url), checked_key(key)
+    output = Output({signal.SIGINT: 0, signal.SIGTERM: 0})
+
+    import httpx
+    import msgspec
+
+    from logstream.reader.connection import Refused, connect
+    from logstream.reader.entries import Lines, json_lines
+    from logstream.reader.stream import Following, Gap
+    from logstream.reader.tail import tail as follow
+
+    table = Lines(coloured=output.coloured(color), short_times=True)
+    with connect("tail", read_key) as client:
+        following = Following(client, address, wanted, lost=_say_lost, found=_say_found)
+        try:
+            for entries in follow(client, address, wanted, lines, following):
+                if isinstance(entries, Gap):
+                    _say_gap(entries.dropped)
+                elif json:
+                    output.write(json_lines(entries, harmless=output.is_terminal))
+                else:
+                    output.write(table.show(entries))
+        except Refused as error:
+            raise refused(error, q) from None
+        except httpx.HTTPError as error:
+            raise fail(f"{address}: {error or type(error).__name__}", 1) from None
+        except msgspec.MsgspecError as error:
+            raise fail(f"the server sent what is no entry: {error}", 1) from None
+
+
+def _say_lost() -> None:
+    typer.echo("logstream: connection lost, trying again", err=True)
+
+
+def _say_found() -> None:
+    typer.echo("logstream: connected again", err=True)
+
+
+def _say_gap(dropped: int) -> None:
+    typer.echo(f"--- {dropped:,} entries left out (too slow); search finds them ---", err=True)
