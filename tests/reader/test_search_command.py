@@ -119,6 +119,8 @@ def test_nothing_found_is_said_and_no_failure(shared_server: Server) -> None:
         (("--limit", "-1"), b"--limit"),
         (("--url", "nonsense"), b"'nonsense' is no address"),
         (("--url", "http://["), b"'http://[' is no address"),
+        (("--url", "http://host:99999"), b"'http://host:99999' is no address"),
+        (("--url", "http://host:port"), b"'http://host:port' is no address"),
         (("--key", "a\nb"), b"--key holds a character"),
     ],
 )

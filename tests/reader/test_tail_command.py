@@ -67,6 +67,25 @@ def test_json_is_byte_for_byte_what_post_answered(shared_server: Server) -> None
         assert tail.wait_for(4) == old + new
 
 
+@pytest.mark.parametrize("command", ["tail", "search"])
+def test_help_shows_examples(command: str) -> None:
+    done = run(command, "--help", url="http://127.0.0.1:9")
+    assert done.returncode == 0
+    assert f"logstream {command} --app-key billing-api".encode() in done.stdout
+
+
+def test_a_flood_passes_through_whole_and_in_order(shared_server: Server) -> None:
+    before = viewers(shared_server)
+    with Running("tail", "-n", "0", "--app-key", "flood", url=shared_server.url) as tail:
+        eventually(lambda: viewers(shared_server) > before, "the stream")
+        for start in range(0, 20_000, 1000):
+            post(shared_server, "flood", *(f"n={n}" for n in range(start, start + 1000)))
+            tail.wait_for(start - 3000)
+        lines = tail.wait_for(20_000)
+        assert [line.rsplit(b"=", 1)[1] for line in lines] == [str(n).encode() for n in range(20_000)]
+        assert tail.said == ""
+
+
 def test_filters_hold_for_the_last_entries_and_for_live_ones(shared_server: Server) -> None:
     def some() -> None:
         post(shared_server, "filters", "wanted", level="error", context={"user": {"id": 42}}, category="Pay")
@@ -138,7 +157,7 @@ def test_restarts_and_crashes_of_the_server_lose_and_double_nothing(server: Serv
 @pytest.mark.parametrize("stored", [0, 3])
 def test_what_comes_while_away_is_shown_also_when_nothing_was_seen_before(server: Server, stored: int) -> None:
     post(server, "other", *(str(n) for n in range(stored)))
-    with Running("tail", "--app-key", "app", "--json", url=server.url) as tail:
+    with Running("tail", "-n", "0", "--app-key", "app", "--json", url=server.url) as tail:
         eventually(lambda: viewers(server) == 1, "the stream")
         server.kill()
         server.start()
@@ -208,7 +227,7 @@ def test_a_query_not_understood_is_shown_with_the_place(shared_server: Server, c
     first, query, caret = done.stderr.decode().splitlines()
     assert first == "logstream: the server refuses: HTTP 400, Invalid parameter: q: this bracket is not closed"
     assert query == "  日本 a␉AND (b"
-    assert caret == " " * (2 + 2 * 2 + len(" a␉AND (b")) + "^"
+    assert caret == " " * (2 + 2 * 2 + len(" a␉AND ")) + "^"
 
 
 def test_nobody_listening_is_said_with_the_address() -> None:

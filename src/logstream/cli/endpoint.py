@@ -28,7 +28,8 @@ def checked_url(url: str) -> str:
 
     try:
         parsed = httpx.URL(url)
-        usable = parsed.scheme in ("http", "https") and bool(parsed.host)
+        usable = parsed.scheme in ("http", "https") and bool(parsed.host) and (parsed.port or 0) < 65536
+        usable = usable and "%" not in parsed.host  # what httpx makes of characters that no name has
     except httpx.InvalidURL:
         usable = False
     if not usable:
