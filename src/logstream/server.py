@@ -18,7 +18,7 @@ from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.stores.base import StoreUnavailable
 from logstream.stores.file import FileStore
-from logstream.web.app import App
+from logstream.web.app import App, Resources
 from logstream.web.auth import Access
 from logstream.web.export import Export
 from logstream.web.ingest import Ingest
@@ -104,12 +104,14 @@ async def _serve_store(
     hub.last_id = ids.last_id
     access = Access(settings)
     app = App(
-        Ingest(store, access, ids, settings.max_body_bytes, metrics),
-        Logs(store, access),
-        Stream(store, hub, access),
-        Export(store, access),
-        Statistics(store, access),
-        Status(settings, access, lambda: hub.connections, metrics),
+        Resources(
+            Ingest(store, access, ids, settings.max_body_bytes, metrics),
+            Logs(store, access),
+            Stream(store, hub, access),
+            Export(store, access),
+            Statistics(store, access),
+            Status(settings, access, lambda: hub.connections, metrics),
+        )
     )
     config = uvicorn.Config(
         app,

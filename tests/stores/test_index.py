@@ -11,9 +11,9 @@ from logstream.entry import encode_lines
 from logstream.query import Equals, LogQuery
 from logstream.stores import index as index_module
 from logstream.stores import sql
-from logstream.stores.scan import entry_of
 from logstream.stores.index import Index
 from logstream.stores.journal import Journal
+from logstream.stores.scan import entry_of
 
 
 def line(number: int, **fields: Any) -> bytes:

@@ -1,7 +1,7 @@
 """The HTTP application: routes, cross-origin headers and errors, around one ASGI callable."""
 
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -31,32 +31,43 @@ CORS: Final = [
 ]
 
 
+class Resources(NamedTuple):
+    """What answers requests, each in a module of its own."""
+
+    ingest: Ingest
+    logs: Logs
+    stream: Stream
+    export: Export
+    statistics: Statistics
+    status: Status
+
+
+def routes(to: Resources) -> list[Route]:
+    """Every path, in the order in which they are compared with a request's."""
+    return [
+        Route("/api/logs", to.logs.search, methods=["GET", "POST"]),  # POST never comes here, see App._route
+        Route("/api/logs/stream", to.stream.stream, methods=["GET"]),
+        Route("/api/logs/export", to.export.export, methods=["GET"]),
+        Route("/api/logs/{id}", to.logs.get, methods=["GET"]),
+        Route("/api/stats", to.statistics.stats, methods=["GET"]),
+        Route("/api/fields/{field}", to.statistics.values, methods=["GET"]),
+        Route("/api/health", to.status.health, methods=["GET"]),
+        Route("/api/info", to.status.info, methods=["GET"]),
+        Route("/metrics", to.status.metrics, methods=["GET"]),
+        Route("/openapi.yaml", docs.openapi, methods=["GET"]),
+        Route("/docs", docs.page, methods=["GET"]),
+        Route("/docs/{name}", docs.file, methods=["GET"]),
+        Route("/favicon.ico", _no_icon, methods=["GET"]),
+    ]
+
+
 class App:
     """Everything the HTTP port answers."""
 
-    def __init__(
-        self, ingest: Ingest, logs: Logs, stream: Stream, export: Export, statistics: Statistics, status: Status
-    ) -> None:
-        self._ingest = ingest
-        self._router = Router(
-            [
-                Route("/api/logs", logs.search, methods=["GET", "POST"]),  # POST never comes here, see _route
-                Route("/api/logs/stream", stream.stream, methods=["GET"]),
-                Route("/api/logs/export", export.export, methods=["GET"]),
-                Route("/api/logs/{id}", logs.get, methods=["GET"]),
-                Route("/api/stats", statistics.stats, methods=["GET"]),
-                Route("/api/fields/{field}", statistics.values, methods=["GET"]),
-                Route("/api/health", status.health, methods=["GET"]),
-                Route("/api/info", status.info, methods=["GET"]),
-                Route("/metrics", status.metrics, methods=["GET"]),
-                Route("/openapi.yaml", docs.openapi, methods=["GET"]),
-                Route("/docs", docs.page, methods=["GET"]),
-                Route("/docs/{name}", docs.file, methods=["GET"]),
-                Route("/favicon.ico", _no_icon, methods=["GET"]),
-            ],
-            redirect_slashes=False,
-            default=_not_found,
-        )
+    def __init__(self, resources: Resources) -> None:
+        self._ingest = resources.ingest
+        self.routes = routes(resources)
+        self._router = Router(self.routes, redirect_slashes=False, default=_not_found)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
