@@ -97,5 +97,4 @@ def test_the_page_and_all_it_loads_come_from_the_server(server: Server) -> None:
         assert address.startswith("/")
         assert server.get(address).status_code == 200, address
     assert server.get("/docs/").text == page.text
-    assert server.get("/docs/../openapi.yaml").status_code in (200, 404)
     assert server.get("/docs/%2e%2e%2fapp.py").status_code == 404

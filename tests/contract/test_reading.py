@@ -102,20 +102,10 @@ def test_statistics_take_the_filters_and_a_number_of_buckets(server: Server) -> 
     stats = server.get("/api/stats", params=given).json()
     assert stats["total"] == 20
     assert stats["histogram"]["interval"] == 600
+    minutes = [n for n in range(600, 720) if LEVELS[n % 6] == "error"]
     assert [bucket["counts"]["error"] for bucket in stats["histogram"]["buckets"]] == [
-        2,
-        1,
-        2,
-        2,
-        1,
-        2,
-        2,
-        1,
-        2,
-        2,
-        1,
-        2,
-    ] or (sum(bucket["counts"]["error"] for bucket in stats["histogram"]["buckets"]) == 20)
+        sum(start <= n < start + 10 for n in minutes) for start in range(600, 720, 10)
+    ]
     none = server.get("/api/stats?app_key=nobody").json()
     assert none["total"] == 0
     assert none["histogram"]["buckets"] == []
@@ -134,11 +124,10 @@ def test_values_of_a_field_come_with_their_counts(server: Server) -> None:
         "field": "app_key",
         "values": [{"value": "shop", "count": 2000}, {"value": "billing-api", "count": 1000}],
     }
-    assert (
-        server.get("/api/fields/app_key?prefix=BILL&level=error").json()["values"]
-        == [{"value": "billing-api", "count": 0 or server.search(app_key="billing-api", level="error")["total"]}]
-        or server.search(app_key="billing-api", level="error")["total"] == 0
-    )
+    assert server.get("/api/fields/app_key?prefix=BILL&level=debug").json()["values"] == [
+        {"value": "billing-api", "count": 500}
+    ]
+    assert server.get("/api/fields/app_key?prefix=BILL&level=error").json()["values"] == []
     assert len(server.get("/api/fields/category?limit=5").json()["values"]) == 5
     missing = server.get("/api/fields/message")
     assert missing.status_code == 404

@@ -24,6 +24,8 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
             assert text == "0.0.0.0"
         elif name == "INDEX_MEMORY":
             assert text == "1GB"
+        elif name == "METRICS_OPEN":
+            assert text == "0"
         elif name == "APP_VERSION" or default is None:
             assert text == ""
         elif name == "LOG_PATH":

@@ -1,6 +1,7 @@
 """The file store: the journal, which is the truth, and the index, which finds things in it."""
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import time
@@ -190,12 +191,10 @@ class FileStore:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            while not task.done():
-                for cursor in running:
-                    cursor.interrupt()
-                await asyncio.wait([task], timeout=0.05)
-            if not task.cancelled():
-                task.exception()
+            interrupting = asyncio.ensure_future(_interrupt(task, running))
+            while not interrupting.done():  # a cancel may come again and again
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.shield(interrupting)
             raise
         except duckdb.OutOfMemoryException:
             raise SearchTooLarge("the search needs more memory than INDEX_MEMORY allows") from None
@@ -209,6 +208,16 @@ class FileStore:
         ) as e:
             self._indexer.damaged(e)
             raise StoreUnavailable("the search index is damaged and is being rebuilt", retry_after=5) from None
+
+
+async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDBPyConnection]) -> None:
+    """End work that nobody waits for any more."""
+    while not task.done():
+        for cursor in running:
+            cursor.interrupt()
+        await asyncio.wait([task], timeout=0.05)
+    if not task.cancelled():
+        task.exception()
 
 
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:

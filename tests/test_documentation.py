@@ -1,0 +1,94 @@
+"""What there is, is told: every route, filter, live message, option and metric stands on its page."""
+
+import re
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+import typer.main
+import yaml
+
+from logstream.cli.app import app
+from logstream.fields import EXACT
+from logstream.filters import NAMES
+from logstream.search_language import FIELDS
+from logstream.web.app import routes
+from tests.harness import Server
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+Anything: Any = MagicMock  # the paths alone are asked for
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def test_every_route_stands_on_the_page_of_the_api() -> None:
+    told = page("api.md")
+    for route in routes(Anything()):
+        if route.path not in ("/docs/{name}", "/favicon.ico"):
+            assert f"GET {route.path}`" in told, route.path
+
+
+def test_every_filter_stands_on_the_page_of_the_api() -> None:
+    told = set(re.findall(r"`([a-z_]+)`", page("api.md")))
+    assert told >= NAMES
+    description = yaml.safe_load((ROOT / "src/logstream/openapi.yaml").read_text())
+    for item in description["paths"].values():
+        for operation in item.values():
+            names = [
+                parameter["name"]
+                for parameter in operation.get("parameters", [])
+                if parameter.get("in") != "path" and "name" in parameter
+            ]
+            text = page("api.md") + page("live.md")
+            assert [name for name in names if f"`{name}" not in text] == []
+
+
+def test_every_field_stands_on_the_page_of_the_search_language() -> None:
+    told = page("search-language.md")
+    assert [field for field in {*FIELDS, *EXACT} if f"`{field}" not in told] == []
+
+
+def test_every_message_stands_on_the_page_of_the_live_protocol() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "src/logstream/live").glob("*.py"))
+    names = set(re.findall(r'"type": ?"([a-z]+)"', source)) | set(re.findall(r'asked\.type == "([a-z]+)"', source))
+    names |= set(re.findall(r'event\("([a-z]+)"', source)) | {"log"}
+    assert len(names) >= 8
+    told = page("live.md")
+    assert [name for name in names if f'"type":"{name}"' not in told and f"event: {name}" not in told] == []
+
+
+def test_every_metric_stands_on_its_page_and_no_other(server: Server) -> None:
+    server.post({"app_key": "a", "app_id": "b"})
+    server.post(b"{")
+    metrics = set(re.findall(r"^# TYPE (\S+) (?!gauge .*_created)", server.get("/metrics").text, re.MULTILINE))
+    metrics = {name for name in metrics if not name.endswith("_created")}
+    assert len(metrics) > 20
+    assert metrics == set(re.findall(r"`((?:logstream|process)_[a-z_]+)`", page("metrics.md")))
+
+
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+PAGES = {
+    "send": ["sending.md"],
+    "tail": ["terminal.md"],
+    "search": ["terminal.md"],
+    "serve": ["configuration.md"],
+    "reindex": ["storage.md"],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_stands_on_a_page(name: str) -> None:
+    told = "".join(page(file) for file in PAGES[name])
+    options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
+    assert [option for option in options - {"--help"} if option not in told] == []
+    assert f"logstream {name}" in "".join(path.read_text() for path in DOCS.glob("*.md"))
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    for path in [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / target).exists(), (path.name, target)
