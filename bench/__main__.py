@@ -15,8 +15,9 @@ from bench.load import batches, singles
 from bench.report import Report
 from bench.search import searches
 from bench.server import CLIENT, Failed
+from bench.tail import tail
 
-MEASUREMENTS: Final = {"single": singles, "batch": batches, "search": searches, "fanout": fan_out}
+MEASUREMENTS: Final = {"single": singles, "batch": batches, "search": searches, "fanout": fan_out, "tail": tail}
 RESULTS: Final = Path(__file__).parent / "results"
 
 

@@ -118,6 +118,8 @@ def ask(report: Report, server: Server, client: Client, journal: Journal) -> Non
     run(report, client, "app_key and level, newest 100", lambda _: both, samples, journal.billing_errors)
     production = "/api/logs?limit=1&app_id=production"
     run(report, client, "count of a fifth of all", lambda _: production, samples, journal.production)
+    run(report, client, "histogram by hour and level", lambda _: "/api/stats?buckets=168", samples)
+    run(report, client, "regular expression, newest 100", lambda _: f"{search}&q=/node-1[0-9]+x/", samples)
     user = f"{search}&context.user.id={quote(str(journal.user_id))}"
     if client.get(user)["total"] < count:
         run(report, client, "nested context field", lambda _: user, samples, journal.user_entries)
