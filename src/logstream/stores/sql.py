@@ -178,20 +178,20 @@ def _context_clause(condition: Condition, parameters: Parameters) -> str | None:
     # A JSON pointer, RFC 6901, which leads to members and list positions alike.
     pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in condition.path)
     value = "json_extract_string(context, ?)"
-    # DuckDB reads more than JSON's numbers as numbers, such as `1_000`: only what passed is looked at again.
+    # DuckDB reads more than JSON's numbers as numbers, such as `1_000`. CASE, unlike AND, looks only at what passed: a
+    # third of the time.
     is_number = f"regexp_full_match({value}, '{NUMBER}')"
     match condition:
         case ContextCompare(operator=operator, number=number):
             parameters += [pointer, number, pointer, pointer]
-            return (
-                f"(try_cast({value} AS DOUBLE) {operator} ? AND {is_number} AND isfinite(try_cast({value} AS DOUBLE)))"
-            )
+            finite = f"isfinite(try_cast({value} AS DOUBLE))"
+            return f"CASE WHEN try_cast({value} AS DOUBLE) {operator} ? THEN {is_number} AND {finite} ELSE false END"
         case ContextEquals(value=text) if (equal := number_of(text)) is not None:
             parameters += [pointer, equal, pointer]
-            return f"(try_cast({value} AS DOUBLE) = ? AND {is_number})"
+            return f"CASE WHEN try_cast({value} AS DOUBLE) = ? THEN {is_number} ELSE false END"
         case ContextEquals(value=text):
             parameters += [pointer, text, pointer]
-            return f"({value} = ? AND json_type(context, ?) NOT IN ('OBJECT', 'ARRAY'))"
+            return f"CASE WHEN {value} = ? THEN json_type(context, ?) NOT IN ('OBJECT', 'ARRAY') ELSE false END"
         case ContextPresent():
             parameters.append(pointer)
             return f"{value} IS NOT NULL"
