@@ -1,7 +1,7 @@
 # make run      start the server           make test     run the tests (ARGS="-k word" to choose)
 # make check    formatting, lint, types    make bench    measure (ARGS="--quick", "--only search")
-# make install  only create .venv          make dist     build wheel and sdist into dist/
-# Each does its own set-up, repeated only when pyproject.toml or constraints.txt changed.
+# make install  all that is needed         make dist     build wheel and sdist into dist/
+# Each does its own set-up, repeated only when the pinned versions changed.
 # Another interpreter: make PYTHON=python3.13 install
 
 PYTHON ?= python3

@@ -65,17 +65,19 @@ decode_entry = msgspec.json.Decoder(LogEntry).decode
 class Batch:
     """Entries in the order they were accepted, with their canonical JSON lines (each ended by LF)."""
 
-    __slots__ = ("entries", "lines")
+    __slots__ = ("_split", "entries", "lines")
 
     def __init__(self, entries: list[LogEntry]) -> None:
         self.entries = entries
         self.lines: bytes = encode_lines(entries)
+        self._split: list[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def split_lines(self) -> list[bytes]:
-        """The JSON of each entry, without the LF. Canonical JSON holds no raw LF, so splitting is exact."""
-        lines = self.lines.split(b"\n")
-        lines.pop()
-        return lines
+        """The JSON of each entry, without the LF, split once. Canonical JSON holds no raw LF, so that is exact."""
+        if self._split is None:
+            self._split = self.lines.split(b"\n")
+            self._split.pop()
+        return self._split

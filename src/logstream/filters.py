@@ -10,6 +10,9 @@ from logstream.search_language import InvalidSearch, parse
 DATES: Final[dict[str, Operator]] = {"date_from": ">=", "date_to": "<="}
 NAMES: Final = frozenset((*EXACT, *SUBSTRING, *DATES, "min_level", "q"))
 
+PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total"))
+"""The parameters of GET /api/logs that are no filters."""
+
 MAX_CONTEXT_FILTERS: Final = 20
 
 

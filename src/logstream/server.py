@@ -11,6 +11,7 @@ import uvicorn
 import uvloop
 
 from logstream import __version__
+from logstream.entry import Batch
 from logstream.ids import IdSource
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
@@ -75,9 +76,14 @@ async def _serve(settings: Settings) -> None:
     hub = Hub(on_gap=metrics.gap)
     metrics.gauge("viewers", "Viewers that are connected", lambda: hub.viewers)
     metrics.gauge("filters", "Different filters that viewers have", lambda: hub.filters)
+
+    def publish(batch: Batch) -> None:
+        hub.publish(batch)
+        metrics.accepted(batch)
+
     store = FileStore(
         settings.log_path,
-        publish=hub.publish,
+        publish=publish,
         sync=settings.durability == "fsync",
         index_memory=settings.index_memory,
         search_timeout=settings.search_timeout,

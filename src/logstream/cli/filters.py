@@ -9,13 +9,13 @@ import typer
 
 from logstream.cli.endpoint import fail
 from logstream.entry import LEVEL_ALIASES
+from logstream.fields import CONTEXT
 from logstream.timestamps import format_timestamp
 
 NAMES: Final = (
     *("app_key", "app_id", "trace_id", "batch_id", "level", "min_level", "category", "user_agent", "search"),
     *("date_from", "date_to", "q"),
 )
-CONTEXT: Final = "context."
 PANEL: Final = "Filters (all given ones must hold)"
 
 

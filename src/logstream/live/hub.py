@@ -104,7 +104,7 @@ class Hub:
 
     def publish(self, batch: Batch) -> None:
         """Hand on a durable batch; what comes in one turn of the event loop is written to each viewer at once."""
-        if not self._viewers:
+        if not self._viewers and not self._pending:
             self.last_id = batch.entries[-1].id
             return
         if not self._pending:

@@ -5,6 +5,7 @@ stored entries end and the live ones begin. While older entries are on their way
 become too many they are dropped and fetched like the older ones.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, Protocol
@@ -20,7 +21,6 @@ log = logging.getLogger("logstream")
 
 MAX_RESUMED: Final = 10_000
 """Entries that are sent; when more were missed, a gap stands for the rest."""
-
 
 TRY_AGAIN_LATER: Final = 1013
 """The close code for a condition that passes, of the IANA registry for WebSocket close codes."""
@@ -51,7 +51,7 @@ async def resume(hub: Hub, viewer: Viewer, history: History, after: str) -> None
         until = viewer.since
         if after < until:
             after, room = await _send(hub, viewer, history, after, until, room)
-        if viewer.since != until:
+        if after < until or viewer.since != until:
             continue  # a new filter came meanwhile, and with it a new place from which on entries are held
         if viewer.release():
             return
@@ -92,12 +92,23 @@ async def _skip(viewer: Viewer, history: History, after: str, until: str) -> Non
         await viewer.replay(pieces(viewer.format, [encode_entry(newest)], [newest]))
 
 
-async def resume_or_send_away(hub: Hub, viewer: Viewer, history: History, after: str) -> None:
-    """Resume; a viewer that can't be sent what it missed is sent away, to come again."""
+def start_resuming(hub: Hub, viewer: Viewer, history: History, after: str) -> asyncio.Task[None]:
+    """Resume a viewer that is in the hub, beside all else; to be cancelled when the viewer goes.
+
+    One that can't be sent what it missed is sent away, to come again.
+    """
+    hub.hold(viewer)
+    return asyncio.ensure_future(_resume_or_send_away(hub, viewer, history, after))
+
+
+async def _resume_or_send_away(hub: Hub, viewer: Viewer, history: History, after: str) -> None:
     try:
         await resume(hub, viewer, history, after)
     except ConnectionError:
         pass
     except StoreUnavailable as error:
         log.warning("a viewer could not resume: %s", error)
+        viewer.close(TRY_AGAIN_LATER)
+    except Exception:  # else it would wait for ever, without a word
+        log.exception("a viewer could not resume")
         viewer.close(TRY_AGAIN_LATER)

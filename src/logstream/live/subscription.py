@@ -7,11 +7,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from logstream.filters import InvalidFilter, is_filter, read_filters
+from logstream.filters import PAGING, InvalidFilter, is_filter, read_filters
 from logstream.query import Condition
-
-PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total"))
-"""Parameters of GET /api/logs that mean nothing here."""
 
 BURST: Final = 20
 PER_SECOND: Final = 5

@@ -25,7 +25,7 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from logstream.live import frames
 from logstream.live.hub import Hub
-from logstream.live.resume import History, is_id, resume_or_send_away
+from logstream.live.resume import History, is_id, start_resuming
 from logstream.live.subscription import (
     EVERYTHING,
     PER_SECOND,
@@ -106,8 +106,7 @@ class ViewerListener(WSListener):
         if not is_id(after):
             viewer.reply(frames.error(f"after: {after[:100]!r} is not the id of an entry"))
             return
-        self._hub.hold(viewer)
-        self._resuming = asyncio.ensure_future(resume_or_send_away(self._hub, viewer, self._history, after))
+        self._resuming = start_resuming(self._hub, viewer, self._history, after)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         if self._resuming is not None:

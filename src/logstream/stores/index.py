@@ -209,6 +209,14 @@ class Index:
 
     def step(self, progress: Callable[[int], None] = lambda done: None) -> None:
         """Index everything that the journal holds at this moment; `progress` gets the bytes of each transaction."""
+        with self._readers:
+            self._writing = True
+        try:
+            self._step(progress)
+        finally:
+            self._writing = False
+
+    def _step(self, progress: Callable[[int], None]) -> None:
         while self._journal.replaced:
             self._forget(self._journal.replaced.pop())
         chunk: list[Piece] = []
@@ -260,10 +268,8 @@ class Index:
         """Insert pieces with lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         assert self._db is not None
         reached: dict[str, tuple[int, int]] = {}
-        with self._readers:
-            self._writing = True
+        self._db.begin()
         try:
-            self._db.begin()
             for piece in chunk:
                 known = reached.get(piece.name) or self._progress.get(piece.name)
                 number = known[0] if known else self._new_file(piece.name)
@@ -280,8 +286,6 @@ class Index:
             with contextlib.suppress(duckdb.Error):
                 self._db.rollback()
             raise
-        finally:
-            self._writing = False
         self._progress.update(reached)
 
     def _new_file(self, name: str) -> int:

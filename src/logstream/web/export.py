@@ -20,7 +20,7 @@ from logstream.web.watch import while_connected
 
 log = logging.getLogger("logstream.web")
 
-EVERYTHING: Final = 2**62
+NO_LIMIT: Final = 2**62
 COLUMNS: Final = LogEntry.__struct_fields__
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
@@ -38,7 +38,7 @@ class Export:
         if name not in FORMATS:
             raise HttpError(400, "Invalid parameter: format", f"{name[:100]!r} is none of {', '.join(FORMATS)}")
         media_type, head, encode = FORMATS[name]
-        query = LogQuery(read_conditions(given), EVERYTHING, ascending=read_order(given), counted=False)
+        query = LogQuery(read_conditions(given), NO_LIMIT, ascending=read_order(given), counted=False)
         ends = await while_connected(request, self._ends(query))
         headers = {"Content-Disposition": f'attachment; filename="{_file_name(ends)}.{name}"'}
         if request.method == "HEAD":

@@ -168,7 +168,6 @@ class Ingest:
         began = time.perf_counter()
         await self._store.append(batch, None if claim is None else Claim(*claim, answer))
         self._metrics.append.observe(time.perf_counter() - began)
-        self._metrics.accepted(batch)
         return answer
 
     def _decode(self, body: bytes, headers: Headers, query: str) -> Received:

@@ -6,12 +6,11 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from logstream.fields import CONTEXT
-from logstream.filters import NAMES, InvalidFilter, is_filter, read_filters
+from logstream.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
 from logstream.query import DEFAULT_LIMIT, MAX_LIMIT, Condition, LogQuery
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
-PAGING: Final = ("limit", "offset", "cursor", "order", "total")
 MORE: Final = ("format", "buckets", "prefix", "after")
 """Parameters of single routes. One given as an array is refused, as with all that are known."""
 

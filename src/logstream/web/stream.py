@@ -1,6 +1,5 @@
 """GET /api/logs/stream: entries as they arrive, as Server-Sent Events."""
 
-import asyncio
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -9,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from logstream.live import events
 from logstream.live.hub import Hub
-from logstream.live.resume import is_id, resume_or_send_away
+from logstream.live.resume import is_id, start_resuming
 from logstream.live.sse import EventStream
 from logstream.query import Condition
 from logstream.stores.base import Store
@@ -45,8 +44,7 @@ class Stream:
         self._hub.add(viewer, where)
         viewer.reply(events.connected(self._hub.last_id or None))
         if after is not None:
-            self._hub.hold(viewer)
-            resuming = asyncio.ensure_future(resume_or_send_away(self._hub, viewer, self._store, after))
+            resuming = start_resuming(self._hub, viewer, self._store, after)
 
         def end() -> None:
             if resuming is not None:
