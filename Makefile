@@ -33,6 +33,7 @@ run: install
 	@$(BIN)/logstream serve $(ARGS)
 
 test: install
+	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
 	$(BIN)/pytest -q $(ARGS)
 
 check: install

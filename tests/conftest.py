@@ -1,26 +1,62 @@
 """Fixtures that all tests share."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import Server, running
 
 settings.register_profile("logstream", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("logstream")
 
 
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
+    """One MariaDB for all tests, each with a database of its own."""
+    with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
+        yield started
+
+
+Settings = Callable[[], dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def storage(request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Gives the settings of an empty storage each time: file storage, or what `both_stores` asks for."""
+    kind = getattr(request, "param", "file")
+    with contextlib.ExitStack() as databases:
+
+        def settings() -> dict[str, str]:
+            if kind == "file":
+                return {}
+            return databases.enter_context(request.getfixturevalue("mariadb").database())
+
+        yield settings
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own, with an empty journal and no keys."""
-    with running(tmp_path / "server") as started:
+def server(tmp_path: Path, storage: Settings) -> Iterator[Server]:
+    """A server of the test's own, with nothing in it and no keys."""
+    with running(tmp_path / "server", **storage()) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Iterator[Server]:
     """One server for a module's tests, which tell their entries apart by app_key."""
-    with running(tmp_path_factory.mktemp("server")) as started:
+    with running(tmp_path_factory.mktemp("server"), **storage()) as started:
         yield started
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`both_stores = True` in a module: every test that asks for a storage runs with each.
+
+    All but those marked `file_storage`: what they are about is different, or is not, where clients are registered.
+    """
+    files_alone = metafunc.definition.get_closest_marker("file_storage")
+    if "storage" in metafunc.fixturenames and getattr(metafunc.module, "both_stores", False) and not files_alone:
+        metafunc.parametrize("storage", ["file", "mariadb"], indirect=True, scope="module")

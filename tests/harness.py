@@ -1,17 +1,21 @@
 """A real server for tests: a process of its own, on free ports, in a temporary folder, ended with the test."""
 
+import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncmy
 import httpx
 
 WAIT = 30.0
@@ -41,8 +45,12 @@ class Server:
             "HTTP_PORT": str(self.http_port),
             "WS_PORT": str(self.ws_port),
             "LOG_PATH": str(self.log_path),
+            "SPOOL_PATH": str(folder / "spool"),
             **settings,
         }
+        self.registered: dict[str, str] = {}
+        """The tokens of clients, by app_key."""
+        self._registering = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
         self.log_file = folder / "server.log"
 
@@ -104,9 +112,51 @@ class Server:
         return code
 
     def post(self, body: Any, path: str = "/api/logs", **options: Any) -> httpx.Response:
-        """POST JSON (or bytes as they are)."""
+        """POST JSON (or bytes as they are).
+
+        To a server with registered clients, entries are sent as the client of their app_key, which is registered if
+        need be; those of several app_keys in several requests, whose answers are put together.
+        """
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        if self.has_clients and path.startswith("/api/logs"):
+            return self._post_as_clients(content, path, **options)
         return httpx.post(self.url + path, content=content, timeout=WAIT, **options)
+
+    @property
+    def has_clients(self) -> bool:
+        return self.settings.get("STORAGE_TYPE") == "mariadb"
+
+    def _post_as_clients(self, content: bytes, path: str, **options: Any) -> httpx.Response:
+        given = {name.lower(): value for name, value in (options.pop("headers", None) or {}).items()}
+        runs = _by_app_key(content, given, path)
+        answers = []
+        for app_key, part in runs:
+            headers = {**given, **self.as_client(app_key)}
+            if len(runs) > 1:
+                headers["content-type"] = "application/x-ndjson"
+            answers.append(httpx.post(self.url + path, content=part, timeout=WAIT, headers=headers, **options))
+        if len(answers) == 1:
+            return answers[0]
+        assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
+        parts = [answer.json() for answer in answers]
+        whole: dict[str, Any] = {"saved": sum(part["saved"] for part in parts)}
+        if "entries" in parts[0]:
+            whole["entries"] = [entry for part in parts for entry in part["entries"]]
+        return httpx.Response(201, json={**whole, "errors": None})
+
+    def as_client(self, app_key: str) -> dict[str, str]:
+        """The headers of the client with this app_key, registered if need be; none where there are no clients."""
+        if not self.has_clients:
+            return {}
+        with self._registering:
+            return self._as_client(app_key)
+
+    def _as_client(self, app_key: str) -> dict[str, str]:
+        if app_key not in self.registered:
+            added = httpx.post(f"{self.url}/api/clients", json={"name": app_key, "app_key": app_key}, timeout=WAIT)
+            assert added.status_code == 201, added.text
+            self.registered[app_key] = added.json()["api_token"]
+        return {"x-api-key": app_key, "x-api-token": self.registered[app_key]}
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return httpx.get(self.url + path, timeout=WAIT, **options)
@@ -126,13 +176,69 @@ class Server:
                 return entries
 
     def journal_lines(self) -> list[bytes]:
-        """Every line of every day file."""
+        """Every line of every day file, or what lies in the database as such lines."""
+        if self.has_clients:
+            return asyncio.run(self._lines_of_database())
         lines: list[bytes] = []
         for path in sorted(self.log_path.glob("*/*/*.jsonl")):
             data = path.read_bytes()
             assert data.endswith(b"\n") or not data, path
             lines += data.splitlines()
         return lines
+
+    async def _lines_of_database(self) -> list[bytes]:
+        """Read without the server's own reading of rows: only the form of times and of the context is put right."""
+        names = ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASS")
+        host, port, name, user, password = (self.settings[setting] for setting in names)
+        connection = await asyncmy.connect(host=host, port=int(port), db=name, user=user, password=password)
+        try:
+            cursor = connection.cursor()
+            await cursor.execute(
+                "SELECT id, trace_id, batch_id, app_key, app_id, user_agent, level, category, "
+                "coalesce(message_whole, message), context, timestamp, created_at "
+                "FROM log_entries ORDER BY timestamp, id"
+            )
+            rows = await cursor.fetchall()
+        finally:
+            connection.close()
+        lines = []
+        for row in rows:
+            *fields, context, timestamp, created_at = row
+            times = [
+                moment.isoformat(timespec="microseconds" if moment.microsecond % 1000 else "milliseconds") + "Z"
+                for moment in (timestamp, created_at)
+            ]
+            texts = [json.dumps(field, ensure_ascii=False, separators=(",", ":")) for field in fields]
+            keys = ("id", "trace_id", "batch_id", "app_key", "app_id", "user_agent", "level", "category", "message")
+            pairs = [f'"{key}":{text}' for key, text in zip(keys, texts, strict=True)]
+            pairs += [f'"context":{context or "null"}', f'"timestamp":"{times[0]}"', f'"created_at":"{times[1]}"']
+            lines.append(("{" + ",".join(pairs) + "}").encode())
+        return lines
+
+
+def _by_app_key(content: bytes, headers: dict[str, str], path: str) -> list[tuple[str, bytes]]:
+    """A body by the app_keys that its entries state: itself, unless there are several."""
+    lines = headers.get("content-type", "") == "application/x-ndjson"
+    common = str(httpx.URL(path).params.get("app_key") or headers.get("x-app-key") or "client")
+    try:
+        body = [json.loads(line) for line in content.splitlines()] if lines else json.loads(content)
+    except (ValueError, RecursionError):
+        return [(common, content)]
+    frame = body if isinstance(body, dict) else {}
+    entries = frame.get("logs", [frame]) if isinstance(body, dict) else body
+    common = _usable(frame.get("app_key")) or common
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return [(common, content)]
+    keys = [_usable(entry.get("app_key")) or common for entry in entries]
+    if len(set(keys)) <= 1:
+        return [(keys[0] if keys else common, content)]
+    rest = {name: value for name, value in frame.items() if name != "logs"}
+    runs = itertools.groupby(zip(keys, entries, strict=True), key=lambda pair: pair[0])
+    return [(key, b"\n".join(json.dumps({**rest, **entry}).encode() for _, entry in run)) for key, run in runs]
+
+
+def _usable(app_key: Any) -> str | None:
+    return app_key if isinstance(app_key, str) and 0 < len(app_key) <= 100 else None
 
 
 @contextlib.contextmanager

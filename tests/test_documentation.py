@@ -14,7 +14,8 @@ from logstream.fields import EXACT
 from logstream.filters import NAMES
 from logstream.search_language import FIELDS
 from logstream.web.app import routes
-from tests.harness import Server
+from tests.database import MariaDb
+from tests.harness import Server, running
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -29,7 +30,7 @@ def test_every_route_stands_on_the_page_of_the_api() -> None:
     told = page("api.md")
     for route in routes(Anything()):
         if route.path not in ("/docs/{name}", "/favicon.ico"):
-            assert f"GET {route.path}`" in told, route.path
+            assert any(f"{method} {route.path}`" in told for method in route.methods or ()), route.path
 
 
 def test_every_filter_stands_on_the_page_of_the_api() -> None:
@@ -37,7 +38,7 @@ def test_every_filter_stands_on_the_page_of_the_api() -> None:
     assert told >= NAMES
     description = yaml.safe_load((ROOT / "src/logstream/openapi.yaml").read_text())
     for item in description["paths"].values():
-        for operation in item.values():
+        for operation in (found for name, found in item.items() if name != "parameters"):
             names = [
                 parameter["name"]
                 for parameter in operation.get("parameters", [])
@@ -61,28 +62,44 @@ def test_every_message_stands_on_the_page_of_the_live_protocol() -> None:
     assert [name for name in names if f'"type":"{name}"' not in told and f"event: {name}" not in told] == []
 
 
-def test_every_metric_stands_on_its_page_and_no_other(server: Server) -> None:
-    server.post({"app_key": "a", "app_id": "b"})
-    server.post(b"{")
-    metrics = set(re.findall(r"^# TYPE (\S+) (?!gauge .*_created)", server.get("/metrics").text, re.MULTILINE))
+def test_every_metric_stands_on_its_page_and_no_other(server: Server, mariadb: MariaDb, tmp_path: Path) -> None:
+    metrics: set[str] = set()
+    with mariadb.database() as settings, running(tmp_path / "mariadb", **settings) as other:
+        for each in (server, other):
+            each.post({"app_key": "a", "app_id": "b"})
+            each.post(b"{")
+            told = each.get("/metrics").text
+            metrics |= set(re.findall(r"^# TYPE (\S+) (?!gauge .*_created)", told, re.MULTILINE))
     metrics = {name for name in metrics if not name.endswith("_created")}
     assert len(metrics) > 20
     assert metrics == set(re.findall(r"`((?:logstream|process)_[a-z_]+)`", page("metrics.md")))
 
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+def commands_of(group: Any, prefix: str = "") -> dict[str, Any]:
+    """Every command, those of groups as `group command`."""
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        below = hasattr(command, "commands")
+        found |= commands_of(command, f"{prefix}{name} ") if below else {f"{prefix}{name}": command}
+    return found
+
+
+COMMANDS = commands_of(typer.main.get_command(app))
 PAGES = {
     "send": ["sending.md"],
     "tail": ["terminal.md"],
     "search": ["terminal.md"],
     "serve": ["configuration.md"],
     "reindex": ["storage.md"],
+    "migrate": ["mariadb.md"],
+    "clients": ["mariadb.md"],
+    "retention": ["retention.md"],
 }
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_stands_on_a_page(name: str) -> None:
-    told = "".join(page(file) for file in PAGES[name])
+    told = "".join(page(file) for file in PAGES[name.split()[0]])
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("--")}
     assert [option for option in options - {"--help"} if option not in told] == []
     assert f"logstream {name}" in "".join(path.read_text() for path in DOCS.glob("*.md"))

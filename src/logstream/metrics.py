@@ -55,6 +55,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.append = self._histogram("append", "Time from a batch's hand-over to the store until it is durable", _FAST)
         self.fsync = self._histogram("fsync", "Time of one synchronous write to the journal", _FAST)
+        self.commit = self._histogram("commit", "Time of one transaction that stores entries in MariaDB", _FAST)
         self.index_lag = self._histogram("index_lag", "Time from durable until searchable", _SLOW)
         self.search = self._histogram("search", "Time of a search in the store, waiting included", _SLOW)
         self.gaps = _Counter(self.registry, "logstream_gaps", "Gaps that viewers were told of")

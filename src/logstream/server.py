@@ -17,14 +17,16 @@ from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.metrics import Metrics
 from logstream.settings import Settings
+from logstream.storage import Storage, open_storage
 from logstream.stores.base import StoreUnavailable
-from logstream.stores.file import FileStore
 from logstream.web.app import App, Resources
-from logstream.web.auth import Access
+from logstream.web.auth import Access, KeyHolders, RegisteredClients
+from logstream.web.clients import Registration
 from logstream.web.export import Export
 from logstream.web.ingest import Ingest
 from logstream.web.logs import Logs
 from logstream.web.protocol import BoundedHttpProtocol
+from logstream.web.retention import RetentionRoutes
 from logstream.web.statistics import Statistics
 from logstream.web.status import Status
 from logstream.web.stream import Stream
@@ -81,42 +83,39 @@ async def _serve(settings: Settings) -> None:
         hub.publish(batch)
         metrics.accepted(batch)
 
-    store = FileStore(
-        settings.log_path,
-        publish=publish,
-        sync=settings.durability == "fsync",
-        index_memory=settings.index_memory,
-        search_timeout=settings.search_timeout,
-        metrics=metrics,
-    )
+    storage = open_storage(settings, publish, metrics)
     http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
     try:
-        await store.start()
+        await storage.start()
     except StoreUnavailable as error:
         raise StartError(str(error)) from None
     try:
-        await _serve_store(settings, store, hub, metrics, http_socket)
+        await _serve_storage(settings, storage, hub, metrics, http_socket)
     finally:
-        await store.stop()
+        await storage.stop()
     log.info("stopped: everything accepted is on disk")
 
 
-async def _serve_store(
-    settings: Settings, store: FileStore, hub: Hub, metrics: Metrics, http_socket: socket.socket
+async def _serve_storage(
+    settings: Settings, storage: Storage, hub: Hub, metrics: Metrics, http_socket: socket.socket
 ) -> None:
+    store = storage.store
     ids = IdSource()
     if last_id := store.last_id():
         ids.seed(last_id)
     hub.last_id = ids.last_id
     access = Access(settings)
+    senders = KeyHolders(settings) if storage.clients is None else RegisteredClients(storage.clients)
     app = App(
         Resources(
-            Ingest(store, access, ids, settings.max_body_bytes, metrics),
+            Ingest(store, senders, ids, settings.max_body_bytes, metrics),
             Logs(store, access),
             Stream(store, hub, access),
             Export(store, access),
             Statistics(store, access),
-            Status(settings, access, lambda: hub.connections, metrics),
+            Status(settings, access, lambda: hub.connections, metrics, store),
+            Registration(storage.clients, access),
+            RetentionRoutes(storage.retention, access),
         )
     )
     config = uvicorn.Config(
@@ -138,7 +137,7 @@ async def _serve_store(
             viewers = await serve_websocket(hub, store, access.may_read, settings.listen_host, settings.ws_port)
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
-    _announce(settings)
+    _announce(settings, storage)
     try:
         await _HttpServer(config, hub).serve(sockets=[http_socket])
     finally:
@@ -146,25 +145,21 @@ async def _serve_store(
             viewers.close()
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, storage: Storage) -> None:
     host = settings.listen_host
     shown = f"[{host}]" if ":" in host else host
     ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
     log.info(
-        "logstream %s listens on http://%s:%d and %s, stores in %s (%s), writing is %s, reading is %s",
+        "logstream %s listens on http://%s:%d and %s, stores in %s, writing is %s, reading is %s",
         __version__,
         shown,
         settings.http_port,
         ws,
-        settings.log_path.resolve(),
-        settings.durability,
-        "protected" if settings.api_secret else "open",
-        "protected" if settings.ui_secret else "open",
+        storage,
+        "open" if "API_SECRET" in settings.missing_secrets else "protected",
+        "open" if "UI_SECRET" in settings.missing_secrets else "protected",
     )
-    missing = [
-        name for name, value in (("API_SECRET", settings.api_secret), ("UI_SECRET", settings.ui_secret)) if not value
-    ]
-    if missing:
+    if missing := settings.missing_secrets:
         reach = f"HOST={host} was set explicitly" if settings.host else "so only this machine is served"
         log.warning("%s not set: that side is open to everyone who reaches the port; %s", " and ".join(missing), reach)
 

@@ -52,8 +52,21 @@ class Settings(BaseSettings):
     api_secret: SecretStr | None = Field(None, description="Write key: who has it may send entries")
     ui_secret: SecretStr | None = Field(None, description="Read key: who has it may search and watch")
     admin_secret: SecretStr | None = Field(None, description="Admin key. Default: the value of UI_SECRET")
-    storage_type: Literal["file"] = Field("file", description="Where entries are kept: file")
+    storage_type: Literal["file", "mariadb"] = Field("file", description="Where entries are kept: file or mariadb")
     log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal")
+    db_host: str = Field("127.0.0.1", description="MariaDB: host")
+    db_port: Port = Field(3306, description="MariaDB: port")
+    db_name: str = Field("logservice", description="MariaDB: name of the database")
+    db_user: str = Field("logservice", description="MariaDB: user")
+    db_pass: SecretStr | None = Field(None, description="MariaDB: password")
+    spool_path: Path = Field(Path("./storage/spool"), description="Folder for entries while MariaDB is away")
+    spool_max_bytes: Annotated[int, _size_from(1_000_000)] = Field(
+        1_000_000_000, description="Entries kept in the spool at most; past that, senders are asked to come again"
+    )
+    retention_config: Path | None = Field(None, description="Retention policies: path of a JSON file")
+    retention_interval_hours: int = Field(
+        24, ge=0, le=8760, description="Hours between runs of the retention policies; 0: only when asked"
+    )
     app_version: str = Field(__version__, description="Version shown by GET /api/info")
     max_body_bytes: Annotated[int, _size_from(1024)] = Field(
         4_194_304, description="Largest request body, after decompression"
@@ -69,11 +82,19 @@ class Settings(BaseSettings):
     metrics_open: bool = Field(False, description="1: GET /metrics needs no read key")
 
     @property
+    def missing_secrets(self) -> list[str]:
+        """The secrets without which a side is open to all. MariaDB has registered clients instead of a write key."""
+        secrets = {"UI_SECRET": self.ui_secret}
+        if self.storage_type == "file":
+            secrets = {"API_SECRET": self.api_secret, **secrets}
+        return [name for name, secret in secrets.items() if not secret]
+
+    @property
     def listen_host(self) -> str:
         """HOST when given; else everything, but only loopback while reading or writing is open to all."""
         if self.host is not None:
             return self.host
-        return "0.0.0.0" if self.api_secret and self.ui_secret else "127.0.0.1"
+        return "127.0.0.1" if self.missing_secrets else "0.0.0.0"
 
 
 _ALLOWED: Final[dict[str, Callable[[dict[str, Any]], str]]] = {

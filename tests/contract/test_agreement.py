@@ -1,9 +1,12 @@
 """Search and live agree: every condition means the same in SQL and as a predicate on live entries."""
 
+import asyncio
+import contextlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.sync.client import ClientConnection, connect
 
-from logstream.entry import LEVELS, LogEntry, encode_lines
+from logstream.entry import LEVELS, Batch, LogEntry, encode_lines
 from logstream.ids import IdSource, new_trace_id
 from logstream.live.predicate import predicate
 from logstream.query import (
@@ -24,6 +27,7 @@ from logstream.query import (
     ContextEquals,
     ContextPresent,
     Equals,
+    LogQuery,
     Matches,
     Not,
     OneOf,
@@ -35,6 +39,8 @@ from logstream.search_language import InvalidSearch, parse
 from logstream.stores import sql
 from logstream.stores.index import Index
 from logstream.stores.journal import Journal
+from logstream.stores.mariadb.store import MariaDbStore
+from tests.database import MariaDb, address_of
 from tests.harness import Server
 
 WORDS = [
@@ -219,10 +225,20 @@ def corpus() -> list[LogEntry]:
 CORPUS = corpus()
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+Finder = Callable[[list[Condition]], set[str]]
+
+
+@pytest.fixture(scope="module", params=["file", "mariadb"])
+def find(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finder]:
+    """What a store finds: the ids of the entries of CORPUS that match."""
+    store = in_index if request.param == "file" else in_database
+    with store(tmp_path_factory.mktemp("store"), request) as finder:
+        yield finder
+
+
+@contextlib.contextmanager
+def in_index(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
     """The corpus, written as journal lines and indexed as any journal is."""
-    folder = tmp_path_factory.mktemp("journal")
     day = folder / "2026/01/15.jsonl"
     day.parent.mkdir(parents=True)
     day.write_bytes(encode_lines(CORPUS))
@@ -233,14 +249,30 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     made.step()
     assert made.entry_count() == len(CORPUS)
     with made.cursor() as cursor:
-        yield cursor
+
+        def find(where: list[Condition]) -> set[str]:
+            clause, parameters = sql.where(where)
+            return {row[0] for row in cursor.execute(f"SELECT id FROM entries {clause}", parameters).fetchall()}
+
+        yield find
     made.close()
     journal.close()
 
 
-def found_by_search(index: Any, where: list[Condition]) -> set[str]:
-    clause, parameters = sql.where(where)
-    return {row[0] for row in index.execute(f"SELECT id FROM entries {clause}", parameters).fetchall()}
+@contextlib.contextmanager
+def in_database(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
+    """The corpus, stored in a database."""
+    mariadb: MariaDb = request.getfixturevalue("mariadb")
+    with mariadb.database() as settings, asyncio.Runner() as runner:
+        store = MariaDbStore(address_of(settings), folder)
+        runner.run(store.start())
+        runner.run(store.append(Batch(list(CORPUS))))
+
+        async def all_ids(where: list[Condition]) -> set[str]:
+            return {entry.id async for entries in store.scan(LogQuery(where, limit=10_000)) for entry in entries}
+
+        yield lambda where: runner.run(all_ids(where))
+        runner.run(store.stop())
 
 
 def found_live(where: list[Condition]) -> set[str]:
@@ -248,8 +280,8 @@ def found_live(where: list[Condition]) -> set[str]:
     return {entry.id for entry in CORPUS if matches is None or matches(entry)}
 
 
-def assert_agreed(index: Any, where: list[Condition]) -> None:
-    by_search, live = found_by_search(index, where), found_live(where)
+def assert_agreed(find: Finder, where: list[Condition]) -> None:
+    by_search, live = find(where), found_live(where)
     if by_search != live:
         differing = [entry for entry in CORPUS if entry.id in by_search ^ live][:3]
         found_where = ["search" if entry.id in by_search else "live" for entry in differing]
@@ -316,15 +348,15 @@ conditions = st.recursive(
 
 @settings(max_examples=1500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.lists(conditions, min_size=1, max_size=3))
-def test_search_and_live_agree_on_every_tree_of_conditions(index: Any, where: list[Condition]) -> None:
-    assert_agreed(index, where)
+def test_search_and_live_agree_on_every_tree_of_conditions(find: Finder, where: list[Condition]) -> None:
+    assert_agreed(find, where)
 
 
-def test_search_and_live_agree_on_every_context_value(index: Any) -> None:
+def test_search_and_live_agree_on_every_context_value(find: Finder) -> None:
     for path in PATHS:
         for value in VALUES:
-            assert_agreed(index, [ContextEquals(path, value)])
-            assert_agreed(index, [Not(ContextEquals(path, value))])
+            assert_agreed(find, [ContextEquals(path, value)])
+            assert_agreed(find, [Not(ContextEquals(path, value))])
 
 
 words = st.one_of(st.sampled_from(WORDS), texts, st.sampled_from(PATTERNS))
@@ -348,14 +380,14 @@ query_texts = st.lists(
 
 @settings(max_examples=1500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=query_texts | st.text(st.characters(codec="utf-8"), max_size=40))
-def test_every_text_is_a_query_on_which_both_agree_or_an_error_with_its_place(index: Any, text: str) -> None:
+def test_every_text_is_a_query_on_which_both_agree_or_an_error_with_its_place(find: Finder, text: str) -> None:
     fault = None
     try:
         where = parse(text)
     except InvalidSearch as error:
         fault = error
     if fault is None:
-        assert_agreed(index, where)
+        assert_agreed(find, where)
     else:
         assert fault.reason
         assert 0 <= fault.position <= len(text)

@@ -63,7 +63,7 @@ def test_health_and_info_have_their_shape(shared_server: Server) -> None:
     assert shared_server.get("/api/info").json() == {
         "version": "0.1.0",
         "storage_type": "file",
-        "features": {"client_management": False, "retention": False, "websocket": True},
+        "features": {"client_management": False, "retention": True, "websocket": True},
     }
 
 

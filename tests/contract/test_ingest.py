@@ -16,6 +16,8 @@ import zstandard
 
 from tests.harness import Server, running
 
+both_stores = True
+
 KEYS = [
     "id", "trace_id", "batch_id", "app_key", "app_id", "user_agent", "level", "category", "message", "context",
     "timestamp", "created_at",
@@ -62,6 +64,7 @@ def test_a_frame_gives_its_fields_to_entries_that_lack_them(shared_server: Serve
     assert [second[name] for name in ("app_key", "app_id", "batch_id", "user_agent")] == ["own"] * 4
 
 
+@pytest.mark.file_storage
 def test_a_bare_list_and_ndjson_take_the_app_from_entries_headers_or_query(shared_server: Server) -> None:
     own = {"app_key": "own", "app_id": "x"}
     headers = {"X-App-Key": "header", "X-App-Id": "x"}
@@ -208,6 +211,7 @@ def test_ids_are_monotonic_ulids_made_by_the_server(shared_server: Server) -> No
 # -- errors
 
 
+@pytest.mark.file_storage
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
@@ -231,12 +235,14 @@ def test_a_bad_entry_is_named_and_the_good_ones_are_kept(shared_server: Server, 
     assert alone.json() == {"saved": 0, "entries": [], "errors": [f"Entry #0: {why}"]}
 
 
+@pytest.mark.file_storage
 def test_an_entry_without_an_app_is_an_error_for_that_entry(shared_server: Server) -> None:
     answer = shared_server.post([APP, {"message": "whose?"}])
     assert answer.json()["errors"] == ["Entry #1: app_key and app_id are required"]
     assert answer.json()["saved"] == 1
 
 
+@pytest.mark.file_storage
 @pytest.mark.parametrize("body", [{}, [], [{}], {"logs": [{}]}, {"app_key": "a"}, {"app_key": "", "app_id": "x"}])
 def test_no_app_at_all_is_an_error_of_the_request(shared_server: Server, body: Any) -> None:
     answer = shared_server.post(body)
@@ -357,6 +363,7 @@ def test_a_refused_request_leaves_its_key_free(shared_server: Server) -> None:
 # -- on disk and on the wire
 
 
+@pytest.mark.file_storage
 def test_the_journal_holds_the_bytes_of_the_answer(server: Server) -> None:
     logs = [
         {"message": str(n), "timestamp": f"2026-01-0{n % 3 + 1}T00:00:00Z", "context": {"n": 1.0}} for n in range(9)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import Settings
 from tests.harness import Server, running
 
 LEVELS = ("debug", "info", "notice", "warning", "error", "critical")
@@ -44,8 +45,8 @@ entries = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("server")) as started:
+def server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server"), **storage()) as started:
         yield started
 
 

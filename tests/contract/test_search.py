@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Settings
 from tests.harness import Server, running
+
+both_stores = True
 
 LOGS: list[dict[str, Any]] = [
     {
@@ -20,14 +23,14 @@ LOGS: list[dict[str, Any]] = [
     {"message": "ΣΊΣΥΦΟΣ rolls", "level": "info", "category": "login", "trace_id": "Trace-A", "batch_id": "B1"},
     {"message": "plain 'quoted\" \\ back", "level": "info", "trace_id": "trace-a", "batch_id": "b1"},
     {"message": "newline\nand \0 nul", "level": "critical", "trace_id": "0d8e5928-63f2-4081-9732-2f09eb0a8657"},
-    {"message": "kelvin K, ſharp", "level": "debug", "app_key": "Other"},
+    {"message": "kelvin K, ſharp", "level": "debug", "app_key": "other"},
 ]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Iterator[Server]:
     """Holds LOGS, ten minutes apart on 2026-02-01 from 10:00 on, and nothing else."""
-    with running(tmp_path_factory.mktemp("server")) as started:
+    with running(tmp_path_factory.mktemp("server"), **storage()) as started:
         logs = [{"timestamp": f"2026-02-01T10:{10 * n:02d}:00Z", **log} for n, log in enumerate(LOGS)]
         assert started.post({"app_key": "shop", "app_id": "test", "logs": logs}).json()["saved"] == len(LOGS)
         yield started
@@ -45,7 +48,7 @@ def found(server: Server, **filters: Any) -> list[int]:
     [
         ({}, [0, 1, 2, 3, 4, 5]),
         ({"app_key": "shop"}, [0, 1, 2, 3, 4]), ({"app_key": "Shop"}, []), ({"app_key": "sho"}, []),
-        ({"app_key": "Other"}, [5]), ({"app_id": "test"}, [0, 1, 2, 3, 4, 5]), ({"app_id": "TEST"}, []),
+        ({"app_key": "other"}, [5]), ({"app_id": "test"}, [0, 1, 2, 3, 4, 5]), ({"app_id": "TEST"}, []),
         ({"trace_id": "Trace-A"}, [2]), ({"trace_id": "trace-a"}, [3]), ({"trace_id": "TRACE-A"}, []),
         ({"trace_id": "0d8e5928-63f2-4081-9732-2f09eb0a8657"}, [4]),
         ({"trace_id": "0D8E5928-63F2-4081-9732-2F09EB0A8657"}, []),

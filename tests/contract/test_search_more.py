@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Settings
 from tests.harness import Server, running
+
+both_stores = True
 
 LEVELS = ["debug", "info", "notice", "warning", "error", "critical"]
 CONTEXTS: list[Any] = [
@@ -19,9 +22,9 @@ CONTEXTS: list[Any] = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Iterator[Server]:
     """Six entries, one of each level and context, ten minutes apart, with app_key `six`."""
-    with running(tmp_path_factory.mktemp("server")) as started:
+    with running(tmp_path_factory.mktemp("server"), **storage()) as started:
         logs = [
             {"level": level, "context": context, "timestamp": f"2026-02-01T10:{10 * n:02d}:00Z", "message": str(n)}
             for n, (level, context) in enumerate(zip(LEVELS, CONTEXTS, strict=True))

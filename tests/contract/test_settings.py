@@ -22,14 +22,14 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
         default = Settings.model_fields[name.lower()].default
         if name == "HOST":
             assert text == "0.0.0.0"
-        elif name == "INDEX_MEMORY":
+        elif name == "INDEX_MEMORY" or name == "SPOOL_MAX_BYTES":
             assert text == "1GB"
         elif name == "METRICS_OPEN":
             assert text == "0"
         elif name == "APP_VERSION" or default is None:
             assert text == ""
-        elif name == "LOG_PATH":
-            assert text == "./storage/logs"
+        elif name in ("LOG_PATH", "SPOOL_PATH"):
+            assert text == f"./{default}"
         else:
             assert text == str(default)
 
@@ -44,7 +44,10 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
     ("name", "value", "allowed"),
     [
         ("HTTP_PORT", "abc", "a whole number"), ("HTTP_PORT", "70000", "at most 65535"),
-        ("HTTP_PORT", "0", "at least 1"), ("WS_PORT", "-1", "at least 0"), ("STORAGE_TYPE", "redis", "'file'"),
+        ("HTTP_PORT", "0", "at least 1"), ("WS_PORT", "-1", "at least 0"),
+        ("STORAGE_TYPE", "redis", "'file' or 'mariadb'"),
+        ("DB_PORT", "high", "a whole number"), ("SPOOL_MAX_BYTES", "1kB", "at least 1000000"),
+        ("RETENTION_INTERVAL_HOURS", "-1", "at least 0"),
         ("DURABILITY", "maybe", "'fsync' or 'os'"), ("MAX_BODY_BYTES", "-1", "a size such as"),
         ("MAX_BODY_BYTES", "10", "at least 1024"), ("SEARCH_TIMEOUT", "0", "more than 0"),
         ("SEARCH_TIMEOUT", "soon", "a number"), ("INDEX_MEMORY", "lots", "a size such as 512MB"),

@@ -12,6 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.harness import Server, eventually
 
+both_stores = True
+
 PREFIX = '{"type":"log","data":'
 
 
@@ -35,6 +37,7 @@ async def two_viewers(server: Server) -> None:
 
 async def post_many(server: Server, senders: int, requests: int, size: int) -> list[bytes]:
     """The entries of all answers, as they came."""
+    allowed = await asyncio.to_thread(server.as_client, "many")
     async with httpx.AsyncClient(timeout=30) as client:
 
         async def one(sender: int) -> list[bytes]:
@@ -42,7 +45,7 @@ async def post_many(server: Server, senders: int, requests: int, size: int) -> l
             for number in range(requests):
                 logs = [{"message": f"{sender}.{number}.{n} é", "context": {"n": 1.10}} for n in range(size)]
                 body = {"app_key": "many", "app_id": "x", "logs": logs}
-                answer = await client.post(f"{server.url}/api/logs", json=body)
+                answer = await client.post(f"{server.url}/api/logs", json=body, headers=allowed)
                 assert answer.status_code == 201
                 got.append(answer.content)
             return got
@@ -101,10 +104,11 @@ def test_a_viewer_that_does_not_read_is_told_of_the_gap_and_hurts_nobody(server:
             await slow.recv()
             await other.recv()
             ids = []
+            headers = {"Prefer": "return=minimal", **await asyncio.to_thread(server.as_client, "gap")}
             for number in range(20):
                 logs = [{"message": f"{number}.{n} " + "x" * 3000} for n in range(500)]
                 body = {"app_key": "gap", "app_id": "x", "logs": logs}
-                answer = await client.post(f"{server.url}/api/logs", json=body, headers={"Prefer": "return=minimal"})
+                answer = await client.post(f"{server.url}/api/logs", json=body, headers=headers)
                 assert answer.status_code == 201
                 for _ in logs:
                     message = json.loads(await asyncio.wait_for(other.recv(), 30))

@@ -5,7 +5,10 @@ from typing import Annotated
 import typer
 
 from logstream import __version__
+from logstream.cli.clients import clients
+from logstream.cli.migrate import migrate
 from logstream.cli.reindex import reindex
+from logstream.cli.retention import retention
 from logstream.cli.search import search
 from logstream.cli.send import send
 from logstream.cli.serve import serve
@@ -25,6 +28,9 @@ app.command()(send)
 app.command()(tail)
 app.command()(search)
 app.command()(reindex)
+app.command()(migrate)
+app.add_typer(clients)
+app.add_typer(retention)
 
 
 def _show_version(wanted: bool) -> None:

@@ -30,6 +30,9 @@ def serve() -> None:
     set_up_logging()
     try:
         run(settings)
+    except SettingsError as error:
+        typer.echo(f"logstream: {error}", err=True)
+        raise typer.Exit(2) from None
     except StartError as error:
         typer.echo(f"logstream: {error}", err=True)
         raise typer.Exit(1) from None

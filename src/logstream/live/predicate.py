@@ -47,14 +47,17 @@ class TooCostly(Exception):
     """Deciding on this entry could hold up everybody: a very long message and a large regular expression."""
 
 
-def predicate(conditions: Sequence[Condition]) -> Predicate | None:
-    """Whether an entry fulfils all conditions; None when there is none. It may raise TooCostly."""
+def predicate(conditions: Sequence[Condition], *, max_steps: float = MAX_STEPS) -> Predicate | None:
+    """Whether an entry fulfils all conditions; None when there is none.
+
+    It may raise TooCostly, unless `max_steps` is infinite.
+    """
     if not conditions:
         return None
-    return _compile(conditions[0] if len(conditions) == 1 else And(tuple(conditions)))
+    return _compile(conditions[0] if len(conditions) == 1 else And(tuple(conditions)), max_steps)
 
 
-def _compile(condition: Condition) -> Predicate:
+def _compile(condition: Condition, max_steps: float) -> Predicate:
     match condition:
         case Equals(field=field, value=value):
             get = operator.attrgetter(field)
@@ -67,7 +70,7 @@ def _compile(condition: Condition) -> Predicate:
         case WordPrefix(text=text):
             return _word_prefix(text)
         case Matches(pattern=pattern, ignore_case=ignore_case):
-            return _matches(pattern, ignore_case=ignore_case)
+            return _matches(pattern, ignore_case=ignore_case, max_steps=max_steps)
         case Compare(operator=name, moment=moment):
             compare, bound = _OPERATORS[name], moment.isoformat(timespec="microseconds")
             return lambda entry: compare(entry.timestamp[:-1].ljust(26, "0"), bound)
@@ -75,12 +78,12 @@ def _compile(condition: Condition) -> Predicate:
             get = operator.attrgetter(field)
             return lambda entry: get(entry) is not None
         case Not(condition=negated):
-            inner = _compile(negated)
+            inner = _compile(negated, max_steps)
             return lambda entry: not inner(entry)
         case And(conditions=parts):
-            return _all([_compile(part) for part in parts])
+            return _all([_compile(part, max_steps) for part in parts])
         case Or(conditions=parts):
-            return _any([_compile(part) for part in parts])
+            return _any([_compile(part, max_steps) for part in parts])
         case ContextEquals() | ContextCompare() | ContextPresent():
             return _context(condition)
     raise AssertionError(f"no predicate for {condition!r}")
@@ -133,9 +136,9 @@ def _word_prefix(text: str) -> Predicate:
     return decide
 
 
-def _matches(pattern: str, *, ignore_case: bool) -> Predicate:
+def _matches(pattern: str, *, ignore_case: bool, max_steps: float) -> Predicate:
     expression = compiled(pattern, ignore_case=ignore_case)
-    search, longest = expression.search, MAX_STEPS // expression.programsize
+    search, longest = expression.search, max_steps / expression.programsize
 
     def decide(entry: LogEntry) -> bool:
         if len(entry.message) > longest:

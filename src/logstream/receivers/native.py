@@ -54,6 +54,8 @@ class Origin(Struct, frozen=True):
     app_key: str | None = None
     app_id: str | None = None
     user_agent: str | None = None
+    client: str | None = None
+    """The app_key of a registered client, which replaces whatever the request says."""
 
 
 class Incoming(Struct, gc=False):
@@ -128,7 +130,7 @@ class Received:
 
     def make(self, received_at: str) -> Iterator[None]:
         """Make the entries, yielding after every SLICE. Raises AppRequired at the end."""
-        self._named = bool(self._origin.app_key and self._origin.app_id)
+        self._named = bool((self._origin.client or self._origin.app_key) and self._origin.app_id)
         for start in range(0, len(self._incoming), SLICE):
             if start:
                 yield
@@ -148,6 +150,7 @@ class Received:
     def _make_slice(self, start: int, received_at: str) -> None:
         # The hot path, some 1.5 us an entry: local names, no call for what is already in its written form.
         origin_key, origin_id, batch_id, agent = self._origin.app_key, self._origin.app_id, self._batch_id, self._agent
+        client = self._origin.client
         append = self.entries.append
         aliases = LEVEL_ALIASES
         written = WRITTEN_FORM.fullmatch
@@ -157,7 +160,7 @@ class Received:
                 self._refuse(start + index, str(entry))
                 continue
             assert isinstance(entry, Incoming)
-            app_key = entry.app_key or origin_key
+            app_key = client or entry.app_key or origin_key
             app_id = entry.app_id or origin_id
             if not app_key or not app_id:
                 self._refuse(start + index, APP_REQUIRED)
@@ -261,7 +264,7 @@ def _receive_document(body: bytes, origin: Origin) -> Received:
 
 
 def _framed(origin: Origin, app_key: str | None, app_id: str | None) -> Origin:
-    return Origin(app_key or origin.app_key, app_id or origin.app_id, origin.user_agent)
+    return Origin(app_key or origin.app_key, app_id or origin.app_id, origin.user_agent, origin.client)
 
 
 def _receive_odd(body: bytes, start: bytes, origin: Origin) -> Received:

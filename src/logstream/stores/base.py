@@ -47,6 +47,16 @@ class Claim(msgspec.Struct, frozen=True):
     answer: Answer
 
 
+class Pruned(msgspec.Struct, frozen=True):
+    """What a pruning removed, or in a dry run would remove."""
+
+    entries: int
+    files_removed: int = 0
+    files_rewritten: int = 0
+    files_scanned: int = 0
+    warnings: tuple[str, ...] = ()
+
+
 class Store(Protocol):
     """Where entries are kept. All methods are called on the event loop's thread."""
 
@@ -55,6 +65,17 @@ class Store(Protocol):
 
     async def stop(self) -> None:
         """Finish what was accepted, flush and close."""
+
+    def last_id(self) -> str | None:
+        """The greatest id of the last days, up to one from now, for new ids to go on after. After `start`."""
+
+    @property
+    def degraded(self) -> str | None:
+        """Why entries are taken, but not to where they belong, such as a database; None when all is well."""
+
+    @property
+    def spooled(self) -> int:
+        """Entries that wait to be brought to where they belong."""
 
     @property
     def busy(self) -> bool:
@@ -86,6 +107,12 @@ class Store(Protocol):
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         """The values of a field that begin with a prefix, upper and lower case alike, the most frequent first."""
+
+    async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
+        """Remove what fulfils all conditions, everything acknowledged before the call included; a dry run only counts.
+
+        An empty `where` removes nothing. Raises StoreUnavailable.
+        """
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         """The entry with this id (any case), else the newest of this trace."""

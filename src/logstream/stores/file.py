@@ -17,7 +17,7 @@ from logstream.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query import Beyond, Condition, Equals, LogQuery, Stats, ValueCount
 from logstream.stores import sql, statistics
-from logstream.stores.base import Answer, Claim, Page, SearchTimeout, SearchTooLarge, StoreUnavailable
+from logstream.stores.base import Answer, Claim, Page, Pruned, SearchTimeout, SearchTooLarge, StoreUnavailable
 from logstream.stores.index import Index
 from logstream.stores.indexer import Indexer, yield_processor
 from logstream.stores.journal import Journal, LockedError, lines_by_file
@@ -60,7 +60,7 @@ class FileStore:
         self._timeout = search_timeout
         self._metrics = metrics or Metrics()
         self._journal = Journal(root, sync=sync, on_written=self._metrics.fsync.observe)
-        state = self._journal.state_folder
+        state = self.state_folder = self._journal.state_folder
         self._ledger = SqliteLedger(state / "idempotency.sqlite", sync=sync)
         self._journal.ledger = self._ledger
         self._index = Index(state / "index.duckdb", self._journal, index_memory)
@@ -101,7 +101,6 @@ class FileStore:
         self._index.open()
 
     def last_id(self) -> str | None:
-        """The greatest id of the last days, up to one from now, for new ids to go on after."""
         now = time.time_ns() // 1_000_000
         return self._index.last_id(id_before(now - 7 * DAY), id_before(now + DAY))
 
@@ -109,6 +108,14 @@ class FileStore:
         await asyncio.to_thread(self._journal.close)
         await self._indexer.stop()
         self._ledger.close()
+
+    @property
+    def degraded(self) -> str | None:
+        return None
+
+    @property
+    def spooled(self) -> int:
+        return 0
 
     @property
     def busy(self) -> bool:
@@ -153,6 +160,14 @@ class FileStore:
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(lambda cursor: statistics.values(cursor, field, where, prefix, limit))
+
+    async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
+        if not where:
+            return Pruned(0)
+        if not dry_run:
+            raise StoreUnavailable("entries in files can't be removed yet")
+        page = await self.search(LogQuery(where, limit=1))
+        return Pruned(page.total or 0)
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         for field, value in (("id", id_or_trace.upper()), ("id", id_or_trace), ("trace_id", id_or_trace)):

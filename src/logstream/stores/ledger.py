@@ -82,6 +82,29 @@ class SqliteLedger:
             ).fetchone()
         return None if row is None else Answer(row[0], zstandard.decompress(row[1]))
 
+    def claims(self, after: int) -> tuple[list[tuple[str, str, list[Place]]], int]:
+        """Client, key and places of the claims of later groups than `after`, and the last group."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT client, key, places FROM claims WHERE commit_group > ?", (after,)
+            ).fetchall()
+            return [
+                (client, key, msgspec.msgpack.decode(packed, type=list[Place])) for client, key, packed in rows
+            ], self._group
+
+    def claim_at(self, client: str, key: str, place: tuple[str, int]) -> Claim | None:
+        """The claim, if its lines begin at this file and offset."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT status, body, places FROM claims WHERE client = ? AND key = ?", (client, key)
+            ).fetchone()
+            if row is None or (client, key) in self._voided:
+                return None
+        status, body, packed = row
+        if place not in {(found.name, found.offset) for found in msgspec.msgpack.decode(packed, type=list[Place])}:
+            return None
+        return Claim(client, key, Answer(status, zstandard.decompress(body)))
+
     def hold(self, claims: list[tuple[Claim, list[Place]]]) -> None:
         now = time.time()
         compress = zstandard.ZstdCompressor(level=1).compress

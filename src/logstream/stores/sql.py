@@ -43,7 +43,7 @@ COLUMNS: Final = (
 )
 """The columns of a LogEntry, in its order."""
 
-_EXACT: Final = {"app_key", "app_id", "batch_id", "level", "id"}
+_EXACT: Final = {"app_key", "app_id", "batch_id", "level", "category", "id"}
 _TEXT: Final = {"user_agent", "category", "message"}
 _PRESENT: Final = _EXACT | _TEXT | {"timestamp"}
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

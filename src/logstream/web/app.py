@@ -11,10 +11,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from logstream.stores.base import StoreUnavailable
 from logstream.web import docs
+from logstream.web.clients import Registration
 from logstream.web.errors import HttpError, http_error
 from logstream.web.export import Export
 from logstream.web.ingest import Ingest
 from logstream.web.logs import Logs
+from logstream.web.retention import RetentionRoutes
 from logstream.web.statistics import Statistics
 from logstream.web.status import Status
 from logstream.web.stream import Stream
@@ -40,6 +42,8 @@ class Resources(NamedTuple):
     export: Export
     statistics: Statistics
     status: Status
+    clients: Registration
+    retention: RetentionRoutes
 
 
 def routes(to: Resources) -> list[Route]:
@@ -53,6 +57,14 @@ def routes(to: Resources) -> list[Route]:
         Route("/api/fields/{field}", to.statistics.values, methods=["GET"]),
         Route("/api/health", to.status.health, methods=["GET"]),
         Route("/api/info", to.status.info, methods=["GET"]),
+        Route("/api/clients", to.clients.list_or_add, methods=["GET", "POST"]),
+        Route("/api/clients/{key}", to.clients.one, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/clients/{key}/rotate", to.clients.rotate, methods=["POST"]),
+        Route("/api/retention/policies", to.retention.list_or_add, methods=["GET", "POST"]),
+        Route("/api/retention/policies/{name}", to.retention.one, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/retention/policies/{name}/run", to.retention.run, methods=["POST"]),
+        Route("/api/retention/run", to.retention.run, methods=["POST"]),
+        Route("/api/retention/log", to.retention.log, methods=["GET"]),
         Route("/metrics", to.status.metrics, methods=["GET"]),
         Route("/openapi.yaml", docs.openapi, methods=["GET"]),
         Route("/docs", docs.page, methods=["GET"]),

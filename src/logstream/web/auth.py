@@ -1,14 +1,19 @@
-"""Who may write and who may read: bearer tokens, or `?token=` where a header can't be sent."""
+"""Who may write, read and administer: holders of a key, by header or `?token=`, and registered clients."""
 
 import hmac
+from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
+from logstream.entry import MAX_APP
 from logstream.settings import Settings
 from logstream.web.errors import HttpError
 
-CHALLENGE = {"WWW-Authenticate": "Bearer"}
-MISSING_KEY = "Missing Authorization header or token query parameter"
-WRONG_KEY = "Invalid API secret"
+CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
+MISSING_KEY: Final = "Missing Authorization header or token query parameter"
+WRONG_KEY: Final = "Invalid API secret"
+MISSING_CLIENT: Final = "Missing X-Api-Key or X-Api-Token header"
+
+Headers = dict[bytes, bytes]
 
 
 def presented_key(authorization: str | None, query: str) -> bytes | None:
@@ -31,28 +36,81 @@ def same(given: bytes, secret: str) -> bool:
     return hmac.compare_digest(given, secret.encode())
 
 
+def _unauthorized(reason: str | None = None) -> HttpError:
+    return HttpError(401, "Unauthorized", reason, CHALLENGE)
+
+
 class Access:
-    """The keys of this server."""
+    """The keys of this server for reading and for administration."""
 
     def __init__(self, settings: Settings) -> None:
-        self._write = settings.api_secret.get_secret_value() if settings.api_secret else None
         self._read = settings.ui_secret.get_secret_value() if settings.ui_secret else None
+        self._admin = settings.admin_secret.get_secret_value() if settings.admin_secret else self._read
 
     def may_read(self, authorization: str | None, query: str) -> bool:
-        if self._read is None:
-            return True
-        key = presented_key(authorization, query)
-        return key is not None and same(key, self._read)
+        return _holds(self._read, authorization, query)
 
     def check_read(self, authorization: str | None, query: str) -> None:
         """Raises HttpError 401."""
         if not self.may_read(authorization, query):
-            raise HttpError(401, "Unauthorized", headers=CHALLENGE)
+            raise _unauthorized()
 
-    def check_write(self, authorization: str | None, query: str) -> None:
-        """Raises HttpError 401 with the reason."""
-        if self._write is None:
-            return
-        key = presented_key(authorization, query)
-        if key is None or not same(key, self._write):
-            raise HttpError(401, "Unauthorized", MISSING_KEY if key is None else WRONG_KEY, CHALLENGE)
+    def check_admin(self, authorization: str | None, query: str) -> None:
+        """Raises HttpError 401."""
+        if not _holds(self._admin, authorization, query):
+            raise _unauthorized()
+
+
+def _holds(secret: str | None, authorization: str | None, query: str) -> bool:
+    """Whether a request brings the secret; without one, that side is open."""
+    if secret is None:
+        return True
+    key = presented_key(authorization, query)
+    return key is not None and same(key, secret)
+
+
+class Senders(Protocol):
+    """Who may write."""
+
+    async def admit(self, headers: Headers, query: str) -> str | None:
+        """The app_key of the registered client that asks; None where there are none. Raises HttpError 401."""
+
+
+class KeyHolders:
+    """Whoever holds the write key, or everybody where there is none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._secret = settings.api_secret.get_secret_value() if settings.api_secret else None
+
+    async def admit(self, headers: Headers, query: str) -> str | None:
+        if self._secret is None:
+            return None
+        authorization = headers.get(b"authorization")
+        key = presented_key(None if authorization is None else authorization.decode("latin-1"), query)
+        if key is None or not same(key, self._secret):
+            raise _unauthorized(MISSING_KEY if key is None else WRONG_KEY)
+        return None
+
+
+class Registry(Protocol):
+    """The part of the registered clients that this takes."""
+
+    async def known(self, app_key: str, token: str) -> bool | None: ...
+
+
+class RegisteredClients:
+    """Whoever is in the table of clients and active."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def admit(self, headers: Headers, query: str) -> str | None:
+        app_key = headers.get(b"x-api-key", b"").strip().decode(errors="surrogateescape")
+        token = headers.get(b"x-api-token", b"").strip().decode(errors="surrogateescape")
+        if not app_key or not token:
+            raise _unauthorized(MISSING_CLIENT)
+        known = await self._registry.known(app_key, token)
+        if not known:
+            shown = app_key[:MAX_APP].encode(errors="replace").decode()
+            raise _unauthorized(f"{'Unknown client' if known is None else 'Invalid token for client'}: {shown}")
+        return app_key

@@ -20,7 +20,7 @@ from logstream.receivers.json import InvalidJson
 from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
 from logstream.stores.base import Answer, Claim, Store, StoreUnavailable
 from logstream.timestamps import format_timestamp, utc_now
-from logstream.web.auth import Access
+from logstream.web.auth import Headers, Senders
 from logstream.web.errors import HttpError
 
 BODY_SECONDS: Final = 60
@@ -32,15 +32,13 @@ BODIES_BYTES: Final = 256 * 1024 * 1024
 MAX_KEY: Final = 255
 _NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl", b"application/x-jsonlines")
 
-Headers = dict[bytes, bytes]
-
 
 class Ingest:
     """The endpoint. `ids` is shared by everything that makes entries."""
 
-    def __init__(self, store: Store, access: Access, ids: IdSource, max_body: int, metrics: Metrics) -> None:
+    def __init__(self, store: Store, senders: Senders, ids: IdSource, max_body: int, metrics: Metrics) -> None:
         self._store = store
-        self._access = access
+        self._senders = senders
         self._ids = ids
         self._max_body = max_body
         self._metrics = metrics
@@ -61,11 +59,10 @@ class Ingest:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = dict(scope["headers"])
         query = scope["query_string"].decode("latin-1")
-        authorization = headers.get(b"authorization")
-        self._access.check_write(None if authorization is None else authorization.decode("latin-1"), query)
+        client = await self._senders.admit(headers, query)
         body = await self._read_body(headers, receive)
         try:
-            answer, replayed = await self._answer(body, headers, query)
+            answer, replayed = await self._answer(body, headers, query, client)
         finally:
             self._held -= len(body)
         await _send(send, answer, replayed)
@@ -122,27 +119,28 @@ class Ingest:
         reason = f"the body is larger than MAX_BODY_BYTES, {self._max_body} bytes; send fewer entries at once"
         return HttpError(413, "Request body too large", reason, {"Connection": "close"})
 
-    async def _answer(self, body: bytes, headers: Headers, query: str) -> tuple[Answer, bool]:
+    async def _answer(self, body: bytes, headers: Headers, query: str, client: str | None) -> tuple[Answer, bool]:
+        origin = _origin(headers, query, client)
         key = headers.get(b"idempotency-key", b"").strip().decode("latin-1")
         if not key:
-            return await self._store_new(body, headers, query, None), False
+            return await self._store_new(body, headers, origin, None), False
         if len(key) > MAX_KEY:
             raise HttpError(400, "Invalid Idempotency-Key", f"{len(key)} characters; at most {MAX_KEY} are allowed")
-        client = ""  # all who hold the write key are one client
-        while (first := self._in_flight.get((client, key))) is not None:
+        claim = (client or "", key)  # all who hold the write key are one client
+        while (first := self._in_flight.get(claim)) is not None:
             await first.wait()
-        done = self._in_flight[client, key] = asyncio.Event()
+        done = self._in_flight[claim] = asyncio.Event()
         try:
-            answer = await self._store.answer_for(client, key)
+            answer = await self._store.answer_for(*claim)
             if answer is not None:
                 return answer, True
-            return await self._store_new(body, headers, query, (client, key)), False
+            return await self._store_new(body, headers, origin, claim), False
         finally:
-            del self._in_flight[client, key]
+            del self._in_flight[claim]
             done.set()
 
-    async def _store_new(self, body: bytes, headers: Headers, query: str, claim: tuple[str, str] | None) -> Answer:
-        received = self._decode(body, headers, query)
+    async def _store_new(self, body: bytes, headers: Headers, origin: Origin, claim: tuple[str, str] | None) -> Answer:
+        received = self._decode(body, headers, origin)
         created_at = format_timestamp(utc_now())
         try:
             for _ in received.make(created_at):
@@ -170,12 +168,12 @@ class Ingest:
         self._metrics.append.observe(time.perf_counter() - began)
         return answer
 
-    def _decode(self, body: bytes, headers: Headers, query: str) -> Received:
+    def _decode(self, body: bytes, headers: Headers, origin: Origin) -> Received:
         try:
             if (encoding := headers.get(b"content-encoding")) is not None:
                 body = decoded(body, encoding.decode("latin-1"), self._max_body)
             lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
-            return receive(body, _origin(headers, query), lines=lines)
+            return receive(body, origin, lines=lines)
         except InvalidJson as error:
             raise HttpError(400, "Invalid JSON body", str(error)) from None
         except BodyUnreadable as error:
@@ -191,12 +189,12 @@ class Ingest:
             raise HttpError(413, "Request body too large", str(error)) from None
 
 
-def _origin(headers: Headers, query: str) -> Origin:
+def _origin(headers: Headers, query: str, client: str | None) -> Origin:
     app_key, app_id = _header(headers, b"x-app-key"), _header(headers, b"x-app-id")
     if "app_" in query and not (app_key and app_id):
         named = dict(parse_qsl(query))
         app_key, app_id = app_key or named.get("app_key"), app_id or named.get("app_id")
-    return Origin(app_key, app_id, _header(headers, b"user-agent"))
+    return Origin(app_key, app_id, _header(headers, b"user-agent"), client)
 
 
 def _header(headers: Headers, name: bytes) -> str | None:

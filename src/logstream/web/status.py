@@ -1,6 +1,7 @@
 """What the server says about itself: GET /api/health, GET /api/info and GET /metrics."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
@@ -13,17 +14,42 @@ from logstream.web.auth import Access
 from logstream.web.errors import JsonResponse
 
 
+class Condition(Protocol):
+    """The part of a store that this takes."""
+
+    @property
+    def degraded(self) -> str | None: ...
+
+    @property
+    def spooled(self) -> int: ...
+
+
 class Status:
-    def __init__(self, settings: Settings, access: Access, connections: Callable[[], int], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        access: Access,
+        connections: Callable[[], int],
+        metrics: Metrics,
+        store: Condition,
+    ) -> None:
         self._settings = settings
         self._access = access
         self._metrics = metrics
         self._connections = connections
+        self._store = store
 
     async def health(self, request: Request) -> Response:
-        return JsonResponse(
-            {"status": "ok", "time": format_timestamp(utc_now()), "ws_connections": self._connections()}
-        )
+        """Public: why the store is degraded is said without the address of the database."""
+        reason = self._store.degraded
+        health: dict[str, object] = {
+            "status": "ok" if reason is None else "degraded",
+            "time": format_timestamp(utc_now()),
+            "ws_connections": self._connections(),
+        }
+        if reason is not None:
+            health |= {"reason": reason, "spooled": self._store.spooled}
+        return JsonResponse(health)
 
     async def metrics(self, request: Request) -> Response:
         if not self._settings.metrics_open:
@@ -36,6 +62,6 @@ class Status:
             {
                 "version": self._settings.app_version,
                 "storage_type": self._settings.storage_type,
-                "features": {"client_management": database, "retention": False, "websocket": True},
+                "features": {"client_management": database, "retention": True, "websocket": True},
             }
         )

@@ -1,0 +1,106 @@
+"""`logstream clients`: who may write to a server that stores in MariaDB."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from logstream.cli.administration import AdminKey, AsJson, ask, quoted, show, table_of
+from logstream.cli.endpoint import DEFAULT_URL, Url
+
+clients = typer.Typer(
+    name="clients",
+    help="List and change the registered clients of a server that stores in MariaDB.",
+    epilog="Example: logstream clients add 'Billing API' --app-key billing-api",
+    no_args_is_help=True,
+)
+
+Key = Annotated[str, typer.Argument(metavar="APP_KEY", help="The client's app_key.")]
+
+
+@clients.command("list")
+def list_clients(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson = False) -> None:
+    """List the clients by name; tokens are never shown.
+
+    Example: logstream clients list
+    """
+    answer = ask("clients", "GET", url, key, "/api/clients")
+    if as_json:
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        return
+    table = table_of("app_key", "name", "active", "created", "changed")
+    for client in answer["clients"]:
+        table.add_row(
+            client["app_key"],
+            client["name"],
+            "yes" if client["active"] else "no",
+            client["created_at"],
+            client["updated_at"],
+        )
+    show(table)
+
+
+@clients.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    app_key: Annotated[str, typer.Option(help="a to z, 0 to 9 and -; its entries are stored under it.")],
+    url: Url = DEFAULT_URL,
+    key: AdminKey = None,
+) -> None:
+    """Register a client. Its token is printed this once: the server keeps a hash.
+
+    Example: logstream clients add 'Billing API' --app-key billing-api
+    """
+    _tell_token(ask("clients", "POST", url, key, "/api/clients", {"name": name, "app_key": app_key}))
+
+
+@clients.command()
+def rotate(app_key: Key, url: Url = DEFAULT_URL, key: AdminKey = None) -> None:
+    """Give a client a new token, printed this once; the old one is dead at once.
+
+    Example: logstream clients rotate billing-api
+    """
+    _tell_token(ask("clients", "POST", url, key, f"/api/clients/{quoted(app_key)}/rotate"))
+
+
+@clients.command()
+def disable(app_key: Key, url: Url = DEFAULT_URL, key: AdminKey = None) -> None:
+    """Refuse what a client sends, from now on. Its entries stay.
+
+    Example: logstream clients disable billing-api
+    """
+    ask("clients", "PUT", url, key, f"/api/clients/{quoted(app_key)}", {"active": False})
+    typer.echo(f"{app_key} may no longer write", err=True)
+
+
+@clients.command()
+def enable(app_key: Key, url: Url = DEFAULT_URL, key: AdminKey = None) -> None:
+    """Take what a client sends again.
+
+    Example: logstream clients enable billing-api
+    """
+    ask("clients", "PUT", url, key, f"/api/clients/{quoted(app_key)}", {"active": True})
+    typer.echo(f"{app_key} may write", err=True)
+
+
+@clients.command()
+def delete(
+    app_key: Key,
+    url: Url = DEFAULT_URL,
+    key: AdminKey = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> None:
+    """Delete a client and all of its entries.
+
+    Example: logstream clients delete billing-api --yes
+    """
+    if not yes:
+        typer.confirm(f"Delete the client {app_key} and all of its entries?", abort=True, err=True)
+    answer = ask("clients", "DELETE", url, key, f"/api/clients/{quoted(app_key)}")
+    typer.echo(f"deleted {app_key} and {answer['logs_deleted']:,} entries", err=True)
+
+
+def _tell_token(client: dict[str, Any]) -> None:
+    """The token alone on standard output, so that a script can keep it; the rest beside it."""
+    typer.echo(f"{client['name']} ({client['app_key']}). {client['_note']}", err=True)
+    typer.echo(client["api_token"])

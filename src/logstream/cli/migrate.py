@@ -1,0 +1,58 @@
+"""`logstream migrate`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from logstream.cli.endpoint import fail
+from logstream.cli.serve import settings_or_exit
+from logstream.settings import Settings
+
+
+def migrate(
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Print the statements instead of running them, for an administrator.")
+    ] = False,
+) -> None:
+    """Bring the tables of the MariaDB database up to date.
+
+    The server sets up an empty database, and takes over one of the PHP server's, by itself; this is needed when a new
+    version of logstream-server brings migrations, or when the server's user may not create tables. Migrations only add
+    and can be run while servers are using the database.
+
+    Example: logstream migrate --sql | mariadb -u root -p logservice
+    """
+    from logstream.stores.mariadb.migrations import as_sql
+
+    if sql:
+        typer.echo(as_sql())
+        return
+    settings = settings_or_exit()
+    applied = asyncio.run(_migrate(settings))
+    if not applied:
+        typer.echo("the database is up to date", err=True)
+    for name in applied:
+        typer.echo(f"applied {name}", err=True)
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from logstream.storage import database_address
+    from logstream.stores.mariadb.database import Database, DatabaseRefused, detail_of, refused
+    from logstream.stores.mariadb.migrations import migrate, pending
+
+    database = Database(database_address(settings))
+    try:
+        async with database.write() as connection:
+            missing = await pending(connection)
+            await migrate(connection, missing)
+    except DatabaseRefused as error:
+        raise fail(str(error), 1) from None
+    except (SQLAlchemyError, OSError) as error:
+        wrong = refused(error, database.address)
+        raise fail(str(wrong) if wrong else detail_of(error, database.address), 1) from None
+    finally:
+        await database.close()
+    return [f"{migration.number}: {migration.name}" for migration in missing]

@@ -1,0 +1,63 @@
+"""Retention policies and the retention log in the database."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from logstream.retention.policies import Rules
+from logstream.retention.policy import Policy
+from logstream.retention.runs import MAX_RUNS, Run
+from logstream.stores.base import StoreUnavailable
+from logstream.stores.mariadb.database import Database, fetch, reason_of
+from logstream.stores.mariadb.schema import POLICIES, RUNS
+from logstream.timestamps import parse_timestamp
+
+
+class DatabasePolicies:
+    """Policies as JSON in `retention_policies`, in the order of their names."""
+
+    def __init__(self, database: Database, interval_hours: int) -> None:
+        self._database = database
+        self._interval = interval_hours
+
+    async def load(self) -> Rules:
+        chosen = select(POLICIES.c.policy).order_by(POLICIES.c.name)
+        rows = await self._database.read(lambda connection: fetch(connection, chosen))
+        policies = tuple(msgspec.json.decode(row[0], type=Policy) for row in rows)
+        return Rules(policies, interval_hours=self._interval)
+
+    async def save(self, policies: Sequence[Policy]) -> None:
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(delete(POLICIES))
+                for policy in policies:
+                    values = {"name": policy.name, "policy": msgspec.json.encode(policy).decode()}
+                    await connection.execute(POLICIES.insert().values(values))
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable(reason_of(error)) from None
+
+
+class DatabaseRuns:
+    """Runs as JSON in `retention_log`, of which the last MAX_RUNS are kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, run: Run) -> None:
+        moment = parse_timestamp(run.ran_at)
+        assert moment is not None
+        values = {"ran_at": moment.replace(tzinfo=None), "run": msgspec.json.encode(run).decode()}
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(RUNS.insert().values(values))
+                last = (await connection.execute(select(func.max(RUNS.c.id)))).scalar_one()
+                await connection.execute(delete(RUNS).where(RUNS.c.id <= last - MAX_RUNS))
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable(reason_of(error)) from None
+
+    async def latest(self, limit: int) -> Sequence[Run]:
+        chosen = select(RUNS.c.run).order_by(RUNS.c.id.desc()).limit(limit)
+        rows = await self._database.read(lambda connection: fetch(connection, chosen))
+        return [msgspec.json.decode(row[0], type=Run) for row in rows]

@@ -1,0 +1,71 @@
+"""The tables, as the migrations leave them. Contract: the original's `log_entries` and `clients`, and what we add."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.dialects.mysql import DATETIME, ENUM, LONGTEXT
+
+from logstream.entry import LEVELS, MAX_APP, MAX_CATEGORY, MAX_ID, MAX_TRACE_ID, MAX_USER_AGENT
+
+METADATA: Final = MetaData()
+_MOMENT: Final = DATETIME(fsp=6)
+
+ENTRIES: Final = Table(
+    "log_entries",
+    METADATA,
+    Column("id", String(MAX_ID), primary_key=True),
+    Column("trace_id", String(MAX_TRACE_ID)),
+    Column("batch_id", String(36)),
+    Column("app_key", String(MAX_APP)),
+    Column("app_id", String(MAX_APP)),
+    Column("user_agent", String(MAX_USER_AGENT)),
+    Column("level", ENUM(*LEVELS)),
+    Column("category", String(MAX_CATEGORY)),
+    Column("message", Text),
+    Column("context", LONGTEXT),  # JSON is an alias of it; SQLAlchemy's own type would decode and encode
+    Column("timestamp", _MOMENT),
+    Column("created_at", _MOMENT),
+    Column("message_whole", LONGTEXT),
+)
+"""`message` holds 65,535 bytes; of a longer one `message_whole` holds all, and is null else."""
+
+MAX_MESSAGE_BYTES: Final = 65_535
+
+CLIENTS: Final = Table(
+    "clients",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(255)),
+    Column("app_key", String(MAX_APP)),
+    Column("api_token", String(255)),
+    Column("active", Boolean),
+    Column("created_at", DATETIME),
+    Column("updated_at", DATETIME),
+)
+
+CLAIMS: Final = Table(
+    "idempotency_claims",
+    METADATA,
+    Column("client", String(MAX_APP), primary_key=True),
+    Column("claim_key", String(255), primary_key=True),
+    Column("first_id", String(MAX_ID)),
+    Column("status", Integer),
+    Column("body", LargeBinary),
+    Column("claimed_at", _MOMENT),
+)
+"""Answers to requests with an Idempotency-Key; `first_id` tells whose entries they stand for."""
+
+POLICIES: Final = Table(
+    "retention_policies",
+    METADATA,
+    Column("name", String(100), primary_key=True),
+    Column("policy", LONGTEXT),
+)
+
+RUNS: Final = Table(
+    "retention_log",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("ran_at", _MOMENT),
+    Column("run", LONGTEXT),
+)

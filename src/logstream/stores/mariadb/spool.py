@@ -1,0 +1,259 @@
+"""The spool: a journal on this machine that takes what comes while the database is away, and gives it back in order.
+
+Its files are segments, numbered in the order of their beginning, so that what was written to the database can go file
+by file; the number stands where a journal has the day. Entries lie in the order in which they were accepted, whatever
+their timestamps.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from logstream.entry import Batch, LogEntry, decode_entry, encode_entry
+from logstream.stores.base import Answer, Claim, StoreUnavailable
+from logstream.stores.journal import Journal, LockedError, last_line_end
+from logstream.stores.ledger import SqliteLedger
+from logstream.stores.mariadb.rows import Keyed
+
+log = logging.getLogger("logstream.spool")
+
+SEGMENT_BYTES: Final = 64 * 1024 * 1024
+PORTION_BYTES: Final = 1024 * 1024
+PORTION_ENTRIES: Final = 1000
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """The next entries to be written to the database, the claims that came with them, and where they end."""
+
+    entries: list[LogEntry]
+    claims: list[Keyed]
+    groups: dict[str, list[str]]
+    """The ids of the entries that each claim stands for, by the first of them."""
+    name: str
+    end: int
+    lines: int
+    """How many lines it is, those that are no entries included."""
+
+
+class Progress(msgspec.Struct):
+    """What lies in segments before this, and in this one up to `offset`, is in the database."""
+
+    name: str = ""
+    offset: int = 0
+
+
+class Spool:
+    """The spool in `root`, of at most about `most` bytes. Everything is called on the event loop's thread."""
+
+    def __init__(self, root: Path, most: int, *, sync: bool = True) -> None:
+        self._root = root
+        self._most = most
+        self._journal = Journal(root, sync=sync)
+        state = self._journal.state_folder
+        self._ledger = SqliteLedger(state / "idempotency.sqlite", sync=sync)
+        self._journal.ledger = self._ledger
+        self._progress_file = state / "drained.json"
+        self._rejected_file = root / "rejected.jsonl"
+        self._progress = Progress()
+        self._writing = 0
+        self._number = 0
+        self._claims: dict[str, list[tuple[int, int, str, str]]] = {}
+        self._claims_group = 0
+        self.entries = 0
+        """How many wait for the database."""
+
+    def open(self) -> None:
+        """Lock the folder and find what an earlier run left. Raises StoreUnavailable."""
+        try:
+            for note in self._journal.open():
+                log.warning("%s", note)
+            self._ledger.open()
+            self._ledger.recover(self._journal)
+        except LockedError as error:
+            raise StoreUnavailable(str(error)) from None
+        except OSError as error:
+            raise StoreUnavailable(f"SPOOL_PATH={str(self._root)!r} can't be used: {error.strerror or error}") from None
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"SPOOL_PATH={str(self._root)!r} can't be used: {error}") from None
+        with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
+            self._progress = msgspec.json.decode(self._progress_file.read_bytes(), type=Progress)
+        names = self._journal.files()
+        self._number = max([_number_of(name) for name in [*names, self._progress.name] if name], default=0)
+        for name in names:
+            if name < self._progress.name:
+                self._remove(name)
+        self.entries = sum(self._lines_from(name, self._drained_of(name)) for name in self._journal.files())
+        if self.entries:
+            log.warning("the spool holds %d entries of an earlier run", self.entries)
+
+    def _lines_from(self, name: str, offset: int) -> int:
+        lines = 0
+        with open(self._root / name, "rb") as file:
+            file.seek(offset)
+            while block := file.read(1 << 20):
+                lines += block.count(b"\n")
+        return lines
+
+    def start(self) -> None:
+        self._journal.start()
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._journal.close)
+        self._ledger.close()
+
+    @property
+    def size(self) -> int:
+        """What waits for the database."""
+        return sum(self._journal.sizes.copy().values()) - self._drained_of(self._progress.name)
+
+    def _drained_of(self, name: str) -> int:
+        return self._progress.offset if name == self._progress.name and name in self._journal.sizes else 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._writing and self.size == 0
+
+    async def append(
+        self, batches: list[tuple[Batch, Claim | None, Callable[[], None]]]
+    ) -> list[StoreUnavailable | None]:
+        """Keep batches in their order; each one's callback is called once it is durable. A fault for each that is not.
+
+        Raises StoreUnavailable when the spool is full: nothing was kept.
+        """
+        size = sum(len(batch.lines) for batch, _, _ in batches)
+        if self.size + size > self._most:
+            raise StoreUnavailable(
+                f"the database is away and the spool is full (SPOOL_MAX_BYTES is {self._most})", retry_after=10
+            )
+        name = self._segment()
+        self._writing += 1
+        try:
+            waiting = [
+                self._journal.append({name: batch.lines}, on_durable, claim) for batch, claim, on_durable in batches
+            ]
+            done = await asyncio.gather(*waiting, return_exceptions=True)
+        finally:
+            self._writing -= 1
+        faults = [fault if isinstance(fault, StoreUnavailable) else None for fault in done]
+        self.entries += sum(len(batch) for (batch, _, _), fault in zip(batches, faults, strict=True) if fault is None)
+        return faults
+
+    def last_id(self) -> str | None:
+        """The id of the last entry."""
+        for name in sorted(self._journal.sizes.copy(), reverse=True):
+            with open(self._root / name, "rb") as file:
+                end = last_line_end(file.fileno(), self._journal.sizes[name] - 1)
+                file.seek(end)
+                with contextlib.suppress(msgspec.DecodeError):
+                    return decode_entry(file.readline()).id
+        return None
+
+    def _segment(self) -> str:
+        """The file that is written to."""
+        name = _name_of(self._number)
+        drained = name == self._progress.name and self._progress.offset >= self._journal.sizes.get(name, 0)
+        if self._number == 0 or drained or self._journal.sizes.get(name, 0) >= SEGMENT_BYTES:
+            self._number += 1
+        return _name_of(self._number)
+
+    async def answer_for(self, client: str, key: str) -> Answer | None:
+        try:
+            return await asyncio.to_thread(self._ledger.answer_for, client, key)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
+
+    def next(self, most: int = PORTION_ENTRIES) -> Portion | None:
+        """The next entries, at most so many; None when there are none. A line that is no entry is set aside."""
+        for name in sorted(self._journal.sizes.copy()):
+            size = self._journal.sizes[name]
+            start = self._progress.offset if name == self._progress.name else 0
+            if name < self._progress.name or start >= size:
+                continue
+            return self._read(name, start, size, most)
+        return None
+
+    def _read(self, name: str, start: int, size: int, most: int) -> Portion:
+        entries: list[LogEntry] = []
+        offsets: list[int] = []
+        end, lines = start, 0
+        with open(self._root / name, "rb") as file:
+            file.seek(start)
+            for line in file:
+                if end >= size or len(entries) >= most or (entries and end - start + len(line) > PORTION_BYTES):
+                    break
+                try:
+                    entries.append(decode_entry(line))
+                    offsets.append(end)
+                except msgspec.DecodeError as error:
+                    self._set_aside(line, str(error))
+                end += len(line)
+                lines += 1
+        self._read_claims()
+        claims: list[Keyed] = []
+        groups: dict[str, list[str]] = {}
+        for begin, stop, client, key in self._claims.get(name, ()):
+            ids = [entry.id for entry in entries[bisect_left(offsets, begin) : bisect_left(offsets, stop)]]
+            claim = self._ledger.claim_at(client, key, (name, begin)) if ids else None
+            if claim is not None:
+                first = ids[0] if begin >= start else self._first_id(name, begin)
+                claims.append(Keyed(claim, first))
+                groups[first] = ids
+        return Portion(entries, claims, groups, name, end, lines)
+
+    def _first_id(self, name: str, offset: int) -> str:
+        """The id of a claim's first entry, which an earlier portion held."""
+        with open(self._root / name, "rb") as file:
+            file.seek(offset)
+            return decode_entry(file.readline()).id
+
+    def drained(self, portion: Portion) -> None:
+        """The portion is in the database. If this is lost, it is only written again, see rows.insert_missing."""
+        self._progress = Progress(portion.name, portion.end)
+        self.entries -= portion.lines
+        temporary = self._progress_file.with_suffix(".tmp")
+        temporary.write_bytes(msgspec.json.encode(self._progress))
+        os.replace(temporary, self._progress_file)
+        for name in sorted(self._journal.sizes.copy()):
+            if name < portion.name or (self.is_empty and name == portion.name):
+                self._remove(name)
+
+    def reject(self, entry: LogEntry, reason: str) -> None:
+        """Set aside an entry that the database does not take."""
+        self._set_aside(encode_entry(entry) + b"\n", reason)
+
+    def _set_aside(self, line: bytes, reason: str) -> None:
+        log.error("an entry can't be written to the database and is kept in %s: %s", self._rejected_file, reason)
+        with open(self._rejected_file, "ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _remove(self, name: str) -> None:
+        (self._root / name).unlink(missing_ok=True)
+        self._journal.sizes.pop(name, None)
+        self._claims.pop(name, None)
+
+    def _read_claims(self) -> None:
+        """Find where the lines of the claims lie that came since the last look."""
+        claims, self._claims_group = self._ledger.claims(self._claims_group)
+        for client, key, places in claims:
+            for place in places:
+                if place.name in self._journal.sizes:
+                    found = (place.offset, place.offset + place.length, client, key)
+                    self._claims.setdefault(place.name, []).append(found)
+
+
+def _name_of(number: int) -> str:
+    return f"{number // 10_000:04d}/{number // 100 % 100:02d}/{number % 100:02d}.jsonl"
+
+
+def _number_of(name: str) -> int:
+    return int(name.removesuffix(".jsonl").replace("/", ""))

@@ -1,0 +1,154 @@
+"""The MariaDB store: entries in the original's tables, through a writer that outlives an absence of the database."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from logstream.entry import Batch, LogEntry
+from logstream.ids import id_before
+from logstream.metrics import Metrics
+from logstream.query import Condition, LogQuery, Stats, ValueCount
+from logstream.stores.base import Answer, Claim, Page, Pruned, StoreUnavailable
+from logstream.stores.mariadb import pruning, reading, rows, statistics
+from logstream.stores.mariadb.database import Address, Database, DatabaseRefused
+from logstream.stores.mariadb.migrations import set_up
+from logstream.stores.mariadb.spool import Spool
+from logstream.stores.mariadb.writer import Writer
+
+MAX_WAITING: Final = 64
+"""Searches that wait for a connection; more are refused at once."""
+
+ANSWER_SECONDS: Final = 5
+
+DAY: Final = 86_400_000
+"""In milliseconds."""
+
+Result = TypeVar("Result")
+
+
+class MariaDbStore:
+    """Entries in the database at `address`. `publish` gets every batch, on the event loop, once it is durable."""
+
+    def __init__(
+        self,
+        address: Address,
+        spool: Path,
+        *,
+        publish: Callable[[Batch], None] = lambda batch: None,
+        sync: bool = True,
+        spool_bytes: int = 1_000_000_000,
+        search_timeout: float = 30,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.database = Database(address, search_timeout=search_timeout)
+        self._publish = publish
+        self._metrics = metrics or Metrics()
+        self._spool = Spool(spool, spool_bytes, sync=sync)
+        self._writer = Writer(self.database, self._spool, self._prepare, self._metrics.commit.observe)
+        self._waiting = 0
+        self._last_id: str | None = None
+        gauge = self._metrics.gauge
+        gauge("spool_bytes", "Bytes that wait in the spool for the database", lambda: self._spool.size)
+        gauge("database_away", "1 while the database can't be used", lambda: self._writer.away is not None)
+        gauge("searches", "Searches that run or wait", lambda: self._waiting)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._spool.open)
+        self._spool.start()
+        try:
+            await self._writer.start()
+        except DatabaseRefused as error:
+            await self._spool.close()
+            await self.database.close()
+            raise StoreUnavailable(str(error)) from None
+
+    async def _prepare(self, connection: AsyncConnection) -> None:
+        await set_up(connection)
+        now = time.time_ns() // 1_000_000
+        self._last_id = await reading.last_id(connection, id_before(now - 7 * DAY), id_before(now + DAY))
+
+    def last_id(self) -> str | None:
+        return max(filter(None, (self._last_id, self._spool.last_id())), default=None)
+
+    async def stop(self) -> None:
+        await self._writer.stop()
+        await self._spool.close()
+        await self.database.close()
+
+    @property
+    def degraded(self) -> str | None:
+        if self._writer.away is not None:
+            return self._writer.away
+        return None if self._spool.is_empty else "what the spool holds is being written to the database"
+
+    @property
+    def spooled(self) -> int:
+        return self._spool.entries
+
+    @property
+    def busy(self) -> bool:
+        return self._writer.lags
+
+    async def admit(self) -> None:
+        try:
+            async with asyncio.timeout(self.database.search_timeout):
+                await self._writer.catch_up()
+        except TimeoutError:
+            raise StoreUnavailable("the database can't keep up") from None
+
+    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
+        await self._writer.append(batch, lambda: self._publish(batch), claim)
+
+    async def answer_for(self, client: str, key: str) -> Answer | None:
+        if self._writer.away is None:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    answer = await self.database.read(lambda connection: rows.answer_for(connection, client, key))
+                if answer is not None:
+                    return answer
+            except (StoreUnavailable, TimeoutError):
+                self._writer.check()  # a request that was stored before is found out when the spool is drained
+        return await self._spool.answer_for(client, key)
+
+    async def search(self, query: LogQuery) -> Page:
+        return await self._ask(lambda: reading.search(self.database, query))
+
+    async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
+        await self._up_to_date()
+        async for entries in reading.scan(self.database, query):
+            yield entries
+
+    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
+        return await self._ask(lambda: statistics.stats(self.database, where, buckets))
+
+    async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
+        return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
+
+    async def get(self, id_or_trace: str) -> LogEntry | None:
+        return await self._ask(lambda: reading.get(self.database, id_or_trace))
+
+    async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
+        await self._up_to_date()
+        return await pruning.prune(self.database, where, dry_run=dry_run)
+
+    async def _up_to_date(self) -> None:
+        await self._writer.all_in_database(self.database.search_timeout)
+
+    async def _ask(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        if self._waiting >= MAX_WAITING:
+            raise StoreUnavailable("too many searches are running")
+        self._waiting += 1
+        began = time.perf_counter()
+        try:
+            await self._up_to_date()
+            return await work()
+        except StoreUnavailable:
+            self._writer.check()
+            raise
+        finally:
+            self._waiting -= 1
+            self._metrics.search.observe(time.perf_counter() - began)
