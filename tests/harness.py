@@ -50,6 +50,7 @@ class Server:
         }
         self.registered: dict[str, str] = {}
         """The tokens of clients, by app_key."""
+        self.admin_headers: dict[str, str] = {}
         self._registering = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
         self.log_file = folder / "server.log"
@@ -153,7 +154,8 @@ class Server:
 
     def _as_client(self, app_key: str) -> dict[str, str]:
         if app_key not in self.registered:
-            added = httpx.post(f"{self.url}/api/clients", json={"name": app_key, "app_key": app_key}, timeout=WAIT)
+            client = {"name": app_key, "app_key": app_key}
+            added = httpx.post(f"{self.url}/api/clients", json=client, headers=self.admin_headers, timeout=WAIT)
             assert added.status_code == 201, added.text
             self.registered[app_key] = added.json()["api_token"]
         return {"x-api-key": app_key, "x-api-token": self.registered[app_key]}

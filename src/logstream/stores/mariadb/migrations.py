@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entry import LEVELS
-from logstream.stores.mariadb.database import LEAST_VERSION, DatabaseRefused
+from logstream.stores.mariadb.database import LEAST_VERSION, DatabaseRefused, number_of
 
 log = logging.getLogger("logstream.mariadb")
 
@@ -137,7 +137,7 @@ def as_sql(pending: tuple[Migration, ...] = MIGRATIONS) -> str:
 
 async def pending(connection: AsyncConnection) -> tuple[Migration, ...]:
     """The migrations that the database lacks. Raises DatabaseRefused for a server or a schema that can't be used."""
-    await _check_version(connection)
+    check_version(str((await connection.exec_driver_sql("SELECT version()")).scalar()))
     if not await _has_table(connection, "logstream_migrations"):
         return MIGRATIONS
     rows = await connection.exec_driver_sql("SELECT number FROM logstream_migrations")
@@ -153,6 +153,8 @@ async def pending(connection: AsyncConnection) -> tuple[Migration, ...]:
 
 async def migrate(connection: AsyncConnection, wanted: tuple[Migration, ...]) -> None:
     """Apply migrations. Raises SQLAlchemyError; what was applied before stays. One process at a time."""
+    if not wanted:
+        return
     await connection.exec_driver_sql("SELECT GET_LOCK('logstream_migrations', 600)")
     try:
         await connection.exec_driver_sql(LIST)
@@ -178,7 +180,15 @@ async def set_up(connection: AsyncConnection) -> None:
         raise SchemaOutdated(f"the database lacks migration {names}; run: logstream migrate")
     taken_over = await _has_table(connection, "log_entries")
     log.warning("%s the database: %d migrations", "taking over" if taken_over else "setting up", len(missing))
-    await migrate(connection, missing)
+    try:
+        await migrate(connection, missing)
+    except SQLAlchemyError as error:
+        if number_of(error) in (1044, 1142):
+            raise DatabaseRefused(
+                "the database is not set up, and its user may not do so; let an administrator run what "
+                "`logstream migrate --sql` prints"
+            ) from None
+        raise
 
 
 def _applied(migration: Migration) -> str:
@@ -190,8 +200,8 @@ async def _has_table(connection: AsyncConnection, name: str) -> bool:
     return rows.first() is not None
 
 
-async def _check_version(connection: AsyncConnection) -> None:
-    version = str((await connection.exec_driver_sql("SELECT version()")).scalar())
+def check_version(version: str) -> None:
+    """Raises DatabaseRefused for what `SELECT version()` says of a server that can't be used."""
     numbers = version.split("-")[0].split(".")
     if "mariadb" not in version.lower() or tuple(map(int, numbers[:2])) < LEAST_VERSION:
         least = ".".join(map(str, LEAST_VERSION))
