@@ -12,12 +12,20 @@ from typing import Final
 
 from bench.fanout import fan_out
 from bench.load import batches, singles
+from bench.mariadb import mariadb
 from bench.report import Report
 from bench.search import searches
 from bench.server import CLIENT, Failed
 from bench.tail import tail
 
-MEASUREMENTS: Final = {"single": singles, "batch": batches, "search": searches, "fanout": fan_out, "tail": tail}
+MEASUREMENTS: Final = {
+    "single": singles,
+    "batch": batches,
+    "search": searches,
+    "fanout": fan_out,
+    "tail": tail,
+    "mariadb": mariadb,
+}
 RESULTS: Final = Path(__file__).parent / "results"
 
 

@@ -5,7 +5,7 @@ import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,9 +50,19 @@ def bodies(batch: int) -> Iterator[list[Path]]:
         yield files
 
 
-def wrk(url: str, files: list[Path], connections: int, seconds: float, minimal: bool, cores: list[int]) -> Run:
+def wrk(
+    url: str,
+    files: list[Path],
+    connections: int,
+    seconds: float,
+    minimal: bool,
+    cores: list[int],
+    headers: Mapping[str, str] | None = None,
+) -> Run:
     """Post at full speed. wrk takes whole seconds, so `seconds` is rounded."""
     command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{max(1, round(seconds))}s", "--timeout", "30s"]
+    for name, value in (headers or {}).items():
+        command += ["-H", f"{name}: {value}"]
     command += ["-s", str(SCRIPT), url, "--", "minimal" if minimal else "full", *map(str, files)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     answer = subprocess.run(pinned(cores, command), capture_output=True, text=True, timeout=seconds + 60, check=False)

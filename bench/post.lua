@@ -3,6 +3,7 @@ local requests, turn = {}, 0
 
 function init(args)
    local headers = { ["Content-Type"] = "application/json", ["Host"] = wrk.headers["Host"] }
+   for name, value in pairs(wrk.headers) do headers[name] = value end
    if args[1] == "minimal" then headers["Prefer"] = "return=minimal" end
    for i = 2, #args do
       local file = assert(io.open(args[i], "rb"))

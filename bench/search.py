@@ -38,25 +38,28 @@ def run(
     path: Callable[[Entry], str],
     entries: list[Entry],
     expected: int | None = None,
+    *,
+    group: str = "search",
+    runs: int = RUNS,
 ) -> None:
-    """One row: the median of RUNS requests, after one that doesn't count. `path` gets another entry each time."""
+    """One row: the median of the runs, after one that doesn't count. `path` gets another entry each time."""
     times: list[float] = []
     answer: dict[str, Any] = {}
-    for i in range(RUNS + 1):
+    for i in range(runs + 1):
         target = path(entries[i % len(entries)])
         started = time.perf_counter()
         status, body = client.request("GET", target)
         times.append((time.perf_counter() - started) * 1000)
         if status != 200:
             raise Failed(f"GET {target}: {status} {body[:200]!r}")
-        if i == RUNS and b'"total"' in body:
+        if i == runs and b'"total"' in body:
             answer = client.get(target)
     del times[0]
     total = answer.get("total")
     if expected is not None and total != expected:
         report.problem(f"{name}: {total} found instead of {expected}")
     details = {} if total is None else {"total": float(total)}
-    report.add("search", name, percentile(times, 0.5), "ms", p95_ms=percentile(times, 0.95), **details)
+    report.add(group, name, percentile(times, 0.5), "ms", p95_ms=percentile(times, 0.95), **details)
 
 
 def reindex(report: Report, server: Server, journal: Journal) -> Client:

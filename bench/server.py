@@ -83,7 +83,7 @@ class Client:
 class Server:
     """A running server, on these cores."""
 
-    def __init__(self, folder: Path, cores: list[int]) -> None:
+    def __init__(self, folder: Path, cores: list[int], settings: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.http_port = free_port()
         self.ws_port = free_port()
@@ -94,6 +94,8 @@ class Server:
             "HTTP_PORT": str(self.http_port),
             "WS_PORT": str(self.ws_port),
             "LOG_PATH": str(folder),
+            "SPOOL_PATH": str(folder / "spool"),
+            **(settings or {}),
         }
         self.started = time.monotonic()
         with self._log.open("wb") as log:
@@ -158,8 +160,8 @@ def temporary_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_server(folder: Path, cores: list[int]) -> Iterator[Server]:
-    server = Server(folder, cores)
+def running_server(folder: Path, cores: list[int], settings: dict[str, str] | None = None) -> Iterator[Server]:
+    server = Server(folder, cores, settings)
     try:
         server.wait()
         yield server

@@ -162,6 +162,11 @@ def _engine(address: Address, connections: int, more: str) -> AsyncEngine:
         cursor.execute(_SESSION + more)
         cursor.close()
 
+    @event.listens_for(engine.sync_engine, "before_cursor_execute", retval=True)
+    def _(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> tuple[str, Any]:
+        prefix = context.execution_options.get("statement_prefix", "") if context is not None else ""
+        return prefix + statement, parameters
+
     return engine
 
 
