@@ -46,6 +46,7 @@ class Server:
             "WS_PORT": str(self.ws_port),
             "LOG_PATH": str(self.log_path),
             "SPOOL_PATH": str(folder / "spool"),
+            "COMPRESS_AFTER_DAYS": "-1",
             **settings,
         }
         self.registered: dict[str, str] = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from logstream import __version__
-from tests.harness import Server, running
+from tests.harness import Server, eventually, running
 
 
 def logstream(*arguments: str, cwd: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -30,7 +30,7 @@ def test_version_is_printed(tmp_path: Path) -> None:
     assert logstream("--version", cwd=tmp_path).stdout == f"logstream {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "send", "reindex"])
+@pytest.mark.parametrize("command", ["serve", "send", "reindex", "decompress"])
 def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
     shown = logstream(command, "--help", cwd=tmp_path)
     assert shown.returncode == 0
@@ -88,3 +88,73 @@ def test_reindex_of_a_folder_that_is_not_there_is_exit_code_2(tmp_path: Path) ->
     done = logstream("reindex", "--log-path", "nowhere", cwd=tmp_path)
     assert done.returncode == 2
     assert "LOG_PATH='nowhere'" in done.stderr
+
+
+def compressed(server: Server) -> bytes:
+    """Let the server compress two days and stop it; returns their lines."""
+    days = [{"app_key": "a", "app_id": "b", "timestamp": f"2026-01-{n % 2 + 1:02d}"} for n in range(200)]
+    server.post(days)
+    server.stop()
+    lines = b"\n".join(server.journal_lines())
+    server.settings["COMPRESS_AFTER_DAYS"] = "0"
+    server.start()
+    eventually(lambda: not list(server.log_path.glob("*/*/*.jsonl")), "both days to be compressed")
+    server.settings["COMPRESS_AFTER_DAYS"] = "-1"
+    server.stop()
+    return lines
+
+
+def test_decompress_gives_the_plain_files_back(server: Server, tmp_path: Path) -> None:
+    lines = compressed(server)
+    server.start()
+    server.post({"app_key": "a", "app_id": "b", "message": "late", "timestamp": "2026-01-02"})
+    server.stop()
+    done = logstream("decompress", "2026-01-01", cwd=tmp_path, LOG_PATH=str(server.log_path))
+    assert (done.returncode, done.stderr.strip()) == (0, "1 days decompressed")
+    assert [path.name for path in sorted(server.log_path.glob("*/*/*"))] == ["01.jsonl", "02.jsonl", "02.jsonl.zst"]
+    file = server.log_path / "2026/01/02.jsonl.zst"
+    assert logstream("decompress", str(file), cwd=tmp_path, LOG_PATH=str(server.log_path)).returncode == 0
+    assert [path.name for path in sorted(server.log_path.glob("*/*/*"))] == ["01.jsonl", "02.jsonl"]
+    assert b"\n".join(server.journal_lines()[:-1]) == lines
+    assert b'"late"' in server.journal_lines()[-1]
+    server.start()
+    assert server.search()["total"] == 201
+
+
+def test_decompress_all_and_a_crash_before_the_compressed_file_was_removed(server: Server, tmp_path: Path) -> None:
+    compressed(server)
+    server.start()
+    server.post({"app_key": "a", "app_id": "b", "message": "late", "timestamp": "2026-01-01"})
+    server.stop()
+    left = (server.log_path / "2026/01/01.jsonl.zst").read_bytes()
+    done = logstream("decompress", "--all", "--log-path", str(server.log_path), cwd=tmp_path)
+    assert (done.returncode, done.stderr.strip()) == (0, "2 days decompressed")
+    lines = server.journal_lines()
+    assert len(lines) == 201
+    (server.log_path / "2026/01/01.jsonl.zst").write_bytes(left)
+    server.start()
+    assert server.search()["total"] == 201
+    assert server.journal_lines() == lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ((), 2, "name the days to decompress, or --all"),
+        (("2026-01-01", "--all"), 2, "name the days to decompress, or --all"),
+        (("yesterday",), 2, "'yesterday' is no day such as 2026-01-15"),
+        (("/elsewhere/2026/01/01.jsonl.zst",), 2, "does not lie in"),
+        (("2026-01-03",), 1, "there is no such day"),
+        (("2026-01-01",), 1, "it is not compressed"),
+    ],
+)
+def test_decompress_says_what_it_can_not_do(
+    server: Server, tmp_path: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    server.post({"app_key": "a", "app_id": "b", "timestamp": "2026-01-01"})
+    beside = logstream("decompress", "2026-01-01", "--log-path", str(server.log_path), cwd=tmp_path)
+    assert (beside.returncode, "another logstream process" in beside.stderr) == (1, True)
+    server.stop()
+    done = logstream("decompress", *arguments, "--log-path", str(server.log_path), cwd=tmp_path)
+    assert done.returncode == code
+    assert says in done.stderr

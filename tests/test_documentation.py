@@ -94,6 +94,7 @@ PAGES = {
     "migrate": ["mariadb.md"],
     "clients": ["mariadb.md"],
     "retention": ["retention.md"],
+    "decompress": ["storage.md"],
 }
 
 

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         24, ge=0, le=8760, description="Hours between runs of the retention policies; 0: only when asked"
     )
     app_version: str = Field(__version__, description="Version shown by GET /api/info")
+    compress_after_days: int = Field(
+        1, ge=-1, le=36_500, description="Days after its end that a day of the journal is compressed; -1: never"
+    )
     max_body_bytes: Annotated[int, _size_from(1024)] = Field(
         4_194_304, description="Largest request body, after decompression"
     )

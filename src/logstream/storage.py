@@ -60,6 +60,7 @@ def open_storage(settings: Settings, publish: Callable[[Batch], None], metrics: 
             sync=sync,
             index_memory=settings.index_memory,
             search_timeout=settings.search_timeout,
+            compress_after_days=settings.compress_after_days,
             metrics=metrics,
         )
         state = files.state_folder

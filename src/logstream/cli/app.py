@@ -7,6 +7,7 @@ import typer
 from logstream import __version__
 from logstream.cli.clients import clients
 from logstream.cli.migrate import migrate
+from logstream.cli.decompress import decompress
 from logstream.cli.reindex import reindex
 from logstream.cli.retention import retention
 from logstream.cli.search import search
@@ -31,6 +32,7 @@ app.command()(reindex)
 app.command()(migrate)
 app.add_typer(clients)
 app.add_typer(retention)
+app.command()(decompress)
 
 
 def _show_version(wanted: bool) -> None:

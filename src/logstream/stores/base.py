@@ -108,11 +108,12 @@ class Store(Protocol):
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         """The values of a field that begin with a prefix, upper and lower case alike, the most frequent first."""
 
+    async def get(self, id_or_trace: str) -> LogEntry | None:
+        """The entry with this id (any case), else the newest of this trace."""
+
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         """Remove what fulfils all conditions, everything acknowledged before the call included; a dry run only counts.
 
-        An empty `where` removes nothing. Raises StoreUnavailable.
+        An empty `where` removes nothing. What could not be pruned stays and stands in the warnings. Raises
+        StoreUnavailable when nothing can be pruned now.
         """
-
-    async def get(self, id_or_trace: str) -> LogEntry | None:
-        """The entry with this id (any case), else the newest of this trace."""

@@ -23,6 +23,7 @@ from logstream.stores.indexer import Indexer, yield_processor
 from logstream.stores.journal import Journal, LockedError, lines_by_file
 from logstream.stores.ledger import SqliteLedger
 from logstream.stores.scan import Scan, entry_of
+from logstream.stores.upkeep import Upkeep
 
 log = logging.getLogger("logstream.store")
 
@@ -53,6 +54,7 @@ class FileStore:
         sync: bool = True,
         index_memory: int = 1_000_000_000,
         search_timeout: float = 30,
+        compress_after_days: int = -1,
         metrics: Metrics | None = None,
     ) -> None:
         self._root = root
@@ -65,13 +67,14 @@ class FileStore:
         self._journal.ledger = self._ledger
         self._index = Index(state / "index.duckdb", self._journal, index_memory)
         self._indexer = Indexer(self._index, self._journal, self._metrics.index_lag.observe)
+        self.upkeep = Upkeep(self._journal, self._indexer, compress_after_days)
         self._turns = asyncio.Semaphore(MAX_SEARCHES)
         self._waiting = 0
         self._measure()
 
     def _measure(self) -> None:
         gauge = self._metrics.gauge
-        gauge("journal_bytes", "Size of all day files", lambda: sum(self._journal.sizes.copy().values()))
+        gauge("journal_bytes", "Size of all day files on disk", self._journal.disk_bytes)
         gauge("journal_files", "Number of day files", lambda: len(self._journal.sizes))
         gauge("index_bytes", "Size of the search index on disk", self._index.size)
         gauge("index_lag_bytes", "Journal bytes that are durable and not yet searchable", self._index.backlog)
@@ -91,6 +94,7 @@ class FileStore:
             ) from None
         self._journal.start(self._indexer.grown)
         self._indexer.start()
+        self.upkeep.start()
 
     def _open(self) -> None:
         for note in self._journal.open():
@@ -105,6 +109,7 @@ class FileStore:
         return self._index.last_id(id_before(now - 7 * DAY), id_before(now + DAY))
 
     async def stop(self) -> None:
+        await self.upkeep.stop()
         await asyncio.to_thread(self._journal.close)
         await self._indexer.stop()
         self._ledger.close()
@@ -162,12 +167,7 @@ class FileStore:
         return await self._ask(lambda cursor: statistics.values(cursor, field, where, prefix, limit))
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
-        if not where:
-            return Pruned(0)
-        if not dry_run:
-            raise StoreUnavailable("entries in files can't be removed yet")
-        page = await self.search(LogQuery(where, limit=1))
-        return Pruned(page.total or 0)
+        return await self.upkeep.prune(where, dry_run=dry_run)
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         for field, value in (("id", id_or_trace.upper()), ("id", id_or_trace), ("trace_id", id_or_trace)):

@@ -57,6 +57,11 @@ def read_line(line: bytes, name: str, offset: int) -> LogEntry:
     )
 
 
+def has_id(line: bytes) -> bool:
+    """Whether an entry's line says its id itself."""
+    return bool(_decode(checked(line)).id)
+
+
 def _made_id(seconds: float, name: str, offset: int) -> str:
     """An id for a line without one: the same at every reading, sorting by its time."""
     digest = hashlib.blake2b(f"{name}:{offset}".encode(), digest_size=10).digest()

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,12 +17,16 @@ import duckdb
 import msgspec
 
 from logstream.entry import LogEntry, encode_lines
+from logstream.query import Condition
+from logstream.stores import days, sql
+from logstream.stores.base import StoreUnavailable
+from logstream.stores.feed import Feed
 from logstream.stores.foreign import DamagedLine, read_line
 from logstream.stores.journal import Journal
 
 log = logging.getLogger("logstream.index")
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised whenever the tables change: an index of another version is rebuilt."""
 
 CHUNK_BYTES: Final = 8 * 1024 * 1024
@@ -36,7 +40,9 @@ CACHED: Final = "48MB"
 
 _SCHEMA: Final = """
 CREATE TABLE meta (version INTEGER NOT NULL);
-CREATE TABLE files (name VARCHAR PRIMARY KEY, number INTEGER NOT NULL UNIQUE, size BIGINT NOT NULL);
+CREATE TABLE files (
+    number INTEGER PRIMARY KEY, name VARCHAR NOT NULL, size BIGINT NOT NULL, changing BOOLEAN NOT NULL DEFAULT false
+);
 CREATE TABLE entries (
     file INTEGER NOT NULL, id VARCHAR NOT NULL, trace UUID, trace_text VARCHAR, batch_id VARCHAR,
     app_key VARCHAR NOT NULL, app_id VARCHAR NOT NULL, user_agent VARCHAR,
@@ -85,6 +91,20 @@ class Piece(NamedTuple):
     lines: bytes
 
 
+class Part(NamedTuple):
+    """What was indexed of a day at one moment: all entries of these numbers, all lines up to `end`."""
+
+    name: str
+    numbers: tuple[int, ...]
+    end: int
+    opening: int
+    """Which opening of the index the numbers are of."""
+
+    @property
+    def clause(self) -> str:
+        return f"file IN ({', '.join(map(str, self.numbers))})"
+
+
 class Index:
     """The index of `journal`, in the file `path`. One thread writes; cursors may read in any thread."""
 
@@ -108,10 +128,16 @@ class Index:
         self._readers = threading.Condition()
         self._db: duckdb.DuckDBPyConnection | None = None
         self._progress: dict[str, tuple[int, int]] = {}
-        self._feed = _Feed(path)
+        """By day: the number that its next entries get, and how far it has been read."""
+        self._earlier: dict[str, tuple[int, ...]] = {}
+        """The numbers of its entries before these, where `split` has told them apart."""
+        self._last_number = 0
+        self._opening = 0
+        self._feed = Feed(path)
 
     def open(self) -> None:
         """Open the file; where it is missing, unreadable or of another version, begin a new one."""
+        self._opening += 1
         if self.path.exists():
             found = self._open_existing()
             if found is None:
@@ -122,7 +148,7 @@ class Index:
         self._db = duckdb.connect(str(self.path), config=self._config)
         self._db.execute(_SCHEMA)
         self._db.execute("INSERT INTO meta VALUES (?)", [VERSION])
-        self._progress = {}
+        self._progress, self._earlier, self._last_number = {}, {}, 0
 
     def _open_existing(self) -> str | None:
         try:
@@ -205,7 +231,7 @@ class Index:
 
     def backlog(self) -> int:
         """Journal bytes not yet indexed."""
-        return sum(size - self._reached(name) for name, size in self._journal.sizes.copy().items())
+        return sum(max(0, size - self.reached(name)) for name, size in self._journal.sizes.copy().items())
 
     def step(self, progress: Callable[[int], None] = lambda done: None) -> None:
         """Index everything that the journal holds at this moment; `progress` gets the bytes of each transaction."""
@@ -218,7 +244,7 @@ class Index:
 
     def _step(self, progress: Callable[[int], None]) -> None:
         while self._journal.replaced:
-            self._forget(self._journal.replaced.pop())
+            self.forget(self._journal.replaced.pop())
         chunk: list[Piece] = []
         size = 0
         for piece in self._pending():
@@ -234,19 +260,23 @@ class Index:
 
     def _pending(self) -> Iterator[Piece]:
         for name, size in sorted(self._journal.sizes.copy().items()):
-            start = self._reached(name)
+            start, base = self.reached(name), self._journal.base(name)
             if start >= size:
                 continue
+            content = days.blocks(self._journal.root, name, base, start, size, CHUNK_BYTES)
             try:
-                file = open(self._journal.root / name, "rb")  # noqa: SIM115
-            except FileNotFoundError:
-                continue  # removed by somebody; the journal will say so when it writes there again
-            with file:
-                while start < size and (lines := _whole_lines(file.fileno(), start, size)):
+                for lines in days.whole_lines(content):
                     yield Piece(name, start, start + len(lines), lines)
                     start += len(lines)
+            except FileNotFoundError:
+                continue  # removed by somebody; the journal will say so when it writes there again
+            except days.UnreadableDay as error:
+                path = days.compressed_path(self._journal.root, name)
+                log.error("%s is damaged; what is there from byte %d on can't be found: %s", path, start, error)
+                yield Piece(name, start, base, b"")
 
-    def _reached(self, name: str) -> int:
+    def reached(self, name: str) -> int:
+        """How far a day has been read."""
         return self._progress.get(name, (0, 0))[1]
 
     def _load(self, chunk: list[Piece]) -> None:
@@ -268,8 +298,7 @@ class Index:
         """Insert pieces with lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         assert self._db is not None
         reached: dict[str, tuple[int, int]] = {}
-        self._db.begin()
-        try:
+        with _transaction(self._db):
             for piece in chunk:
                 known = reached.get(piece.name) or self._progress.get(piece.name)
                 number = known[0] if known else self._new_file(piece.name)
@@ -281,20 +310,13 @@ class Index:
                 reached[piece.name] = (number, piece.end)
             for number, end in reached.values():
                 self._db.execute("UPDATE files SET size = ? WHERE number = ?", [end, number])
-            self._db.commit()
-        except BaseException:
-            with contextlib.suppress(duckdb.Error):
-                self._db.rollback()
-            raise
         self._progress.update(reached)
 
-    def _new_file(self, name: str) -> int:
+    def _new_file(self, name: str, size: int = 0) -> int:
         assert self._db is not None
-        row = self._db.execute(
-            "INSERT INTO files SELECT ?, coalesce(max(number), 0) + 1, 0 FROM files RETURNING number", [name]
-        ).fetchone()
-        assert row is not None
-        return int(row[0])
+        self._last_number += 1  # none is used twice: a transaction that still reads may hold on to the old one
+        self._db.execute("INSERT INTO files VALUES (?, ?, ?, false)", [self._last_number, name, size])
+        return self._last_number
 
     def _canonical(self, piece: Piece) -> bytes:
         """The lines of a piece in our own form; a damaged line is reported and left out."""
@@ -313,69 +335,86 @@ class Index:
         return encode_lines(entries)
 
     def _line_number(self, name: str, offset: int) -> int:
-        lines = 1
-        with open(self._journal.root / name, "rb") as file:
-            while offset > 0 and (block := file.read(min(offset, 1 << 20))):
-                lines += block.count(b"\n")
-                offset -= len(block)
-        return lines
+        content = days.blocks(self._journal.root, name, self._journal.base(name), 0, offset)
+        return 1 + sum(block.count(b"\n") for block in content)
 
     def _forget_changed_files(self) -> None:
         """Read how far each file was read; drop the rows of files that are gone or have become shorter."""
         assert self._db is not None
-        rows = self._db.execute("SELECT name, number, size FROM files").fetchall()
-        self._progress = {name: (number, size) for name, number, size in rows}
+        rows = self._db.execute("SELECT name, number, size, changing FROM files ORDER BY number").fetchall()
+        self._progress, self._earlier = {}, {}
+        self._last_number = rows[-1][1] if rows else 0
+        for name, number, size, _ in rows:
+            if name in self._progress:
+                self._earlier[name] = (*self._earlier.get(name, ()), self._progress[name][0])
+            self._progress[name] = (number, size)
+        changing = {name for name, *_, changing in rows if changing}
         for name, (_, size) in list(self._progress.items()):
-            if self._journal.sizes.get(name, -1) < size:
-                self._forget(name)
+            if name in changing or self._journal.sizes.get(name, -1) < size:
+                self.forget(name)
 
-    def _forget(self, name: str) -> None:
-        """Take the rows of a file out, to be read anew if it is there."""
-        assert self._db is not None
-        number, _ = self._progress.get(name, (None, 0))
-        if number is not None:
-            self._db.begin()
-            self._db.execute("DELETE FROM entries WHERE file = ?", [number])
-            self._db.execute("DELETE FROM files WHERE number = ?", [number])
-            self._db.commit()
-            del self._progress[name]
+    def forget(self, name: str) -> None:
+        """Take the entries of a day out, to be read anew if it is there. In the index thread."""
+        if name not in self._progress:
+            return
+        db = self._connection()
+        numbers = (*self._earlier.get(name, ()), self._progress[name][0])
+        with _transaction(db):
+            db.execute(f"DELETE FROM entries WHERE file IN ({', '.join(map(str, numbers))})")
+            db.execute("DELETE FROM files WHERE name = ?", [name])
+        del self._progress[name]
+        self._earlier.pop(name, None)
+
+    def split(self, name: str) -> Part:
+        """Tell the entries that a day has now from those that come later. In the index thread."""
+        number, reached = self._progress[name]
+        if self._connection().execute("SELECT 1 FROM entries WHERE file = ? LIMIT 1", [number]).fetchone():
+            self._progress[name] = (self._new_file(name, reached), reached)
+            self._earlier[name] = (*self._earlier.get(name, ()), number)
+        return Part(name, self._earlier.get(name, ()), reached, self._opening)
+
+    def knows(self, part: Part) -> bool:
+        """Whether the index still is as it was at the split."""
+        return part.opening == self._opening and part.numbers == self._earlier.get(part.name)
+
+    def changing(self, name: str, *, begun: bool = True) -> None:
+        """Note that the files of a day are about to be replaced: ended in between, the next start reads it anew."""
+        self._connection().execute("UPDATE files SET changing = ? WHERE name = ?", [begun, name])
+
+    def prune(self, part: Part, conditions: Sequence[Condition], end: int) -> None:
+        """Take what fulfils the conditions out of a part, whose lines now end at `end`. In the index thread."""
+        db = self._connection()
+        number, reached = self._progress[part.name]
+        holds, parameters = sql.holds(conditions)
+        size = reached - part.end + end
+        unused = reached == part.end  # nothing came since the split
+        with _transaction(db):
+            db.execute(f"DELETE FROM entries WHERE {part.clause} AND {holds}", parameters)
+            if unused:
+                db.execute("DELETE FROM files WHERE number = ?", [number])
+            db.execute("UPDATE files SET size = ?, changing = false WHERE name = ?", [size, part.name])
+        if unused:
+            number = part.numbers[-1]
+            self._earlier[part.name] = part.numbers[:-1]
+        self._progress[part.name] = (number, size)
+        if not size:
+            self.forget(part.name)
+        with contextlib.suppress(duckdb.TransactionException):  # somebody reads: the next one does it
+            db.execute("CHECKPOINT")  # day by day, so that none takes long; it makes room for new entries
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        if self._db is None:
+            raise StoreUnavailable("the search index is being reopened")
+        return self._db
 
 
-class _Feed:
-    """A file for DuckDB's JSON reader to read lines from: in memory where the system can, else beside the index."""
-
-    def __init__(self, index_path: Path) -> None:
-        if hasattr(os, "memfd_create"):
-            self._fd = os.memfd_create("logstream-index")
-            self._path = f"/proc/self/fd/{self._fd}"
-        else:
-            path = index_path.with_suffix(".feed")
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            self._path = str(path)
-
-    def fill(self, lines: bytes) -> str:
-        """Make `lines` the content; returns the path to read."""
-        os.ftruncate(self._fd, 0)
-        view, offset = memoryview(lines), 0
-        while offset < len(view):
-            offset += os.pwrite(self._fd, view[offset:], offset)
-        return self._path
-
-    def __del__(self) -> None:
-        with contextlib.suppress(AttributeError, OSError):
-            os.close(self._fd)
-
-
-def _whole_lines(fd: int, start: int, end: int) -> bytes:
-    """Lines from `start`, up to CHUNK_BYTES of them or one longer line; `end` is known to end a line."""
-    length = min(CHUNK_BYTES, end - start)
-    lines = os.pread(fd, length, start)
-    while start + len(lines) < end:
-        whole = lines.rfind(b"\n") + 1
-        if whole:
-            return lines[:whole]
-        more = os.pread(fd, CHUNK_BYTES, start + len(lines))
-        if not more:
-            break
-        lines += more
-    return lines[: end - start]
+@contextlib.contextmanager
+def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    db.begin()
+    try:
+        yield
+        db.commit()
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):
+            db.rollback()
+        raise

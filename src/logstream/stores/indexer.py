@@ -6,7 +6,10 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -29,6 +32,8 @@ STOP_BACKLOG = 64 * 1024 * 1024
 """A stop indexes what is left up to this size; more is left to the next start."""
 
 NICENESS = 5
+
+Result = TypeVar("Result")
 
 
 def yield_processor() -> None:
@@ -62,6 +67,8 @@ class Indexer:
         self._fault: str | None = None
         self._total = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._works: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
 
     def start(self) -> None:
@@ -92,6 +99,19 @@ class Indexer:
                 log.warning("the search index is damaged and will be rebuilt: %s", str(error).splitlines()[0])
             self._damaged = True
             self._wake.notify()
+
+    def exclusively(self, work: "Callable[[], Result]") -> "Future[Result]":
+        """Run `work` in the index thread, while nothing is being indexed. Files of days are replaced in here alone.
+
+        Raises StoreUnavailable when the thread has ended.
+        """
+        future: Future[Result] = Future()
+        with self._wake:
+            if self._ended:
+                raise StoreUnavailable("the server is stopping")
+            self._works.append((work, future))
+            self._wake.notify()
+        return future
 
     @property
     def lags(self) -> bool:
@@ -146,9 +166,9 @@ class Indexer:
         failures = 0
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._grown or self._urgent or self._stopping or self._damaged)
-                if not self._urgent and self._journal.position - self.position < GATHER_BYTES:
-                    self._wake.wait_for(lambda: self._urgent or self._stopping or self._damaged, GATHER_SECONDS)
+                self._wake.wait_for(lambda: self._grown or self._is_urgent())
+                if not self._is_urgent() and self._journal.position - self.position < GATHER_BYTES:
+                    self._wake.wait_for(self._is_urgent, GATHER_SECONDS)
                 self._grown = self._urgent = False
                 grown_at, self._grown_at = self._grown_at, None
                 stopping, damaged = self._stopping, self._damaged
@@ -157,6 +177,7 @@ class Indexer:
             try:
                 if damaged:
                     self._reopen(rebuild=True)
+                self._work()
                 position = self._journal.position
                 self.index.step()
                 self.position = position
@@ -172,7 +193,24 @@ class Indexer:
                 self._loop.call_soon_threadsafe(self._wake_waiters)
             if stopping:
                 break
+        with self._wake:
+            self._ended = True
+        for _, future in self._works:
+            future.set_exception(StoreUnavailable("the server is stopping"))
         self.index.close()
+
+    def _is_urgent(self) -> bool:
+        return bool(self._urgent or self._stopping or self._damaged or self._works)
+
+    def _work(self) -> None:
+        while self._works:
+            work, future = self._works.popleft()
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+                if isinstance(error, duckdb.Error):
+                    raise  # the file may want to be opened anew
 
     def _fail(self, error: Exception, failures: int) -> None:
         reason = str(error).splitlines()[0]

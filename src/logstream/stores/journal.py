@@ -12,32 +12,29 @@ import fcntl
 import logging
 import os
 import queue
-import re
 import threading
 import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
-
-import msgspec
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from logstream.entry import MAX_ID, Batch
+from logstream.stores import days, mending
 from logstream.stores.base import Claim, StoreUnavailable
+from logstream.stores.day_file import DayFile
 
 log = logging.getLogger("logstream.journal")
 
-DAY_FILE: Final = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}\.jsonl")
 MAX_OPEN_FILES: Final = 64
 MAX_GROUP_BYTES: Final = 16 * 1024 * 1024
 """Bytes one group commit writes at most: longer groups only make the first of them wait."""
 
-
-CHECK_SECONDS: Final = 0.2
-
 HEAD: Final = len('{"id":"') + MAX_ID + 1
+
+Result = TypeVar("Result")
 
 
 class LockedError(Exception):
@@ -49,6 +46,7 @@ class Place(NamedTuple):
 
     name: str
     offset: int
+    """In the plain file. What is compressed is no longer looked for: see `settle`."""
     length: int
     head: bytes
     """The first bytes, which hold the first id: nobody else's lines start like this."""
@@ -64,6 +62,9 @@ class Ledger(Protocol):
     def void(self, claims: list[Claim]) -> None:
         """Take back what `hold` got: the lines were not stored."""
 
+    def settle(self) -> None:
+        """Remember, durably, that all lines so far are whole: a day file is about to be replaced."""
+
 
 class Write(NamedTuple):
     """Lines on their way to disk: bytes by day file (`YYYY/MM/DD.jsonl`)."""
@@ -75,42 +76,11 @@ class Write(NamedTuple):
     future: "asyncio.Future[None]"
 
 
-class _DayFile:
-    """An open day file: appends go to `size`, the length known to be whole and durable."""
+class Step(NamedTuple):
+    """Work for the writer thread between two groups."""
 
-    def __init__(self, root: Path, name: str, *, sync: bool) -> None:
-        self.path = root / name
-        self.name = name
-        new = not self.path.exists()
-        if new:
-            _make_folder(self.path.parent, root)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (os.O_DSYNC if sync else 0)
-        self.fd = os.open(self.path, flags, 0o640)
-        self._looked_at = time.monotonic()
-        try:
-            self.size = os.fstat(self.fd).st_size
-            if new:
-                _sync_folder(self.path.parent)
-            elif not _ends_a_line(self.path):
-                self.size += os.write(self.fd, b"\n")  # somebody else's unfinished line must not take ours along
-        except OSError:
-            os.close(self.fd)
-            raise
-
-    def is_current(self) -> bool:
-        """False when somebody has removed, replaced or shortened the file; looked at every CHECK_SECONDS."""
-        now = time.monotonic()
-        if now - self._looked_at < CHECK_SECONDS:
-            return True
-        self._looked_at = now
-        try:
-            there, here = os.stat(self.path), os.fstat(self.fd)
-        except OSError:
-            return False
-        return there.st_ino == here.st_ino and there.st_dev == here.st_dev and here.st_size == self.size
-
-    def close(self) -> None:
-        os.close(self.fd)
+    work: Callable[[], Any]
+    future: "Future[Any]"
 
 
 class Journal:
@@ -129,14 +99,17 @@ class Journal:
         self.position = 0
         """Bytes made durable by this process: a mark in time, for reading one's own writes."""
         self.sizes: dict[str, int] = {}
-        """The durable length of each day file."""
+        """The durable length of each day, by the name of its plain file; see stores/days.py."""
+        self.compressed: dict[str, days.Compressed] = {}
+        """The compressed files. These three change in the writer thread only."""
         self.replaced: set[str] = set()
         """Day files that somebody has removed or shortened while we run: the index takes them out and reads anew."""
         self._sync = sync
         self._on_written = on_written
-        self._open_files: OrderedDict[str, _DayFile] = OrderedDict()
+        self._open_files: OrderedDict[str, DayFile] = OrderedDict()
         self._cut_to: dict[str, int] = {}  # files a failed write may have left longer than they should be
-        self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Write | Step] = queue.SimpleQueue()
+        self._stopping = False
         self._lock_fd: int | None = None
         self._thread: threading.Thread | None = None
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="journal-sync")
@@ -148,14 +121,21 @@ class Journal:
         return self.root / ".logstream"
 
     def open(self) -> list[str]:
-        """Lock the folder and mend torn tails; returns what was mended, one text a file.
+        """Lock the folder and mend what a crash left; returns what was mended or is damaged, one text a file.
 
         Raises LockedError, or OSError when the folder can't be used.
         """
         self.state_folder.mkdir(parents=True, exist_ok=True)
         self._lock()
-        mended = [note for name in self.files() if (note := self._mend(name)) is not None]
-        return mended
+        mending.remove_unfinished(self.root)
+        notes: list[str] = []
+        for name in self.files():
+            if (note := mending.mend(self.root, name)) is not None:
+                notes.append(note)
+            self._look(name)
+            if (found := self.compressed.get(name)) is not None and found.fault is not None:
+                notes.append(f"{days.compressed_path(self.root, name)} is damaged, left as it is: {found.fault}")
+        return notes
 
     def start(self, on_durable: Callable[[], None] = lambda: None) -> None:
         """Start the writer; `on_durable` is called in its thread after every group."""
@@ -166,8 +146,9 @@ class Journal:
     def close(self) -> None:
         """Write what waits, sync, close, give the lock back."""
         if self._thread is not None:
-            self._queue.put(None)
+            self.exclusively(self._stop)
             self._thread.join()
+            self._thread = None
         self._pool.shutdown()
         for file in self._open_files.values():
             file.close()
@@ -188,17 +169,61 @@ class Journal:
         self._queue.put(Write(lines, sum(map(len, lines.values())), claim, on_durable, future))
         return future
 
+    def exclusively(self, work: "Callable[[], Result]") -> "Future[Result]":
+        """Run `work` in the writer thread, between two groups: every append waits for it."""
+        future: Future[Result] = Future()
+        if self._thread is None:
+            _run_step(Step(work, future))
+        else:
+            self._queue.put(Step(work, future))
+        return future
+
+    def change(self, name: str, work: "Callable[[], Result]") -> "Future[Result]":
+        """Run `work`, which may replace or remove the files of a day, as `exclusively` does; then look at them anew."""
+
+        def run() -> Result:
+            self._cut_back()
+            if (file := self._open_files.pop(name, None)) is not None:
+                file.close()
+            if self.ledger is not None:
+                self.ledger.settle()
+            try:
+                return work()
+            finally:
+                self._look(name)
+                days.sync_folder((self.root / name).parent)
+
+        return self.exclusively(run)
+
+    def remove(self, name: str) -> "Future[None]":
+        """Remove a day with all its lines."""
+
+        def unlink() -> None:
+            days.compressed_path(self.root, name).unlink(missing_ok=True)
+            (self.root / name).unlink(missing_ok=True)
+
+        return self.change(name, unlink)
+
     def files(self) -> list[str]:
-        """The names of all day files, oldest day first."""
-        names = (path.relative_to(self.root).as_posix() for path in self.root.glob("[0-9]*/[0-9]*/[0-9]*.jsonl"))
-        return sorted(name for name in names if DAY_FILE.fullmatch(name))
+        """The names of all days, oldest first."""
+        return days.names(self.root)
+
+    def base(self, name: str) -> int:
+        """How much of a day is compressed: bytes of its content before the plain file."""
+        found = self.compressed.get(name)
+        return 0 if found is None else found.size
+
+    def disk_bytes(self) -> int:
+        """The size of all files."""
+        compressed = self.compressed.copy().values()
+        return sum(self.sizes.copy().values()) + sum(found.disk_size - found.size for found in compressed)
 
     def cut(self, name: str, size: int) -> None:
-        """Shorten a day file to `size` bytes, durably. Only before `start`."""
+        """Shorten a plain file to `size` bytes, durably. Only before `start`."""
         with open(self.root / name, "r+b") as file:
             file.truncate(size)
             os.fsync(file.fileno())
-        self.sizes[name] = size
+        self._look(name)
 
     def _lock(self) -> None:
         fd = os.open(self.state_folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
@@ -214,53 +239,66 @@ class Journal:
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         self._lock_fd = fd
 
-    def _mend(self, name: str) -> str | None:
-        """Cut a line torn by a crash; end a last line that is whole but lacks its LF, as in files made elsewhere."""
-        path = self.root / name
-        size = path.stat().st_size
-        self.sizes[name] = size
-        with open(path, "rb") as file:
-            whole = last_line_end(file.fileno(), size)
-            if whole == size:
-                return None
-            tail = os.pread(file.fileno(), size - whole, whole)
-        if is_object(tail):
-            with open(path, "ab") as file:
-                file.write(b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            self.sizes[name] = size + 1
-            return None
-        self.cut(name, whole)
-        return f"{path}: cut {size - whole} bytes of a torn last line"
+    def _look(self, name: str) -> None:
+        """Note what the files of a day hold."""
+        plain, compressed = self.root / name, days.compressed_path(self.root, name)
+        if compressed.exists():
+            self.compressed[name] = days.inspect(compressed)
+        else:
+            self.compressed.pop(name, None)
+        if plain.exists():
+            self.sizes[name] = self.base(name) + plain.stat().st_size
+        elif name in self.compressed:
+            self.sizes[name] = self.base(name)
+        else:
+            self.sizes.pop(name, None)
+
+    def _stop(self) -> None:
+        self._stopping = True
 
     def _write_forever(self) -> None:
-        stop = False
-        while not stop:
-            write = self._queue.get()
-            if write is None:
-                return
-            group, size = [write], write.size
-            with contextlib.suppress(queue.Empty):
-                while size < MAX_GROUP_BYTES:
-                    following = self._queue.get_nowait()
-                    if following is None:
-                        stop = True
-                        break
-                    group.append(following)
-                    size += following.size
-            fault = self._commit(group)
-            loop = write.future.get_loop()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, group, fault)
+        following: Step | None = None
+        while not self._stopping:
+            item = following or self._queue.get()
+            following = None
+            if isinstance(item, Step):
+                _run_step(item)
+            else:
+                following = self._write_group(item)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if isinstance(late := following or self._queue.get_nowait(), Step):
+                    late.future.set_exception(StoreUnavailable("the server is stopping"))
+                following = None
+
+    def _write_group(self, first: Write) -> Step | None:
+        """Write what waits up to the next step, which is returned."""
+        group, size = [first], first.size
+        following: Step | None = None
+        with contextlib.suppress(queue.Empty):
+            while size < MAX_GROUP_BYTES and following is None:
+                item = self._queue.get_nowait()
+                if isinstance(item, Step):
+                    following = item
+                else:
+                    group.append(item)
+                    size += item.size
+        fault = self._commit(group)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            first.future.get_loop().call_soon_threadsafe(_settle, group, fault)
+        return following
+
+    def _cut_back(self) -> None:
+        """Cut what a failed write may have left."""
+        for name, size in list(self._cut_to.items()):
+            os.truncate(self.root / name, size)
+            del self._cut_to[name]
 
     def _commit(self, group: list[Write]) -> StoreUnavailable | None:
-        touched: dict[str, _DayFile] = {}
+        touched: dict[str, DayFile] = {}
         ends: dict[str, int] = {}
         try:
-            for name, size in list(self._cut_to.items()):
-                os.truncate(self.root / name, size)
-                del self._cut_to[name]
+            self._cut_back()
             pieces: dict[str, list[bytes]] = {}
             claims: list[tuple[Claim, list[Place]]] = []
             for write in group:
@@ -288,22 +326,23 @@ class Journal:
             return StoreUnavailable(f"the journal can't be written: {reason}", retry_after=5)
         written = sum(ends[name] - file.size for name, file in touched.items())
         for name, file in touched.items():
-            self.sizes[name] = file.size = ends[name]
+            file.size = ends[name]
+            self.sizes[name] = self.base(name) + file.size
         self.position += written  # only now: who has seen the position finds the sizes
         while len(self._open_files) > MAX_OPEN_FILES:
             self._open_files.popitem(last=False)[1].close()
         self._on_durable()
         return None
 
-    def _file(self, name: str) -> _DayFile:
+    def _file(self, name: str) -> DayFile:
         file = self._open_files.pop(name, None)
         if file is not None and not file.is_current():
             file.close()
             file = None
         if file is None:
-            file = _DayFile(self.root, name, sync=self._sync)
-            if file.size < self.sizes.get(name, 0):
-                self.sizes[name] = file.size
+            file = DayFile(self.root, name, sync=self._sync)
+            if self.base(name) + file.size < self.sizes.get(name, 0):
+                self.sizes[name] = self.base(name) + file.size
                 self.replaced.add(name)
         self._open_files[name] = file
         return file
@@ -319,7 +358,7 @@ class Journal:
             for write in writes:
                 write.result()
 
-    def _undo(self, touched: dict[str, _DayFile]) -> None:
+    def _undo(self, touched: dict[str, DayFile]) -> None:
         """Take back a failed group. What can't be cut now is cut before the next write, or at the next start."""
         for name, file in touched.items():
             try:
@@ -329,6 +368,13 @@ class Journal:
             # After a failed sync the kernel may have dropped the pages: start from what is on disk.
             self._open_files.pop(name, None)
             file.close()
+
+
+def _run_step(step: Step) -> None:
+    try:
+        step.future.set_result(step.work())
+    except BaseException as error:
+        step.future.set_exception(error)
 
 
 def _settle(group: list[Write], fault: StoreUnavailable | None) -> None:
@@ -346,54 +392,10 @@ def _settle(group: list[Write], fault: StoreUnavailable | None) -> None:
             write.future.set_exception(fault)
 
 
-def _ends_a_line(path: Path) -> bool:
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        return size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n"
-
-
 def _write_all(fd: int, parts: list[bytes]) -> None:
     view = memoryview(b"".join(parts) if len(parts) > 1 else parts[0])
     while view:
         view = view[os.write(fd, view) :]
-
-
-def _make_folder(folder: Path, root: Path) -> None:
-    missing = [f for f in (folder, *folder.parents) if not f.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for made in missing:
-        _sync_folder(made.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def last_line_end(fd: int, size: int) -> int:
-    """The offset just behind the last LF of the first `size` bytes; 0 without any."""
-    end = size
-    while end > 0:
-        start = max(0, end - 65536)
-        place = os.pread(fd, end - start, start).rfind(b"\n")
-        if place >= 0:
-            return start + place + 1
-        end = start
-    return 0
-
-
-def is_object(line: bytes) -> bool:
-    """Whether the bytes are one whole JSON object."""
-    if not line.lstrip().startswith(b"{"):
-        return False
-    try:
-        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return False
-    return True
 
 
 def lines_by_file(batch: Batch) -> dict[str, bytes]:

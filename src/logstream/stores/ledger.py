@@ -3,7 +3,8 @@
 A claim becomes durable before the lines it stands for are written, together with the place they will have. At the next
 start the claims of the last group are compared with the journal: what is incomplete was never acknowledged and is taken
 back, lines and claim together. So a key and its lines are both there or both not. SQLite keeps it: a well-known
-transactional file, off the hot path, since only requests with a key come here.
+transactional file, off the hot path, since only requests with a key come here. Before a day file is replaced, which
+moves its lines, the claims of the last group are noted as whole.
 """
 
 import os
@@ -22,6 +23,9 @@ from logstream.stores.journal import Journal, Place
 
 KEEP_SECONDS: Final = 24 * 3600
 _PURGE_EVERY: Final = 600
+
+_NOWHERE: Final = msgspec.msgpack.encode([])
+"""The places of a claim that need not be looked at again."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS claims (
@@ -149,6 +153,23 @@ class SqliteLedger:
                     self._voided.discard(voided)
             except sqlite3.Error:
                 pass  # the disk is full: the next `hold` deletes them before anything else
+
+    def settle(self) -> None:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for voided in self._voided:
+                    self._db.execute("DELETE FROM claims WHERE client = ? AND key = ?", voided)
+                self._db.execute(
+                    "UPDATE claims SET places = ? WHERE commit_group = ? AND places <> ?",
+                    (_NOWHERE, self._group, _NOWHERE),
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._voided.clear()
 
 
 def _read(journal: Journal, place: Place, length: int) -> bytes:

@@ -59,6 +59,12 @@ def where(conditions: Sequence[Condition], *, ascending: bool = False) -> tuple[
     return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
 
 
+def holds(conditions: Sequence[Condition]) -> tuple[str, Parameters]:
+    """An expression that is true where all conditions hold, else false; and its parameters."""
+    clause, parameters = where(conditions)
+    return f"(({clause.removeprefix('WHERE ') or 'true'}) IS TRUE)", parameters
+
+
 def page(query: LogQuery) -> tuple[str, Parameters]:
     """One page, in the order of the query.
 
