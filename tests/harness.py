@@ -19,6 +19,7 @@ import asyncmy
 import httpx
 
 WAIT = 30.0
+ROOT = Path(__file__).parents[1]
 
 
 def free_ports(count: int) -> list[int]:
@@ -35,6 +36,8 @@ def free_ports(count: int) -> list[int]:
 
 class Server:
     """`logstream serve`, started with the given settings; settings of the caller's environment don't reach it."""
+
+    command: tuple[str, ...] = ("-m", "logstream", "serve")
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -74,8 +77,8 @@ class Server:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "logstream", "serve"],
-                env={**kept, **self.settings},
+                [sys.executable, *self.command],
+                env={**kept, "PYTHONPATH": str(ROOT), **self.settings},
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,

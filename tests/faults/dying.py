@@ -1,0 +1,62 @@
+"""Upkeep in a process that kills itself at a given step: just before it touches the disk in some way."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from logstream.query import Condition
+from logstream.stores import compression
+from logstream.stores.file import FileStore
+from logstream.stores.index import Index
+from logstream.stores.journal import Journal
+
+Work = Callable[[FileStore], Any]
+
+
+class Prune:
+    def __init__(self, *where: Condition) -> None:
+        self.where = where
+
+    async def __call__(self, store: FileStore) -> None:
+        await store.prune(self.where, dry_run=False)
+
+
+class Compress:
+    async def __call__(self, store: FileStore) -> None:
+        compression.LATE_SECONDS = 0  # type: ignore[misc]
+        store.upkeep._compress_after = 0
+        await store.upkeep.compress(datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def run_and_die(root: Path, work: Work, at: int) -> None:
+    """Do the work; be killed at its step `at`, if it has so many."""
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            step()
+            return function(*arguments, **named)
+
+        return call
+
+    async def main() -> None:
+        store = FileStore(root)
+        await store.start()
+        for name in ("replace", "unlink", "fsync", "chmod"):
+            setattr(os, name, watched(getattr(os, name)))
+        for owner, name in ((Index, "split"), (Index, "changing"), (Index, "prune"), (Journal, "change")):
+            setattr(owner, name, watched(getattr(owner, name)))
+        await work(store)
+        os._exit(0)
+
+    asyncio.run(main())
