@@ -1,14 +1,20 @@
 """A full disk or an unwritable folder: 503, nothing half-stored, and recovery without a restart."""
 
+import asyncio
 import json
 import resource
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from logstream.entry import Batch
+from logstream.query import Compare, Equals, LogQuery
+from logstream.stores.file import FileStore
 from tests.harness import Server, eventually, running
+from tests.stores.folder import NOW, content, entry, export, opened, unfinished
 
 
 class Disk:
@@ -32,13 +38,7 @@ class Disk:
         if not self.mounted:
             return self._limit_files(server)
         ballast = self.folder / "ballast"
-        with open(ballast, "wb", buffering=0) as file:
-            for size in (1 << 16, 1):
-                try:
-                    while True:
-                        file.write(bytes(size))
-                except OSError:
-                    pass
+        fill_up(ballast)
         return ballast.unlink
 
     def _limit_files(self, server: Server) -> Callable[[], object]:
@@ -47,6 +47,22 @@ class Disk:
         before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest + 500, before[1]))
         return lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+
+
+def fill_up(ballast: Path) -> None:
+    """Take all the space that is left for a file."""
+    with open(ballast, "wb", buffering=0) as file:
+        for size in (1 << 16, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                pass
+
+
+async def compress_all(store: FileStore) -> int:
+    store.upkeep._compress_after = 0
+    return await store.upkeep.compress(NOW)
 
 
 @pytest.fixture
@@ -126,3 +142,38 @@ def test_a_folder_that_can_not_be_made_stops_the_start_with_one_line(tmp_path: P
     server.process = None
     assert f"LOG_PATH='{tmp_path / 'file' / 'logs'}' can't be used: Not a directory" in server.log
     assert "Traceback" not in server.log
+
+
+def test_pruning_and_compressing_on_a_full_disk_change_nothing_until_there_is_space(disk: Disk) -> None:
+    """One day has to be rewritten, the other one can go as a whole, which needs no space."""
+    if not disk.mounted:
+        pytest.skip("the test's own files could not be limited apart from pytest's: a disk of its own takes root")
+    root = disk.folder / "logs"
+    errors, old = Equals("level", "error"), Compare("timestamp", "<", datetime(2026, 1, 2))
+
+    async def main() -> None:
+        async with opened(root) as store:
+            for n in range(1000):
+                level = "error" if n % 4 == 0 else "info"
+                await store.append(Batch([entry("x" * 800, f"2026-01-0{d}", level=level) for d in (1, 2)]))
+            before = content(root)
+            assert (await store.search(LogQuery())).total == 2000
+            ballast = disk.folder / "ballast"
+            fill_up(ballast)
+            assert await compress_all(store) == 0
+            pruned = await store.prune([errors], dry_run=False)
+            assert pruned.entries == 0
+            assert len(pruned.warnings) == 2
+            assert "01.jsonl was left as it is: No space left on device" in pruned.warnings[0]
+            assert content(root) == before
+            assert unfinished(root) == []
+            ballast.unlink()
+            found = await store.search(LogQuery([errors]))
+            assert found.total == 500
+            assert (await store.prune([errors], dry_run=False)).entries == 500
+            assert await compress_all(store) == 2
+            assert (await store.prune([old], dry_run=False)).files_removed == 1
+            assert sorted((await export(store)).splitlines()) == sorted(content(root).splitlines())
+            assert (await store.search(LogQuery())).total == 750
+
+    asyncio.run(main())

@@ -4,6 +4,7 @@ A worker thread writes the compressed file beside the plain one and reads it bac
 the writer, for some milliseconds. What came meanwhile calls it off: the next round has it all.
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -16,6 +17,7 @@ from logstream.stores import days
 from logstream.stores.index import Index
 from logstream.stores.indexer import Indexer
 from logstream.stores.journal import Journal
+from logstream.stores.new_file import NewFile
 
 LATE_SECONDS: Final = 3600
 """How long a compressed day gets no more late lines before these are taken in: each time it is all written anew."""
@@ -101,12 +103,11 @@ def decompress(journal: Journal, name: str, progress: Callable[[int], None] = la
     if found.fault is not None:
         raise days.UnreadableDay(found.fault)
     try:
-        with open(unfinished, "wb", opener=days.private) as file:
+        with contextlib.closing(NewFile(unfinished)) as file:
             for block in days.blocks(journal.root, name, found.size, 0, journal.sizes[name]):
                 file.write(block)
                 progress(len(block))
-            file.flush()
-            os.fsync(file.fileno())
+            file.sync()
         shutil.copymode(compressed, unfinished)
 
         def exchange() -> None:

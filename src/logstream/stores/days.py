@@ -15,6 +15,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 import zstandard
 
+from logstream.stores.new_file import NewFile
+
 DAY_FILE: Final = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}\.jsonl")
 
 BLOCK: Final = 1024 * 1024
@@ -156,9 +158,9 @@ class CompressedWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = open(path, "wb", opener=private)  # noqa: SIM115
+        self._file = NewFile(path)
         compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-        self._writer = compressor.stream_writer(self._file, closefd=False)
+        self._writer = compressor.stream_writer(self._file, closefd=False)  # type: ignore[arg-type]
         self._digest = new_digest()
         self.size = 0
 
@@ -168,18 +170,17 @@ class CompressedWriter:
         self.size += len(block)
 
     def seal(self, taken: int = 0, taken_digest: bytes = bytes(16), go_on: Callable[[], None] = lambda: None) -> None:
-        """Finish the file, read it back and flush it to the disk. Raises UnreadableDay when it reads otherwise."""
+        """Finish the file, flush it to the disk and read it back. Raises UnreadableDay when it reads otherwise."""
         self._writer.close()  # type: ignore[no-untyped-call]
         digest = self._digest.digest()
         self._file.write(_SEAL.pack(*_SEAL_START, self.size, digest, taken, taken_digest))
-        self._file.flush()
+        self._file.sync()
         back = new_digest()
         for block in _part(decompressed(self._path), 0, self.size):
             go_on()
             back.update(block)
         if back.digest() != digest:
             raise UnreadableDay(f"{self._path} does not read as what was written")
-        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()
@@ -188,11 +189,6 @@ class CompressedWriter:
 def new_digest() -> "hashlib.blake2b":
     """By which content is known in a seal."""
     return hashlib.blake2b(digest_size=16)
-
-
-def private(path: str, flags: int) -> int:
-    """For `open`: a new file as those of the journal are, which not everybody may read."""
-    return os.open(path, flags, 0o640)
 
 
 def sync_folder(folder: Path) -> None:

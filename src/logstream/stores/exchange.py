@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from logstream.stores import days
 from logstream.stores.journal import Journal
+from logstream.stores.new_file import NewFile
 
 Sift = Callable[[bytes, int], bytes]
 """What stays of whole lines that begin at an offset of the day."""
@@ -33,7 +34,7 @@ class Exchange:
         self._new_compressed = self._compressed.with_name(self._compressed.name + ".tmp")
         self._old: BinaryIO | None = None
         self._old_compressed: BinaryIO | None = None
-        self._new: BinaryIO | None = None  # none: the plain file stays as it is
+        self._new: NewFile | None = None  # none: the plain file stays as it is
         self._copied = 0
         self._recompressed = False
         self._compressed_size = self._base
@@ -65,7 +66,7 @@ class Exchange:
         """Nothing is to stay."""
         self._compressed_size = self._plain_size = 0
         if self._old is not None:
-            self._new = open(self._new_plain, "wb", buffering=0, opener=days.private)  # noqa: SIM115
+            self._new = NewFile(self._new_plain)
 
     def rewrite(self, sift: Sift, go_on: Callable[[], None]) -> None:
         """What `sift` leaves is to stay. Raises OSError when it can't be written or the old can't be read."""
@@ -97,14 +98,14 @@ class Exchange:
             writer.close()
 
     def _rewrite_plain(self, old: BinaryIO, sift: Sift, go_on: Callable[[], None]) -> None:
-        new = open(self._new_plain, "wb", buffering=0, opener=days.private)  # noqa: SIM115
+        new = NewFile(self._new_plain)
         self._new, self._plain_size = new, 0
         place, same = self._base, True
         for lines in days.whole_lines(days.plain_blocks(old, 0, self._upto - self._base)):
             go_on()
             kept = sift(lines, place)
             same = same and kept == lines
-            _write(new, kept)
+            new.write(kept)
             self._plain_size += len(kept)
             place += len(lines)
         if place != self._upto:
@@ -132,7 +133,7 @@ class Exchange:
         elif self._recompressed:
             os.replace(self._new_compressed, self._compressed)
         if self._new is not None:
-            if os.fstat(self._new.fileno()).st_size:
+            if self._new.size:
                 os.replace(self._new_plain, self._plain)
             else:
                 self._plain.unlink()
@@ -141,12 +142,6 @@ class Exchange:
         if self._new is None or self._old is None:
             return
         for block in days.plain_blocks(self._old, self._copied, size):
-            _write(self._new, block)
+            self._new.write(block)
             self._copied += len(block)
-        os.fsync(self._new.fileno())
-
-
-def _write(file: BinaryIO, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[file.write(view) :]
+        self._new.sync()

@@ -1,12 +1,13 @@
 """What is done with days that are there already: compressing them when they are old enough, and pruning.
 
-All of it in one worker thread, one thing at a time: so a prune never meets a compression. Ingest and searches go first.
+In threads of their own, one thing at a time: so a prune never meets a compression.
 """
 
 import asyncio
 import contextlib
 import logging
 import sqlite3
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,10 @@ class Upkeep:
         self._journal = journal
         self._indexer = indexer
         self._compress_after = compress_after
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="days", initializer=yield_processor)
+        self._one_at_a_time = threading.Lock()
+        # Pruning holds the interpreter lock most of the time: were it to wait for a processor then, all would wait.
+        self._pruner = ThreadPoolExecutor(1, thread_name_prefix="pruning")
+        self._compressor = ThreadPoolExecutor(1, thread_name_prefix="compression", initializer=yield_processor)
         self._rounds: asyncio.Task[None] | None = None
         self._stopping = False
         self._failed: set[str] = set()
@@ -50,13 +54,14 @@ class Upkeep:
             self._rounds.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._rounds
-        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+        for worker in (self._pruner, self._compressor):
+            await asyncio.to_thread(worker.shutdown, cancel_futures=True)
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         await self._indexer.reach(self._journal.position)
         pruning = Pruning(self._journal, self._indexer, where, self._go_on)
         try:
-            running = self._worker.submit(pruning.run, dry_run=dry_run)
+            running = self._pruner.submit(self._prune, pruning, dry_run=dry_run)
         except RuntimeError:
             raise StoreUnavailable("the server is stopping") from None
         try:
@@ -69,13 +74,18 @@ class Upkeep:
         await self._indexer.reach(self._journal.position)
         after = timedelta(days=self._compress_after)
         names = compression.due(self._journal, self._indexer.index, after, now)
-        return sum([await asyncio.wrap_future(self._worker.submit(self._compress, name)) for name in names])
+        return sum([await asyncio.wrap_future(self._compressor.submit(self._compress, name)) for name in names])
+
+    def _prune(self, pruning: Pruning, *, dry_run: bool) -> Pruned:
+        with self._one_at_a_time:
+            return pruning.run(dry_run=dry_run)
 
     def _compress(self, name: str) -> bool:
         try:
-            if not (self._journal.root / name).exists():
-                return False  # pruned meanwhile
-            done = compression.compress(self._journal, self._indexer, name, self._go_on)
+            with self._one_at_a_time:
+                if not (self._journal.root / name).exists():
+                    return False  # pruned meanwhile
+                done = compression.compress(self._journal, self._indexer, name, self._go_on)
         except (OSError, sqlite3.Error) as error:
             if name not in self._failed:
                 log.error("%s can't be compressed, it stays as it is: %s", name, error)

@@ -1,0 +1,40 @@
+"""A file that is flushed to the disk while it grows.
+
+One large flush at its end would hold up the small ones of the journal: measured, 75 ms where they now take 5.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+STEP: Final = 4 * 1024 * 1024
+"""Bytes between two flushes."""
+
+
+class NewFile:
+    """A file made or overwritten at `path`, with the access rights that those of the journal have."""
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        self._unflushed = 0
+        self.size = 0
+
+    def write(self, content: bytes) -> int:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(self._fd, view) :]
+        self.size += len(content)
+        self._unflushed += len(content)
+        if self._unflushed >= STEP:
+            self.sync()
+        return len(content)
+
+    def sync(self) -> None:
+        """Return when all that was written is on the disk."""
+        os.fsync(self._fd)
+        self._unflushed = 0
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
