@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from logstream.entry import Batch
 from logstream.query import Condition
 from logstream.stores import compression
 from logstream.stores.file import FileStore
 from logstream.stores.index import Index
 from logstream.stores.journal import Journal
+from tests.stores.folder import entry
 
 Work = Callable[[FileStore], Any]
 
@@ -32,8 +34,8 @@ class Compress:
         await store.upkeep.compress(datetime(2026, 3, 1, tzinfo=UTC))
 
 
-def run_and_die(root: Path, work: Work, at: int) -> None:
-    """Do the work; be killed at its step `at`, if it has so many."""
+def run_and_die(root: Path, work: Work, at: int, *, late: bool) -> None:
+    """Do the work; be killed at its step `at`, if it has so many. Late lines come just before files are exchanged."""
     steps = 0
 
     def step() -> None:
@@ -54,6 +56,17 @@ def run_and_die(root: Path, work: Work, at: int) -> None:
         await store.start()
         for name in ("replace", "unlink", "fsync", "chmod"):
             setattr(os, name, watched(getattr(os, name)))
+        loop = asyncio.get_running_loop()
+        change = Journal.change
+
+        def change_when_lines_have_come(journal: Journal, name: str, work: Any) -> Any:
+            """This is the index thread: what comes now is not indexed before the files are exchanged."""
+            lines = Batch([entry(f"lag {n}", name[:10].replace("/", "-")) for n in range(60)])
+            asyncio.run_coroutine_threadsafe(store.append(lines), loop).result()
+            return change(journal, name, work)
+
+        if late:
+            Journal.change = change_when_lines_have_come  # type: ignore[method-assign,assignment]
         for owner, name in ((Index, "split"), (Index, "changing"), (Index, "prune"), (Journal, "change")):
             setattr(owner, name, watched(getattr(owner, name)))
         await work(store)

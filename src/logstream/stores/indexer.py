@@ -67,6 +67,7 @@ class Indexer:
         self._fault: str | None = None
         self._total = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._working = False
         self._works: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
@@ -103,6 +104,7 @@ class Indexer:
     def exclusively(self, work: "Callable[[], Result]") -> "Future[Result]":
         """Run `work` in the index thread, while nothing is being indexed. Files of days are replaced in here alone.
 
+        However far the index falls behind meanwhile, new entries don't wait for it.
         Raises StoreUnavailable when the thread has ended.
         """
         future: Future[Result] = Future()
@@ -117,7 +119,7 @@ class Indexer:
     def lags(self) -> bool:
         """Whether the index is so far behind that new entries have to wait for it."""
         lag = self._journal.position - self.position
-        return lag > MAX_LAG_BYTES and not self.catching_up and self._fault is None
+        return lag > MAX_LAG_BYTES and not (self.catching_up or self._working) and self._fault is None
 
     async def catch_up(self) -> None:
         """Wait until the index is near enough to the journal."""
@@ -205,12 +207,15 @@ class Indexer:
     def _work(self) -> None:
         while self._works:
             work, future = self._works.popleft()
+            self._working = True
             try:
                 future.set_result(work())
             except BaseException as error:
                 future.set_exception(error)
                 if isinstance(error, duckdb.Error):
                     raise  # the file may want to be opened anew
+            finally:
+                self._working = False
 
     def _fail(self, error: Exception, failures: int) -> None:
         reason = str(error).splitlines()[0]
