@@ -156,3 +156,33 @@ def test_what_somebody_else_appends_never_takes_our_lines_along(tmp_path: Path) 
 
     asyncio.run(main())
     assert day.read_bytes() == b'{"ours":1}\n{"theirs":\n{"ours":2}\n'
+
+
+def test_a_day_is_removed_between_two_groups_and_begun_anew_by_what_comes_next(tmp_path: Path) -> None:
+    async def main() -> None:
+        journal = opened(tmp_path)
+        before = [journal.append({"2026/01/01.jsonl": b'{"before":1}\n'}, lambda: None) for _ in range(100)]
+        removed = journal.remove("2026/01/01.jsonl")
+        after = [journal.append({"2026/01/01.jsonl": b'{"after":1}\n'}, lambda: None) for _ in range(100)]
+        await asyncio.gather(*before, asyncio.wrap_future(removed), *after)
+        assert journal.sizes == {"2026/01/01.jsonl": 100 * len(b'{"after":1}\n')}
+        await asyncio.wrap_future(journal.remove("2026/01/01.jsonl"))
+        assert journal.sizes == {}
+        journal.close()
+
+    asyncio.run(main())
+    assert not (tmp_path / "2026/01/01.jsonl").exists()
+
+
+def test_work_between_two_groups_that_fails_says_so_and_harms_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        journal = opened(tmp_path)
+        first = journal.append({"2026/01/01.jsonl": b'{"n":1}\n'}, lambda: None)
+        with pytest.raises(ZeroDivisionError):
+            await asyncio.wrap_future(journal.exclusively(lambda: 1 // 0))
+        await journal.append({"2026/01/01.jsonl": b'{"n":2}\n'}, lambda: None)
+        await first
+        journal.close()
+
+    asyncio.run(main())
+    assert (tmp_path / "2026/01/01.jsonl").read_bytes() == b'{"n":1}\n{"n":2}\n'

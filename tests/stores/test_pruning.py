@@ -244,6 +244,16 @@ def test_an_entry_of_another_day_in_a_file_of_somebody_else_is_not_taken_along(t
     run(tmp_path, work)
 
 
+def test_a_file_that_is_named_after_no_day_is_pruned_like_any_other(tmp_path: Path) -> None:
+    write(tmp_path, line(1), "2026/13/45.jsonl")
+
+    async def work(store: FileStore) -> None:
+        assert await store.prune([before("2027-01-01")], dry_run=False) == Pruned(1, 1, 0, 1)
+        assert plain(tmp_path) == []
+
+    run(tmp_path, work)
+
+
 def test_a_file_that_was_edited_meanwhile_is_left_as_it_is_and_said(tmp_path: Path) -> None:
     async def work(store: FileStore) -> None:
         await fill(store, 30)

@@ -366,7 +366,12 @@ class Index:
         self._earlier.pop(name, None)
 
     def split(self, name: str) -> Part:
-        """Tell the entries that a day has now from those that come later. In the index thread."""
+        """Tell the entries that a day has now from those that come later. In the index thread.
+
+        Raises LookupError when the day is not indexed.
+        """
+        if name not in self._progress:
+            raise LookupError("the search index is being built anew")
         number, reached = self._progress[name]
         if self._connection().execute("SELECT 1 FROM entries WHERE file = ? LIMIT 1", [number]).fetchone():
             self._progress[name] = (self._new_file(name, reached), reached)

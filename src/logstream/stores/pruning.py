@@ -7,7 +7,7 @@ some milliseconds. The index notes the exchange before it happens: whatever ends
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import compress
 from typing import Final
 
@@ -56,12 +56,13 @@ class Pruning:
             scanned += 1
             if not found:
                 continue
+            self._go_on()
             if dry_run:
                 pruned, gone = found, found == total
             else:
                 try:
                     pruned, gone = self._prune(name, total == found)
-                except (OSError, duckdb.Error, sqlite3.Error, _Differs) as error:
+                except (OSError, duckdb.Error, sqlite3.Error, LookupError, _Differs) as error:
                     reason = (isinstance(error, OSError) and error.strerror) or str(error).splitlines()[0]
                     warnings.append(f"{name} was left as it is: {reason}")
                     if isinstance(error, _Differs):
@@ -97,7 +98,10 @@ class Pruning:
 
     def _covers(self, name: str) -> bool:
         """Whether nothing is asked but that entries are older than some time after this day: damaged lines go too."""
-        next_day = datetime.combine(date(*map(int, name[:10].split("/"))) + timedelta(days=1), datetime.min.time())
+        try:
+            next_day = datetime(int(name[:4]), int(name[5:7]), int(name[8:10])) + timedelta(days=1)
+        except (ValueError, OverflowError):  # no day of the calendar: somebody else's file
+            return False
         return all(
             isinstance(condition, Compare) and condition.operator in ("<", "<=") and next_day <= condition.moment
             for condition in self._where

@@ -73,7 +73,7 @@ class Upkeep:
         """One round; returns how many days were compressed."""
         await self._indexer.reach(self._journal.position)
         after = timedelta(days=self._compress_after)
-        names = compression.due(self._journal, self._indexer.index, after, now)
+        names = await asyncio.to_thread(compression.due, self._journal, self._indexer.index, after, now)
         return sum([await asyncio.wrap_future(self._compressor.submit(self._compress, name)) for name in names])
 
     def _prune(self, pruning: Pruning, *, dry_run: bool) -> Pruned:
