@@ -6,8 +6,8 @@ import typer
 
 from logstream import __version__
 from logstream.cli.clients import clients
-from logstream.cli.migrate import migrate
 from logstream.cli.decompress import decompress
+from logstream.cli.migrate import migrate
 from logstream.cli.reindex import reindex
 from logstream.cli.retention import retention
 from logstream.cli.search import search

@@ -19,9 +19,10 @@ import msgspec
 
 from logstream.entry import Batch, LogEntry, decode_entry, encode_entry
 from logstream.stores.base import Answer, Claim, StoreUnavailable
-from logstream.stores.journal import Journal, LockedError, last_line_end
+from logstream.stores.journal import Journal, LockedError
 from logstream.stores.ledger import SqliteLedger
 from logstream.stores.mariadb.rows import Keyed
+from logstream.stores.mending import last_line_end
 
 log = logging.getLogger("logstream.spool")
 
@@ -237,7 +238,7 @@ class Spool:
             os.fsync(file.fileno())
 
     def _remove(self, name: str) -> None:
-        (self._root / name).unlink(missing_ok=True)
+        self._journal.remove(name)  # by its writer, which has it open
         self._journal.sizes.pop(name, None)
         self._claims.pop(name, None)
 
