@@ -57,7 +57,7 @@ class FileStore:
         compress_after_days: int = -1,
         metrics: Metrics | None = None,
     ) -> None:
-        self._root = root
+        self.root = root
         self._publish = publish
         self._timeout = search_timeout
         self._metrics = metrics or Metrics()
@@ -87,11 +87,9 @@ class FileStore:
         except LockedError as error:
             raise StoreUnavailable(str(error)) from None
         except OSError as error:
-            raise StoreUnavailable(f"LOG_PATH={str(self._root)!r} can't be used: {error.strerror or error}") from None
+            raise StoreUnavailable(f"LOG_PATH={str(self.root)!r} can't be used: {error.strerror or error}") from None
         except (sqlite3.Error, duckdb.Error) as error:
-            raise StoreUnavailable(
-                f"LOG_PATH={str(self._root)!r} can't be used: {str(error).splitlines()[0]}"
-            ) from None
+            raise StoreUnavailable(f"LOG_PATH={str(self.root)!r} can't be used: {str(error).splitlines()[0]}") from None
         self._journal.start(self._indexer.grown)
         self._indexer.start()
         self.upkeep.start()
