@@ -1,13 +1,10 @@
-"""`logstream serve` with a store that prunes: without a break, compressing too, or once for each SIGUSR1."""
+"""`logstream serve` with a store that prunes and compresses without a break."""
 
 import asyncio
 import logging
-import signal
-import sys
-import time
 from datetime import UTC, datetime
 
-from logstream import server
+from logstream import server, storage
 from logstream.logs import set_up_logging
 from logstream.query import Compare, Equals
 from logstream.settings import load_settings
@@ -15,8 +12,6 @@ from logstream.stores import compression
 from logstream.stores.file import FileStore
 
 log = logging.getLogger("logstream.busy")
-
-DEBUG = Equals("level", "debug")
 
 
 class BusyStore(FileStore):
@@ -33,24 +28,8 @@ class BusyStore(FileStore):
                 await self.upkeep.compress(datetime.now(UTC))
 
 
-class ObedientStore(FileStore):
-    async def start(self) -> None:
-        await super().start()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._asked)
-
-    def _asked(self) -> None:
-        self._task = asyncio.create_task(self._work())
-
-    async def _work(self) -> None:
-        counted = await self.prune([DEBUG], dry_run=True)
-        began = time.monotonic()
-        pruned = await self.prune([DEBUG], dry_run=False)
-        took = time.monotonic() - began
-        log.info("counted %d, pruned %d in %.1f s %s", counted.entries, pruned.entries, took, pruned.warnings)
-
-
 if __name__ == "__main__":
     set_up_logging()
     compression.LATE_SECONDS = 0  # type: ignore[misc]
-    vars(server)["FileStore"] = ObedientStore if "once" in sys.argv else BusyStore
+    vars(storage)["FileStore"] = BusyStore
     server.serve(load_settings())

@@ -1,27 +1,20 @@
 """A day of a million entries is pruned while it is written to at 5,000 entries a second: nothing is lost."""
 
 import asyncio
-import re
-import signal
 import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.harness import Server, eventually
+from tests.harness import eventually, running
 
 ENTRIES = 1_000_000
 BATCH = 100
 PER_SECOND = 50
-
-
-class ObedientServer(Server):
-    """A server that prunes what has the level debug when it gets SIGUSR1."""
-
-    command = ("-m", "tests.faults.busy_server", "once")
 
 
 def write_day(root: Path, day: str) -> int:
@@ -68,28 +61,26 @@ class Load:
 @pytest.mark.timeout(180)
 def test_a_day_of_a_million_entries_is_pruned_while_it_is_written_to(tmp_path: Path) -> None:
     doomed = write_day(tmp_path / "logs", f"{datetime.now(UTC):%Y-%m-%d}")
-    server = ObedientServer(tmp_path, LOG_PATH=str(tmp_path / "logs")).start()
-    try:
+    with running(tmp_path, LOG_PATH=str(tmp_path / "logs")) as server:
         eventually(lambda: server.get("/api/logs?limit=1").json().get("total") == ENTRIES, "the index", 90)
         load = Load(server.url)
+        runs: list[dict[str, Any]] = []
 
         async def prune_under_load() -> None:
             sending = asyncio.create_task(load.run())
             await asyncio.to_thread(eventually, lambda: load.ids, "entries to be accepted")
-            assert server.process is not None
-            server.process.send_signal(signal.SIGUSR1)
-            await asyncio.to_thread(eventually, lambda: "pruned" in server.log or sending.done(), "the pruning", 90)
+            policy = {"name": "debug", "level": "debug"}
+            async with httpx.AsyncClient(base_url=f"{server.url}/api/retention", timeout=120) as admin:
+                assert (await admin.post("/policies", json=policy)).status_code == 201
+                runs.extend([(await admin.post(f"/run?dry_run={dry}")).json() for dry in (1, 0)])
             load.stop = True
             await sending
 
         asyncio.run(prune_under_load())
-        told = re.search(r"counted (\d+), pruned (\d+) in ([0-9.]+) s \(\)", server.log)
-        assert told is not None, server.log
-        assert int(told[1]) == int(told[2]) == doomed
+        assert [run["total_pruned"] for run in runs] == [doomed, doomed]
+        assert [run["policies"][0].get("warnings", []) for run in runs] == [[], []]
         assert server.search(app_key="old", limit=1)["total"] == ENTRIES - doomed
         found = {entry["id"] for entry in server.all_entries(app_key="new")}
         assert found == set(load.ids)
         ours = [line for line in server.journal_lines() if b'"app_key":"new"' in line]
         assert len(ours) == len(set(ours)) == len(found)
-    finally:
-        server.stop()
