@@ -1,0 +1,30 @@
+// Entries asked for one by one or as a page, as rows for the list.
+import { type EntryRow, rowOf } from "../live/protocol";
+import { type Endpoint, request, send } from "./client";
+import { parseExactly } from "./lossless";
+import type { LogEntry, Page, Params } from "./types";
+
+export interface RowPage {
+  rows: EntryRow[];
+  total: number | null;
+  next: string | null;
+}
+
+export async function fetchPage(endpoint: Endpoint, params: Params, signal?: AbortSignal): Promise<RowPage> {
+  const page = await request<Page>(endpoint, "/api/logs", { params, signal });
+  return { rows: page.entries.map(rowOf), total: page.total ?? null, next: page.next_cursor ?? null };
+}
+
+/** The entry and its JSON as the server has it. */
+export async function fetchEntry(endpoint: Endpoint, id: string, signal?: AbortSignal): Promise<{ entry: LogEntry; json: string }> {
+  const response = await send(endpoint, `/api/logs/${encodeURIComponent(id)}`, { signal });
+  const json = await response.text();
+  return { entry: parseExactly(json) as LogEntry, json };
+}
+
+/** How many entries that match stand before this one, give or take those of the same moment. */
+export async function placeOf(endpoint: Endpoint, entry: LogEntry, params: Params, signal?: AbortSignal): Promise<number> {
+  const from = params.date_from && params.date_from > entry.timestamp ? params.date_from : entry.timestamp;
+  const page = await request<Page>(endpoint, "/api/logs", { params: { ...params, date_from: from, limit: "1" }, signal });
+  return Math.max(0, (page.total ?? 1) - 1);
+}

@@ -1,0 +1,47 @@
+// What this server is and can do. Servers that only store, search and send everything live are used as far as they go.
+import { useQuery } from "@tanstack/react-query";
+import { useConfig } from "../config/config";
+import { ApiError, type Endpoint, request } from "./client";
+import type { Info } from "./types";
+
+export function useEndpoint(): Endpoint {
+  const { apiUrl, uiSecret } = useConfig();
+  return { apiUrl, key: uiSecret };
+}
+
+export function useAdminEndpoint(): Endpoint {
+  const { apiUrl, uiSecret, adminSecret } = useConfig();
+  return { apiUrl, key: adminSecret || uiSecret };
+}
+
+const absent = (error: unknown) => error instanceof ApiError && (error.status === 404 || error.status === 405);
+
+export function useInfo(): Info | null {
+  const endpoint = useEndpoint();
+  const { data } = useQuery({
+    queryKey: ["info", endpoint],
+    queryFn: ({ signal }) => request<Info>(endpoint, "/api/info", { signal }).catch(() => null),
+    staleTime: 60_000,
+  });
+  return data ?? null;
+}
+
+/** Whether the server has the search language, counts, export and live filters; taken to be so until it is known. */
+export function useIsComplete(): boolean {
+  const endpoint = useEndpoint();
+  const { data } = useQuery({
+    queryKey: ["complete", endpoint],
+    queryFn: async ({ signal }) => {
+      try {
+        const params = { limit: "1", date_from: new Date().toISOString() };
+        await request(endpoint, "/api/fields/level", { params, signal });
+        return true;
+      } catch (error) {
+        if (absent(error)) return false;
+        throw error;
+      }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return data ?? true;
+}

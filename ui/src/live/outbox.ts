@@ -1,0 +1,49 @@
+// What the worker has for the page: counted, bounded, and given out when the page asks. A page that is hidden or slow
+// gets the newest entries and a gap for the rest.
+import { LEVELS, type Level } from "../api/types";
+import { gapRow, type Row } from "./protocol";
+
+export const MOST_KEPT = 4000;
+
+export class Outbox {
+  readonly counts = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
+  private rows: Row[] = [];
+  private dropped = 0;
+  private lastGiven: string | null = null;
+  private droppedAfter: string | null = null;
+
+  get size(): number {
+    return this.rows.length;
+  }
+
+  add(row: Row): void {
+    if (row.kind === "entry") this.counts[row.level]++;
+    this.rows.push(row);
+    if (this.rows.length >= 2 * MOST_KEPT) this.forget();
+  }
+
+  clear(): void {
+    this.rows = [];
+    this.dropped = 0;
+  }
+
+  take(): Row[] {
+    if (this.rows.length > MOST_KEPT) this.forget();
+    const rows = this.rows;
+    const first = rows[0];
+    const last = rows[rows.length - 1];
+    this.rows = [];
+    if (this.dropped > 0 && first) {
+      rows.unshift(gapRow(this.dropped, this.droppedAfter, first.kind === "entry" ? first.id : first.after));
+      this.dropped = 0;
+    }
+    if (last) this.lastGiven = last.kind === "entry" ? last.id : last.before;
+    return rows;
+  }
+
+  private forget(): void {
+    const gone = this.rows.splice(0, this.rows.length - MOST_KEPT);
+    if (this.dropped === 0) this.droppedAfter = this.lastGiven;
+    this.dropped += gone.reduce((sum, row) => sum + (row.kind === "gap" ? row.dropped : 1), 0);
+  }
+}
