@@ -8,6 +8,8 @@ export interface Listener {
   entry(json: string): void;
   gap(dropped: number, after: string | null, before: string | null): void;
   filtered(): void;
+  /** The server can't use the filter, or was asked too often. */
+  refused(): void;
   viewers(count: number): void;
   /** Nothing follows after one of these two. */
   failed(code: number | null, reason: string | null): void;
@@ -58,6 +60,7 @@ export function openWebSocket(target: Target, filter: Params, after: string | nu
     else if (message.type === "gap") listener.gap(message.dropped, message.after, message.before);
     else if (message.type === "subscribed") listener.filtered();
     else if (message.type === "error" && /unauthorized/i.test(message.message)) end(() => listener.rejected());
+    else if (message.type === "error") listener.refused();
   };
   socket.onclose = ({ code }) => {
     if (code === UNAUTHORIZED) end(() => listener.rejected());

@@ -10,6 +10,7 @@ import { Outbox } from "./outbox";
 import { type FromWorker, gapRow, rowFrom, type Status, type Target, type ToWorker } from "./protocol";
 
 const BATCH_EVERY = 100;
+const ASK_AGAIN = 1000;
 
 const outbox = new Outbox();
 let machine: Machine = INITIAL;
@@ -22,6 +23,9 @@ let lastId: string | null = null;
 let shown: Omit<Status, "phase" | "transport" | "reason"> = { retryAt: null, viewers: null, epoch: -1, starts: 0 };
 /** Filters that were sent and are not yet confirmed. */
 let waiting = 0;
+/** Whether what arrives is not what was asked for, since the server can't use the filter. */
+let refused = false;
+let asking: ReturnType<typeof setTimeout> | undefined;
 let pageReady = true;
 let givenAt = 0;
 let giving: ReturnType<typeof setTimeout> | undefined;
@@ -75,6 +79,7 @@ function connect(): void {
     entry(json) {
       const row = rowFrom(json);
       lastId = row.id;
+      if (refused) return;
       const passes = target?.complete || matches(typeof row.source === "string" ? (parseExactly(row.source) as LogEntry) : row.source, filter);
       if (passes) outbox.add(row);
       give();
@@ -86,14 +91,24 @@ function connect(): void {
     filtered() {
       waiting--;
       if (waiting > 0) return;
+      refused = false;
       outbox.clear();
       tell({ epoch: asked });
+    },
+    refused() {
+      waiting = Math.max(0, waiting - 1);
+      refused = true;
+      outbox.clear();
+      tell({ epoch: asked }); // the search says what is wrong with the filter
+      clearTimeout(asking);
+      asking = setTimeout(() => refused && connection?.filter(filter) && waiting++, ASK_AGAIN);
     },
     viewers: (viewers) => tell({ viewers }),
     failed: (code, reason) => happened({ type: "failed", code, reason }),
     rejected: () => happened({ type: "rejected" }),
   };
   waiting = 0;
+  refused = false;
   const open = machine.transport === "ws" ? openWebSocket : openEventStream;
   connection = open(target, filter, resumes, listener);
 }

@@ -1,0 +1,3 @@
+export default function ApplicationsPage(_: { offered: readonly string[] }) {
+  return null;
+}

@@ -1,0 +1,3 @@
+export default function RetentionPage(_: { offered: readonly string[] }) {
+  return null;
+}

@@ -1,0 +1,92 @@
+// The context as a tree: folds, colours, and the three actions on every value. A long list or object shows its first
+// parts and the rest on demand.
+import { ChevronRight } from "lucide-react";
+import { useState } from "react";
+import { ExactNumber } from "../api/lossless";
+import { size } from "../text/oneLine";
+import { FieldActions } from "./FieldActions";
+import { JsonValue, textOf } from "./JsonValue";
+
+const FIRST = 100;
+const OPEN_DEPTH = 3;
+
+export function ContextTree({ value, complete }: { value: unknown; complete: boolean }) {
+  return (
+    <ul className="mono">
+      <Parts value={value} path={["context"]} depth={0} complete={complete} />
+    </ul>
+  );
+}
+
+const hasParts = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !(value instanceof ExactNumber) && Object.keys(value).length > 0;
+
+function Parts(props: { value: unknown; path: string[]; depth: number; complete: boolean }) {
+  const { value, path, depth, complete } = props;
+  const [all, setAll] = useState(false);
+  const parts = hasParts(value) ? Object.entries(value) : [];
+  return (
+    <>
+      {(all ? parts : parts.slice(0, FIRST)).map(([key, part]) => (
+        <Node key={key} name={key} value={part} path={[...path, key]} depth={depth} complete={complete} />
+      ))}
+      {!all && parts.length > FIRST && (
+        <li>
+          <button type="button" className="text-accent hover:underline" onClick={() => setAll(true)}>
+            {parts.length - FIRST} more
+          </button>
+        </li>
+      )}
+    </>
+  );
+}
+
+function Node(props: { name: string; value: unknown; path: string[]; depth: number; complete: boolean }) {
+  const { name, value, path, depth, complete } = props;
+  const [open, setOpen] = useState(depth < OPEN_DEPTH);
+  if (!hasParts(value)) {
+    const simple = typeof value !== "object" || value === null || value instanceof ExactNumber;
+    return (
+      <li className="group flex items-start gap-2 pl-4">
+        <span className="min-w-0 leading-6">
+          <span className="text-soft">{name}: </span>
+          {simple ? <Leaf value={value} /> : <span className="text-faint">{Array.isArray(value) ? "[]" : "{}"}</span>}
+        </span>
+        <FieldActions path={path} value={simple ? textOf(value) : JSON.stringify(value)} complete={complete && value !== null} />
+      </li>
+    );
+  }
+  const count = Object.keys(value).length;
+  return (
+    <li>
+      <div className="group flex items-start gap-2">
+        <button type="button" className="flex items-center leading-6" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <ChevronRight size={12} aria-hidden className={`mr-1 text-faint ${open ? "rotate-90" : ""}`} />
+          <span className="text-soft">{name}</span>
+          <span className="ml-1.5 text-faint">{Array.isArray(value) ? `[${count}]` : `{${count}}`}</span>
+        </button>
+        <FieldActions path={path} value={JSON.stringify(value)} complete={false} />
+      </div>
+      {open && (
+        <ul className="ml-1.5 border-line border-l pl-2">
+          <Parts value={value} path={path} depth={depth + 1} complete={complete} />
+        </ul>
+      )}
+    </li>
+  );
+}
+
+const LONG = 2000;
+
+function Leaf({ value }: { value: unknown }) {
+  const [whole, setWhole] = useState(false);
+  if (typeof value !== "string" || value.length <= LONG || whole) return <JsonValue value={value} />;
+  return (
+    <>
+      <JsonValue value={value.slice(0, LONG)} />
+      <button type="button" className="ml-1 text-accent hover:underline" onClick={() => setWhole(true)}>
+        all {size(value.length)} characters
+      </button>
+    </>
+  );
+}

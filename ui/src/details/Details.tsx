@@ -1,0 +1,109 @@
+// An entry in place: whole message, context, every field with its actions, and the ways to what belongs to it.
+import { useQuery } from "@tanstack/react-query";
+import { Braces, Layers, Link2, Route, UnfoldVertical } from "lucide-react";
+import { fetchEntry } from "../api/entries";
+import { useEndpoint, useIsComplete } from "../api/server";
+import type { LogEntry } from "../api/types";
+import { copy } from "../shell/announce";
+import { size } from "../text/oneLine";
+import { fullTime } from "../time/format";
+import { useTimeFormat } from "../time/useTimeFormat";
+import { currentView, navigate } from "../url/useView";
+import { formatView } from "../url/view";
+import { ContextTree } from "./ContextTree";
+import { FieldActions } from "./FieldActions";
+import { Message } from "./Message";
+
+const FIELDS = ["app_key", "app_id", "level", "category", "trace_id", "batch_id", "user_agent", "id"] as const;
+
+export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: number | null }) {
+  const endpoint = useEndpoint();
+  const complete = useIsComplete();
+  const time = useTimeFormat();
+  const whole = useQuery({
+    queryKey: ["entry", endpoint, given.id],
+    queryFn: ({ signal }) => fetchEntry(endpoint, given.id, signal),
+    enabled: cutFrom !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 10_000,
+  });
+  const entry = whole.data?.entry ?? given;
+  const all = { q: "", filters: {}, range: { last: "all" }, entry: null, around: null } as const;
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: what is in it is
+    // biome-ignore lint/a11y/useSemanticElements: rows of a virtual list can't be those of a table
+    <div role="row" className="border-line border-y bg-panel">
+      <div role="gridcell" aria-label={`Details of entry ${entry.id}`} className="grid gap-4 px-4 py-3 select-text lg:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]">
+        <div className="min-w-0">
+          <Message text={entry.message} />
+          {cutFrom !== null && !whole.data && (
+            <p className="mt-2 text-soft">
+              {whole.error ? "The whole entry can't be loaded. " : `Loading all ${size(cutFrom)} characters … `}
+              {whole.error && (
+                <button type="button" className="text-accent hover:underline" onClick={() => whole.refetch()}>
+                  Try again
+                </button>
+              )}
+            </p>
+          )}
+          <div className="mt-3 flex flex-wrap gap-1.5">
+            <button type="button" className="button small" onClick={() => navigate({ around: entry.id, entry: null })} disabled={!complete}>
+              <UnfoldVertical size={13} aria-hidden /> Around this entry
+            </button>
+            <button type="button" className="button small" onClick={() => navigate({ ...all, filters: { trace_id: entry.trace_id } })}>
+              <Route size={13} aria-hidden /> View trace
+            </button>
+            {entry.batch_id && (
+              <button type="button" className="button small" onClick={() => navigate({ ...all, filters: { batch_id: entry.batch_id ?? "" } })}>
+                <Layers size={13} aria-hidden /> View batch
+              </button>
+            )}
+            <button type="button" className="button small" onClick={() => copyJson(entry, whole.data?.json)}>
+              <Braces size={13} aria-hidden /> Copy JSON
+            </button>
+            <button type="button" className="button small" onClick={() => copyLink(entry.id)}>
+              <Link2 size={13} aria-hidden /> Copy link
+            </button>
+          </div>
+          {entry.context !== null && (
+            <section aria-label="Context" className="mt-4">
+              <h3 className="label mb-1">Context</h3>
+              <ContextTree value={entry.context} complete={complete} />
+            </section>
+          )}
+        </div>
+        <dl className="min-w-0 self-start">
+          <Field name="timestamp" value={entry.timestamp} shown={`${fullTime(entry.timestamp, time)}`} complete={complete} />
+          {FIELDS.map((name) => (
+            <Field key={name} name={name} value={entry[name]} complete={complete} />
+          ))}
+          <Field name="created_at" value={entry.created_at} shown={fullTime(entry.created_at, time)} complete={false} />
+        </dl>
+      </div>
+    </div>
+  );
+}
+
+function Field({ name, value, shown, complete }: { name: string; value: string | null; shown?: string; complete: boolean }) {
+  if (value === null) return null;
+  return (
+    <div className="group flex min-h-6 items-start gap-2">
+      <dt className="w-20 shrink-0 text-faint text-xs leading-6">{name}</dt>
+      <dd className="mono min-w-0 flex-1 break-words leading-6" title={value}>
+        {shown ?? value}
+      </dd>
+      <dd>
+        <FieldActions path={[name]} value={value} complete={complete} />
+      </dd>
+    </div>
+  );
+}
+
+function copyJson(entry: LogEntry, json: string | undefined): void {
+  copy(json ?? JSON.stringify(entry), "JSON");
+}
+
+function copyLink(id: string): void {
+  const view = currentView();
+  copy(`${location.origin}${location.pathname}${formatView({ ...view, entry: id, around: null })}`, "Link");
+}

@@ -1,0 +1,39 @@
+// The page's colours for a canvas, which knows nothing of style sheets; read again when the theme changes.
+import { useEffect, useState } from "react";
+import { LEVELS, type Level } from "../api/types";
+import type { Theme } from "../config/config";
+
+export interface Colours {
+  levels: Record<Level, string>;
+  text: string;
+}
+
+/** What is common is pale, so that what is wrong stands out. */
+const STRENGTH: Record<Level, number> = { debug: 0.35, info: 0.45, notice: 0.55, warning: 0.95, error: 1, critical: 1 };
+
+export function useColours(theme: Theme): Colours | null {
+  const [colours, setColours] = useState<Colours | null>(null);
+  useEffect(() => {
+    const media = matchMedia("(prefers-color-scheme: dark)");
+    const read = () => setColours(readColours());
+    read();
+    media.addEventListener("change", read);
+    return () => media.removeEventListener("change", read);
+  }, [theme]);
+  return colours;
+}
+
+function readColours(): Colours {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const colourOf = (name: string) => {
+    probe.className = name;
+    return getComputedStyle(probe).color;
+  };
+  const levels = Object.fromEntries(
+    LEVELS.map((level) => [level, colourOf(`tint-${level}`).replace(/^rgb\((.*)\)$/, `rgba($1, ${STRENGTH[level]})`)]),
+  ) as Record<Level, string>;
+  const text = colourOf("text-faint");
+  probe.remove();
+  return { levels, text };
+}

@@ -1,0 +1,72 @@
+// One entry as one line. Everything in it is cut to what fits; the details have it whole.
+import { memo } from "react";
+import type { LogEntry } from "../api/types";
+import { LevelBadge } from "../parts/LevelBadge";
+import { copy } from "../shell/announce";
+import { oneLine, size } from "../text/oneLine";
+import { rowTime, type TimeFormat } from "../time/format";
+
+export interface EntryLineProps {
+  entry: LogEntry;
+  cutFrom: number | null;
+  time: TimeFormat;
+  now: number;
+  open: boolean;
+  selected: boolean;
+  marked: boolean;
+  onToggle: (id: string) => void;
+}
+
+export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
+  const { entry, cutFrom, time, now, open, selected, marked } = props;
+  const barred = entry.level === "warning" || entry.level === "error" || entry.level === "critical";
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys, for the row that is selected
+    // biome-ignore lint/a11y/useFocusableInteractive: as above
+    // biome-ignore lint/a11y/useSemanticElements: rows of a virtual list can't be those of a table
+    <div
+      role="row"
+      className="row"
+      data-level={entry.level}
+      data-selected={selected || undefined}
+      data-marked={marked || undefined}
+      aria-expanded={open}
+      aria-selected={selected}
+      onClick={() => !getSelection()?.toString() && props.onToggle(entry.id)}
+    >
+      <span className={`bar ${barred ? `fill-${entry.level}` : ""}`} role="presentation" />
+      <time role="gridcell" className="time mono text-faint" dateTime={entry.timestamp} title={entry.timestamp}>
+        {rowTime(entry.timestamp, time, now)}
+      </time>
+      <span role="gridcell" className="level">
+        <LevelBadge level={entry.level} />
+      </span>
+      <span role="gridcell" className="app" title={`${entry.app_key} · ${entry.app_id}`}>
+        {entry.app_key}
+        <span className="text-faint"> · {entry.app_id}</span>
+      </span>
+      <span role="gridcell" className="category text-soft" title={entry.category}>
+        {entry.category}
+      </span>
+      <span role="gridcell" className="message">
+        {oneLine(entry.message)}
+        {cutFrom !== null && <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{size(cutFrom)} chars</span>}
+      </span>
+      <span role="gridcell" className="trace">
+        <button
+          type="button"
+          tabIndex={-1}
+          className="mono rounded text-faint hover:text-accent"
+          title={`Copy trace ${entry.trace_id}`}
+          aria-label={`Copy trace ${entry.trace_id}`}
+          onClick={(event) => {
+            event.stopPropagation();
+            copy(entry.trace_id, "Trace ID");
+          }}
+        >
+          {entry.trace_id.slice(0, 6)}
+        </button>
+      </span>
+    </div>
+  );
+});

@@ -1,0 +1,16 @@
+/** A row whose entry is on its way. */
+export function SkeletonLine({ index }: { index: number }) {
+  const width = 30 + ((index * 37) % 50);
+  return (
+    <div className="row" aria-hidden>
+      <span className="bar" />
+      <span className="time skeleton h-3" />
+      <span className="level skeleton h-3 w-12" />
+      <span className="app skeleton h-3" />
+      <span className="category skeleton h-3" />
+      {/* The width differs from row to row, so that it looks like text. */}
+      <span className="message skeleton h-3" ref={(element) => element?.style.setProperty("width", `${width}%`)} />
+      <span className="trace" />
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+// What the list shows, wherever it comes from: live entries, a search, or the surroundings of an entry.
+import type { Row } from "../live/protocol";
+
+export interface MoreRow {
+  kind: "more";
+  id: string;
+  text: string;
+  /** Absent while it is loading by itself. */
+  act?: (() => void) | undefined;
+}
+
+export type Shown = Row | MoreRow;
+
+export interface Rows {
+  count: number;
+  /** Undefined while it is being fetched. */
+  at(index: number): Shown | undefined;
+  /** The place of a row that is loaded, or -1. */
+  indexOf(id: string): number;
+  /** Tells which rows are on screen. */
+  want(from: number, to: number): void;
+  loading: boolean;
+  error: unknown;
+  retry(): void;
+  /** How many match in all; null when nobody knows. */
+  total: number | null;
+  /** The row to be marked. */
+  marked: string | null;
+}

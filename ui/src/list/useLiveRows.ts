@@ -1,0 +1,88 @@
+// The live list: what arrives, and below it what was stored before. The search for that begins when the stream's filter
+// holds, so that between the two nothing is missing; what both have is shown once.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { fetchPage } from "../api/entries";
+import { useEndpoint } from "../api/server";
+import { useConfig } from "../config/config";
+import { feed } from "../live/feed";
+import { useFeed } from "../live/useFeed";
+import { navigate } from "../url/useView";
+import { toFilter, toParams, type View } from "../url/view";
+import type { Rows, Shown } from "./rows";
+
+const PATIENCE = 400;
+const NEAR_END = 60;
+const MOST_OLDER_PAGES = 40;
+
+export function useLiveRows(view: View, enabled: boolean): Rows {
+  const endpoint = useEndpoint();
+  const { pageSize } = useConfig();
+  const buffer = useFeed((state) => state.buffer);
+  const holds = useFeed((state) => state.status.epoch === state.epoch);
+  const epoch = useFeed((state) => state.epoch);
+  const starts = useFeed((state) => state.status.starts);
+  const filter = useMemo(() => toFilter(view), [view.q, view.filters]);
+  useEffect(() => {
+    if (enabled) feed.setFilter(filter);
+  }, [enabled, filter]);
+
+  // A stream that doesn't come about must not hide what is stored.
+  const [patient, setPatient] = useState(true);
+  useEffect(() => {
+    setPatient(true);
+    const timer = setTimeout(() => setPatient(false), PATIENCE);
+    return () => clearTimeout(timer);
+  }, [epoch]);
+
+  const query = useInfiniteQuery({
+    queryKey: ["stored", endpoint, filter, view.range, pageSize, holds ? `${epoch} ${starts}` : "before"],
+    queryFn: async ({ pageParam, signal }) => {
+      const params = toParams(view, Date.now());
+      const page = await fetchPage(endpoint, { ...params, limit: String(pageSize), total: "false", ...pageParam }, signal);
+      return { ...page, offset: Number(pageParam.offset ?? 0) + page.rows.length };
+    },
+    initialPageParam: {} as Record<string, string>,
+    getNextPageParam: (last, pages) => {
+      if (pages.length >= MOST_OLDER_PAGES || last.rows.length < pageSize) return undefined;
+      return last.next ? { cursor: last.next } : { offset: String(last.offset) };
+    },
+    enabled: enabled && (holds || !patient),
+    gcTime: 10_000,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+  const stored = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
+  useEffect(() => {
+    const newest = stored.reduce((most, row) => (row.id > most ? row.id : most), "");
+    if (enabled && holds && newest) feed.seen(newest);
+  }, [enabled, holds, stored]);
+
+  const { rows, trimmed, firstIds } = buffer;
+  const older = useMemo(() => stored.filter((row) => !firstIds.has(row.id)), [stored, firstIds]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  return useMemo(() => {
+    const list: Shown[] = trimmed ? [...rows] : [...rows, ...older];
+    const last = list[list.length - 1];
+    if (trimmed && last?.kind === "entry") {
+      list.push({ kind: "more", id: "more", text: "Older entries are in the search", act: () => navigate({ live: false }) });
+    } else if (hasNextPage && list.length > 0) list.push({ kind: "more", id: "more", text: "Loading older entries …" });
+    const places = new Map<string, number>();
+    return {
+      count: list.length,
+      at: (index) => list[index],
+      indexOf(id) {
+        if (places.size === 0) for (const [index, row] of list.entries()) places.set(row.id, index);
+        return places.get(id) ?? -1;
+      },
+      want(_, to) {
+        if (!trimmed && to > list.length - NEAR_END && hasNextPage && !isFetchingNextPage) fetchNextPage();
+      },
+      loading: rows.length === 0 && !trimmed && query.isPending,
+      error: query.error,
+      retry: () => query.refetch(),
+      total: null,
+      marked: null,
+    };
+  }, [rows, older, trimmed, hasNextPage, isFetchingNextPage, fetchNextPage, query.isPending, query.error, query.refetch]);
+}

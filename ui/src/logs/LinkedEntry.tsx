@@ -1,0 +1,51 @@
+// An entry that a link names and that is not among the loaded rows. In a search its place is asked for and shown; where
+// that leads nowhere, the entry stands above the list.
+import { useQuery } from "@tanstack/react-query";
+import { type RefObject, useEffect, useState } from "react";
+import { fetchEntry, placeOf } from "../api/entries";
+import { useEndpoint } from "../api/server";
+import { Details } from "../details/Details";
+import type { ListHandle } from "../list/LogList";
+import type { Rows } from "../list/rows";
+import { rowOf } from "../live/protocol";
+import { toParams, type View } from "../url/view";
+
+const PATIENCE = 2500;
+
+interface Props {
+  id: string;
+  view: View;
+  at: number;
+  /** Whether the list has no places that could be asked for. */
+  live: boolean;
+  rows: Rows;
+  list: RefObject<ListHandle | null>;
+}
+
+export function LinkedEntry({ id, view, at, live, rows, list }: Props) {
+  const endpoint = useEndpoint();
+  const linked = useQuery({
+    queryKey: ["linked", endpoint, id, live, at],
+    queryFn: async ({ signal }) => {
+      const { entry, json } = await fetchEntry(endpoint, id, signal);
+      const place = live ? null : await placeOf(endpoint, entry, toParams(view, at, true), signal);
+      return { entry, place, size: json.length };
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const [given, setGiven] = useState(false);
+  const place = linked.data?.place ?? null;
+  useEffect(() => {
+    if (place !== null && place < rows.count) list.current?.show(place, "center");
+    const timer = setTimeout(() => setGiven(true), place === null ? 0 : PATIENCE);
+    return () => clearTimeout(timer);
+  }, [place, list, rows.count]);
+  if (linked.error) return <p className="border-line border-b px-4 py-2 text-soft">The linked entry is not stored here (any more).</p>;
+  if (!linked.data || !given) return null;
+  const row = rowOf(linked.data.entry);
+  return (
+    <div role="grid" aria-label="Linked entry" className="max-h-[60%] shrink-0 overflow-y-auto">
+      <Details entry={linked.data.entry} cutFrom={row.cutFrom} />
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { changeConfig, PAGE_SIZES, useConfig } from "../config/config";
+
+/** Where one is in a search's result, and jumps by pages; the page size is also how many are fetched at once. */
+export function Pager({ first, total, onJump }: { first: number; total: number; onJump: (index: number) => void }) {
+  const { pageSize } = useConfig();
+  const page = Math.floor(first / pageSize);
+  const pages = Math.max(1, Math.ceil(total / pageSize));
+  return (
+    <span className="flex items-center gap-1">
+      <button type="button" className="button plain small" aria-label="Previous page" disabled={first === 0} onClick={() => onJump(Math.max(0, (first % pageSize ? page : page - 1) * pageSize))}>
+        <ChevronLeft size={14} aria-hidden />
+      </button>
+      <span data-testid="page">
+        Page {(page + 1).toLocaleString("en")} of {pages.toLocaleString("en")}
+      </span>
+      <button type="button" className="button plain small" aria-label="Next page" disabled={page + 1 >= pages} onClick={() => onJump((page + 1) * pageSize)}>
+        <ChevronRight size={14} aria-hidden />
+      </button>
+      <select aria-label="Page size" className="h-6 rounded border border-strong bg-raised px-1 text-xs max-sm:hidden" value={pageSize} onChange={(event) => changeConfig({ pageSize: Number(event.target.value) })}>
+        {PAGE_SIZES.map((size) => (
+          <option key={size} value={size}>
+            {size} a page
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}

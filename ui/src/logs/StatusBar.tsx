@@ -1,0 +1,51 @@
+// The bottom line: how much matches, how fast it arrives, where one is, and the way back to following.
+import { ChartNoAxesColumn, Eraser } from "lucide-react";
+import { feed } from "../live/feed";
+import { entryOf } from "../live/protocol";
+import { useFeed } from "../live/useFeed";
+import { useNow } from "../parts/useNow";
+import { ago } from "../time/format";
+import { navigate } from "../url/useView";
+
+interface Props {
+  live: boolean;
+  total: number | null;
+  pager: React.ReactNode;
+  resume: React.ReactNode;
+}
+
+export function StatusBar({ live, total, pager, resume }: Props) {
+  const rate = useFeed((state) => state.rate);
+  return (
+    <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
+      {total !== null && (
+        <span data-testid="total">
+          <span className="font-medium text-ink">{total.toLocaleString("en")}</span> {total === 1 ? "matches" : "match"}
+        </span>
+      )}
+      {live && <span>{rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en")}/s</span>}
+      {live && <Newest />}
+      {pager}
+      <span className="ml-auto flex items-center gap-1">
+        {resume}
+        {live && (
+          <button type="button" className="button plain small" aria-label="Clear the live list" title="Clear the live list" onClick={feed.clear}>
+            <Eraser size={14} aria-hidden />
+          </button>
+        )}
+        <button type="button" className="button plain small" aria-label="Statistics" title="Statistics" onClick={() => navigate({ statistics: true })}>
+          <ChartNoAxesColumn size={14} aria-hidden />
+        </button>
+      </span>
+    </footer>
+  );
+}
+
+function Newest() {
+  const now = useNow(1000);
+  const row = useFeed((state) => state.buffer.backlog[0] ?? state.buffer.rows[0]);
+  if (row?.kind !== "entry") return null;
+  const moment = Date.parse(entryOf(row).timestamp);
+  const age = now - moment;
+  return <span className="max-sm:hidden">newest {age < 1000 && age > -1000 ? "just now" : ago(moment, now)}</span>;
+}

@@ -1,0 +1,33 @@
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { ApiError } from "./api/client";
+import "./app.css";
+import { currentDialog, openDialog } from "./shell/dialogs";
+
+const client = new QueryClient({
+  queryCache: new QueryCache({
+    onError(error, query) {
+      if (!(error instanceof ApiError) || error.status !== 401 || currentDialog().open === "settings") return;
+      openDialog("settings", query.meta?.admin ? "admin" : "read");
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <App />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,50 @@
+import { useState } from "react";
+import { inputValue, momentOf } from "../time/zone";
+import { navigate } from "../url/useView";
+import { type Range, secondsOf } from "../url/view";
+
+/** Two moments, typed in the viewer's zone. */
+export function AbsoluteRange({ range, zone, onDone }: { range: Range; zone: string | undefined; onDone: () => void }) {
+  const [from, setFrom] = useState(() => initial(range, zone, "from"));
+  const [to, setTo] = useState(() => initial(range, zone, "to"));
+  const moments = [from, to].map((text) => (text ? momentOf(text, zone) : undefined));
+  const wrong = moments.includes(null) || (moments[0] && moments[1] && moments[0] > moments[1]);
+  const apply = () => {
+    const [start, end] = moments.map((moment) => (moment ? new Date(moment).toISOString() : ""));
+    navigate({ range: { from: start ?? "", to: end ?? "" }, around: null });
+    onDone();
+  };
+  return (
+    <form
+      className="flex flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!wrong) apply();
+      }}
+    >
+      <label>
+        <span className="mb-0.5 block text-soft text-xs">From</span>
+        <input className="field tabular-nums" type="datetime-local" step="1" value={from} onChange={(event) => setFrom(event.target.value)} />
+      </label>
+      <label>
+        <span className="mb-0.5 block text-soft text-xs">To</span>
+        <input className="field tabular-nums" type="datetime-local" step="1" value={to} onChange={(event) => setTo(event.target.value)} />
+      </label>
+      <div className="flex items-center justify-between gap-2">
+        <span className={`text-xs ${wrong ? "text-error" : "text-faint"}`}>
+          {wrong ? "From must lie before To" : (zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)}
+        </span>
+        <button type="submit" className="button primary" disabled={Boolean(wrong)}>
+          Apply
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function initial(range: Range, zone: string | undefined, end: "from" | "to"): string {
+  if ("from" in range) return range[end] ? inputValue(Date.parse(range[end]), zone) : "";
+  const seconds = secondsOf(range.last);
+  if (end === "to") return inputValue(Date.now(), zone);
+  return seconds === null ? "" : inputValue(Date.now() - seconds * 1000, zone);
+}

@@ -1,0 +1,36 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { request } from "../api/client";
+import { useEndpoint } from "../api/server";
+import type { ValueCount } from "../api/types";
+import { type Completion, type Suggestion, suggestLevels, suggestNames, suggestValues } from "../query/complete";
+
+const SETTLE = 80;
+const NONE: Suggestion[] = [];
+
+/** What may be written at the caret, with the server's values and counts where it knows them. */
+export function useSuggestions(at: Completion | null, paths: () => Iterable<string>): Suggestion[] {
+  const endpoint = useEndpoint();
+  const prefix = at?.prefix.replace(/^"|"$/g, "") ?? "";
+  const [settled, setSettled] = useState(prefix);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(prefix), SETTLE);
+    return () => clearTimeout(timer);
+  }, [prefix]);
+  const stored = at?.kind === "value" && at.stored;
+  const { data } = useQuery({
+    queryKey: ["values", endpoint, at?.field, settled],
+    queryFn: ({ signal }) => {
+      const params = { prefix: settled, limit: "12" };
+      return request<{ values: ValueCount[] }>(endpoint, `/api/fields/${at?.field}`, { params, signal });
+    },
+    enabled: stored === true,
+    staleTime: 10_000,
+    placeholderData: keepPreviousData,
+  });
+  if (at === null) return NONE;
+  if (at.kind === "name") return suggestNames(at.prefix, paths());
+  if (at.field === "level") return suggestLevels(at.prefix);
+  if (stored) return suggestValues((data?.values ?? []).filter(({ value }) => value.toLowerCase().startsWith(prefix.toLowerCase())));
+  return NONE;
+}

@@ -1,0 +1,63 @@
+import { changeConfig, PAGE_SIZES, type Theme, type TimeMode, useConfig } from "../config/config";
+import { isZone } from "../time/format";
+
+const TIMES: [TimeMode, string][] = [
+  ["local", "Local time"],
+  ["utc", "UTC"],
+  ["zone", "Another zone"],
+  ["relative", "How long ago"],
+];
+const THEMES: [Theme, string][] = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+/** What is applied at once: times, theme, page size. */
+export function Appearance() {
+  const config = useConfig();
+  const zones = Intl.supportedValuesOf("timeZone");
+  return (
+    <section aria-label="Appearance" className="mt-5 grid grid-cols-2 gap-3 border-line border-t pt-4">
+      <Choice label="Times" value={config.time} options={TIMES} onChange={(time) => changeConfig({ time: time as TimeMode })} />
+      <Choice label="Theme" value={config.theme} options={THEMES} onChange={(theme) => changeConfig({ theme: theme as Theme })} />
+      {config.time === "zone" && (
+        <label>
+          <span className="mb-1 block font-medium">Zone</span>
+          <input
+            className="field h-8!"
+            list="zones"
+            defaultValue={config.zone}
+            onChange={(event) => isZone(event.target.value) && changeConfig({ zone: event.target.value })}
+          />
+          <datalist id="zones">
+            {zones.map((zone) => (
+              <option key={zone} value={zone} />
+            ))}
+          </datalist>
+        </label>
+      )}
+      <Choice
+        label="Page size"
+        value={String(config.pageSize)}
+        options={PAGE_SIZES.map((size) => [String(size), `${size} entries`])}
+        onChange={(size) => changeConfig({ pageSize: Number(size) })}
+      />
+    </section>
+  );
+}
+
+function Choice(props: { label: string; value: string; options: [string, string][]; onChange: (value: string) => void }) {
+  return (
+    <label>
+      <span className="mb-1 block font-medium">{props.label}</span>
+      <select className="field h-8!" value={props.value} onChange={(event) => props.onChange(event.target.value)}>
+        {props.options.map(([value, name]) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

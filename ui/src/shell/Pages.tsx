@@ -1,0 +1,24 @@
+import { navigate } from "../url/useView";
+import type { PageName } from "../url/view";
+
+const NAMES: Record<PageName, string> = { logs: "Logs", applications: "Applications", retention: "Retention" };
+
+/** The pages this server has; nothing to choose where there is one. */
+export function Pages({ page, offered }: { page: PageName; offered: readonly PageName[] }) {
+  if (offered.length < 2) return null;
+  return (
+    <nav aria-label="Pages" className="flex gap-0.5">
+      {offered.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-current={name === page ? "page" : undefined}
+          className="button plain aria-[current]:bg-wash aria-[current]:text-ink"
+          onClick={() => navigate({ page: name, entry: null, around: null })}
+        >
+          {NAMES[name]}
+        </button>
+      ))}
+    </nav>
+  );
+}
