@@ -10,7 +10,7 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from logstream.stores.base import StoreUnavailable
-from logstream.web import docs
+from logstream.web import docs, ui
 from logstream.web.clients import Registration
 from logstream.web.errors import HttpError, http_error
 from logstream.web.export import Export
@@ -69,6 +69,8 @@ def routes(to: Resources) -> list[Route]:
         Route("/openapi.yaml", docs.openapi, methods=["GET"]),
         Route("/docs", docs.page, methods=["GET"]),
         Route("/docs/{name}", docs.file, methods=["GET"]),
+        Route("/", ui.page, methods=["GET"]),
+        Route("/assets/{name}", ui.file, methods=["GET"]),
         Route("/favicon.ico", _no_icon, methods=["GET"]),
     ]
 
