@@ -37,7 +37,11 @@ export function App() {
   }, [rejected]);
 
   const offered = useMemo<PageName[]>(
-    () => ["logs", ...(info?.features.client_management ? (["applications"] as const) : []), ...(info?.features.retention ? (["retention"] as const) : [])],
+    () => [
+      "logs",
+      ...(info?.features.client_management ? (["applications"] as const) : []),
+      ...(info?.features.retention ? (["retention"] as const) : []),
+    ],
     [info],
   );
   return (

@@ -15,7 +15,8 @@ const client = new QueryClient({
   }),
   defaultOptions: {
     queries: {
-      retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),
+      retry: (failures, error) =>
+        failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),
       refetchOnWindowFocus: false,
     },
   },

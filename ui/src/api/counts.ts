@@ -19,7 +19,14 @@ async function timed<T>(work: Promise<T>): Promise<Timed<T>> {
   return { value: await work, took: performance.now() - began };
 }
 
-function useCounts<T>(path: string, view: Pick<View, "q" | "filters" | "range">, at: number, live: boolean, extra: Params, enabled: boolean) {
+function useCounts<T>(
+  path: string,
+  view: Pick<View, "q" | "filters" | "range">,
+  at: number,
+  live: boolean,
+  extra: Params,
+  enabled: boolean,
+) {
   const endpoint = useEndpoint();
   const complete = useIsComplete();
   return useQuery({
@@ -39,8 +46,21 @@ export function useStats(view: Pick<View, "q" | "filters" | "range">, at: number
 }
 
 /** The values of a field under all filters but its own, so that the others can be chosen instead. */
-export function useValues(field: CountedField, view: Pick<View, "q" | "filters" | "range">, at: number, live: boolean, enabled = true) {
+export function useValues(
+  field: CountedField,
+  view: Pick<View, "q" | "filters" | "range">,
+  at: number,
+  live: boolean,
+  enabled = true,
+) {
   const filters = { ...view.filters };
   delete filters[field];
-  return useCounts<{ values: ValueCount[] }>(`/api/fields/${field}`, { ...view, filters }, at, live, { limit: "50" }, enabled);
+  return useCounts<{ values: ValueCount[] }>(
+    `/api/fields/${field}`,
+    { ...view, filters },
+    at,
+    live,
+    { limit: "50" },
+    enabled,
+  );
 }

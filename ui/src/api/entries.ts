@@ -16,15 +16,27 @@ export async function fetchPage(endpoint: Endpoint, params: Params, signal?: Abo
 }
 
 /** The entry and its JSON as the server has it. */
-export async function fetchEntry(endpoint: Endpoint, id: string, signal?: AbortSignal): Promise<{ entry: LogEntry; json: string }> {
+export async function fetchEntry(
+  endpoint: Endpoint,
+  id: string,
+  signal?: AbortSignal,
+): Promise<{ entry: LogEntry; json: string }> {
   const response = await send(endpoint, `/api/logs/${encodeURIComponent(id)}`, { signal });
   const json = await response.text();
   return { entry: parseExactly(json) as LogEntry, json };
 }
 
 /** How many entries that match stand before this one, give or take those of the same moment. */
-export async function placeOf(endpoint: Endpoint, entry: LogEntry, params: Params, signal?: AbortSignal): Promise<number> {
+export async function placeOf(
+  endpoint: Endpoint,
+  entry: LogEntry,
+  params: Params,
+  signal?: AbortSignal,
+): Promise<number> {
   const from = params.date_from && params.date_from > entry.timestamp ? params.date_from : entry.timestamp;
-  const page = await request<Page>(endpoint, "/api/logs", { params: { ...params, date_from: from, limit: "1" }, signal });
+  const page = await request<Page>(endpoint, "/api/logs", {
+    params: { ...params, date_from: from, limit: "1" },
+    signal,
+  });
   return Math.max(0, (page.total ?? 1) - 1);
 }

@@ -101,7 +101,9 @@ export function getSavedSearches(): SavedSearch[] {
   if (saved === null) {
     try {
       const list: unknown = JSON.parse(stored(SAVED) ?? "[]");
-      saved = Array.isArray(list) ? list.filter((one) => typeof one?.name === "string" && typeof one?.search === "string") : [];
+      saved = Array.isArray(list)
+        ? list.filter((one) => typeof one?.name === "string" && typeof one?.search === "string")
+        : [];
     } catch {
       saved = [];
     }

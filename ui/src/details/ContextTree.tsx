@@ -52,7 +52,11 @@ function Node(props: { name: string; value: unknown; path: string[]; depth: numb
           <span className="text-soft">{name}: </span>
           {simple ? <Leaf value={value} /> : <span className="text-faint">{Array.isArray(value) ? "[]" : "{}"}</span>}
         </span>
-        <FieldActions path={path} value={simple ? textOf(value) : JSON.stringify(value)} complete={complete && value !== null} />
+        <FieldActions
+          path={path}
+          value={simple ? textOf(value) : JSON.stringify(value)}
+          complete={complete && value !== null}
+        />
       </li>
     );
   }
@@ -60,7 +64,12 @@ function Node(props: { name: string; value: unknown; path: string[]; depth: numb
   return (
     <li>
       <div className="group flex items-start gap-2">
-        <button type="button" className="flex items-center leading-6" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          className="flex items-center leading-6"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
           <ChevronRight size={12} aria-hidden className={`mr-1 text-faint ${open ? "rotate-90" : ""}`} />
           <span className="text-soft">{name}</span>
           <span className="ml-1.5 text-faint">{Array.isArray(value) ? `[${count}]` : `{${count}}`}</span>

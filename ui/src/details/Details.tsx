@@ -30,10 +30,12 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
   const entry = whole.data?.entry ?? given;
   const all = { q: "", filters: {}, range: { last: "all" }, entry: null, around: null } as const;
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: what is in it is
-    // biome-ignore lint/a11y/useSemanticElements: rows of a virtual list can't be those of a table
     <div role="row" className="border-line border-y bg-panel">
-      <div role="gridcell" aria-label={`Details of entry ${entry.id}`} className="grid gap-4 px-4 py-3 select-text lg:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]">
+      <div
+        role="gridcell"
+        aria-label={`Details of entry ${entry.id}`}
+        className="grid gap-4 px-4 py-3 select-text lg:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]"
+      >
         <div className="min-w-0">
           <Message text={entry.message} />
           {cutFrom !== null && !whole.data && (
@@ -47,14 +49,27 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
             </p>
           )}
           <div className="mt-3 flex flex-wrap gap-1.5">
-            <button type="button" className="button small" onClick={() => navigate({ around: entry.id, entry: null })} disabled={!complete}>
+            <button
+              type="button"
+              className="button small"
+              onClick={() => navigate({ around: entry.id, entry: null })}
+              disabled={!complete}
+            >
               <UnfoldVertical size={13} aria-hidden /> Around this entry
             </button>
-            <button type="button" className="button small" onClick={() => navigate({ ...all, filters: { trace_id: entry.trace_id } })}>
+            <button
+              type="button"
+              className="button small"
+              onClick={() => navigate({ ...all, filters: { trace_id: entry.trace_id } })}
+            >
               <Route size={13} aria-hidden /> View trace
             </button>
             {entry.batch_id && (
-              <button type="button" className="button small" onClick={() => navigate({ ...all, filters: { batch_id: entry.batch_id ?? "" } })}>
+              <button
+                type="button"
+                className="button small"
+                onClick={() => navigate({ ...all, filters: { batch_id: entry.batch_id ?? "" } })}
+              >
                 <Layers size={13} aria-hidden /> View batch
               </button>
             )}
@@ -73,7 +88,12 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
           )}
         </div>
         <dl className="min-w-0 self-start">
-          <Field name="timestamp" value={entry.timestamp} shown={`${fullTime(entry.timestamp, time)}`} complete={complete} />
+          <Field
+            name="timestamp"
+            value={entry.timestamp}
+            shown={`${fullTime(entry.timestamp, time)}`}
+            complete={complete}
+          />
           {FIELDS.map((name) => (
             <Field key={name} name={name} value={entry[name]} complete={complete} />
           ))}
@@ -84,7 +104,17 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
   );
 }
 
-function Field({ name, value, shown, complete }: { name: string; value: string | null; shown?: string; complete: boolean }) {
+function Field({
+  name,
+  value,
+  shown,
+  complete,
+}: {
+  name: string;
+  value: string | null;
+  shown?: string;
+  complete: boolean;
+}) {
   if (value === null) return null;
   return (
     <div className="group flex min-h-6 items-start gap-2">

@@ -11,7 +11,8 @@ export function FieldActions({ path, value, complete }: { path: string[]; value:
   const plain = path.length === 1 && FILTERS.includes(name as FilterName);
   const filter = (excluded: boolean) => {
     const view = currentView();
-    if (!complete || (plain && !excluded && name !== "user_agent")) navigate({ filters: { ...view.filters, [name]: value }, around: null, entry: null });
+    if (!complete || (plain && !excluded && name !== "user_agent"))
+      navigate({ filters: { ...view.filters, [name]: value }, around: null, entry: null });
     else navigate({ q: withTerm(view.q, term(name, value, excluded)), around: null, entry: null });
   };
   return (
@@ -35,7 +36,13 @@ export function FieldActions({ path, value, complete }: { path: string[]; value:
 
 function Action({ label, onClick, children }: { label: string; onClick: () => void; children: React.ReactNode }) {
   return (
-    <button type="button" title={label} aria-label={label} className="grid size-6 place-items-center rounded text-soft hover:bg-line hover:text-ink" onClick={onClick}>
+    <button
+      type="button"
+      title={label}
+      aria-label={label}
+      className="grid size-6 place-items-center rounded text-soft hover:bg-line hover:text-ink"
+      onClick={onClick}
+    >
       {children}
     </button>
   );

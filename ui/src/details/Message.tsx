@@ -11,10 +11,12 @@ export function Message({ text }: { text: string }) {
   const parts = useMemo(() => pieces(shown), [shown]);
   return (
     <div>
-      <pre className="mono max-h-[60vh] select-text overflow-auto whitespace-pre-wrap break-words leading-5" tabIndex={text.length > 500 ? 0 : undefined}>
+      <pre
+        className="mono max-h-[60vh] select-text overflow-auto whitespace-pre-wrap break-words leading-5"
+        tabIndex={text.length > 500 ? 0 : undefined}
+      >
         {parts.map((part, index) => (
           <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text never change places
             key={index}
             className={[
               part.colour === null ? "" : `ansi-${part.colour}`,

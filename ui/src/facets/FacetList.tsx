@@ -22,7 +22,11 @@ export function FacetList({ title, values, chosen, onToggle, onExclude, swatch }
       <h2 className="label mb-1 flex justify-between">
         {title}
         {chosen.length > 0 && (
-          <button type="button" className="font-medium text-accent normal-case tracking-normal hover:underline" onClick={() => chosen.forEach(onToggle)}>
+          <button
+            type="button"
+            className="font-medium text-accent normal-case tracking-normal hover:underline"
+            onClick={() => chosen.forEach(onToggle)}
+          >
             clear
           </button>
         )}

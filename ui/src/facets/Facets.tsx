@@ -1,8 +1,9 @@
 // What there is to choose from, with counts: levels, applications, environments, categories; and the filters that have
 // no list. Each list is counted under all filters but its own.
-import { LEVELS, type Level } from "../api/types";
+
 import { useValues } from "../api/counts";
 import { useIsComplete } from "../api/server";
+import { LEVELS, type Level } from "../api/types";
 import { term, withTerm } from "../query/terms";
 import { currentView, navigate } from "../url/useView";
 import type { FilterName, View } from "../url/view";
@@ -67,7 +68,14 @@ function Levels({ view, at, live, complete }: FacetProps) {
   );
 }
 
-function Values({ title, field, view, at, live, complete }: FacetProps & { title: string; field: "app_key" | "app_id" | "category" }) {
+function Values({
+  title,
+  field,
+  view,
+  at,
+  live,
+  complete,
+}: FacetProps & { title: string; field: "app_key" | "app_id" | "category" }) {
   const { data } = useValues(field, view, at, live);
   const chosen = view.filters[field];
   if (!complete) return <FilterInput name={field} label={title} value={chosen} />;

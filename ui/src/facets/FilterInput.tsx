@@ -3,7 +3,15 @@ import type { FilterName } from "../url/view";
 import { setFilter } from "./Facets";
 
 /** A filter that is typed; it holds when Enter is pressed or the field is left. */
-export function FilterInput({ name, label, value = "" }: { name: FilterName; label: string; value?: string | undefined }) {
+export function FilterInput({
+  name,
+  label,
+  value = "",
+}: {
+  name: FilterName;
+  label: string;
+  value?: string | undefined;
+}) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const commit = () => text.trim() !== value && setFilter(name, text.trim());

@@ -28,7 +28,11 @@ export default function Histogram({ histogram }: { histogram: Stats["histogram"]
   useEffect(() => {
     const element = box.current;
     if (!element || !colours) return;
-    const made = new uPlot(options(element.clientWidth, colours, zone, setChosen, latest), layers(latest.current.buckets), element);
+    const made = new uPlot(
+      options(element.clientWidth, colours, zone, setChosen, latest),
+      layers(latest.current.buckets),
+      element,
+    );
     chart.current = made;
     const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     watch.observe(element);
@@ -54,7 +58,6 @@ export default function Histogram({ histogram }: { histogram: Stats["histogram"]
   };
   return (
     <div className="relative border-line border-b">
-      {/* biome-ignore lint/a11y/useSemanticElements: a chart has no element of its own */}
       <div
         ref={box}
         role="slider"
@@ -69,7 +72,9 @@ export default function Histogram({ histogram }: { histogram: Stats["histogram"]
         onBlur={() => setChosen(null)}
       />
       {label && (
-        <div className="pointer-events-none absolute top-1 right-3 rounded bg-raised/90 px-1.5 text-2xs text-soft tabular-nums">{label}</div>
+        <div className="pointer-events-none absolute top-1 right-3 rounded bg-raised/90 px-1.5 text-2xs text-soft tabular-nums">
+          {label}
+        </div>
       )}
     </div>
   );
@@ -82,7 +87,10 @@ function narrow(histogram: Stats["histogram"], index: number): void {
 }
 
 function range(from: number, to: number): void {
-  navigate({ range: { from: new Date(Math.round(from)).toISOString(), to: new Date(Math.round(to) - 1).toISOString() }, entry: null });
+  navigate({
+    range: { from: new Date(Math.round(from)).toISOString(), to: new Date(Math.round(to) - 1).toISOString() },
+    entry: null,
+  });
 }
 
 function options(
@@ -129,10 +137,21 @@ function options(
       { show: false },
     ],
     // The whole stack is drawn first, so that each layer covers the one before from below.
-    series: [{}, ...SEVERE_FIRST.map((level) => ({ fill: colours.levels[level], width: 0, ...(bars ? { paths: bars } : {}), points: { show: false } }))],
+    series: [
+      {},
+      ...SEVERE_FIRST.map((level) => ({
+        fill: colours.levels[level],
+        width: 0,
+        ...(bars ? { paths: bars } : {}),
+        points: { show: false },
+      })),
+    ],
     bands: SEVERE_FIRST.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })),
     hooks: {
-      setCursor: [(plot) => choose(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? indexAt(plot, plot.cursor.left) : null)],
+      setCursor: [
+        (plot) =>
+          choose(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? indexAt(plot, plot.cursor.left) : null),
+      ],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select;
@@ -147,7 +166,8 @@ function options(
             pressed = event.clientX;
           });
           plot.over.addEventListener("click", (event) => {
-            if (Math.abs(event.clientX - pressed) < CLICK) narrow(latest.current, indexAt(plot, event.clientX - plot.over.getBoundingClientRect().left));
+            if (Math.abs(event.clientX - pressed) < CLICK)
+              narrow(latest.current, indexAt(plot, event.clientX - plot.over.getBoundingClientRect().left));
           });
         },
       ],

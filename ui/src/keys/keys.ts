@@ -44,6 +44,7 @@ export function commandOf(pressed: Pressed, focused: { typing: boolean; pressabl
 export function focusOf(element: Element | null): { typing: boolean; pressable: boolean } {
   return {
     typing: element?.matches('input, textarea, select, [contenteditable="true"]') ?? false,
-    pressable: element?.matches('button, a[href], [role="button"], [role^="menuitem"], [role="slider"], summary') ?? false,
+    pressable:
+      element?.matches('button, a[href], [role="button"], [role^="menuitem"], [role="slider"], summary') ?? false,
   };
 }

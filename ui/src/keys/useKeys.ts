@@ -10,7 +10,9 @@ export function useKeys(act: (command: Command) => void): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
       const command = commandOf(event, focusOf(document.activeElement));
-      const busy = currentDialog().open !== null || document.querySelector('[role="dialog"], [role="menu"], [role="alertdialog"]') !== null;
+      const busy =
+        currentDialog().open !== null ||
+        document.querySelector('[role="dialog"], [role="menu"], [role="alertdialog"]') !== null;
       if (!command || (busy && command !== "palette")) return;
       event.preventDefault();
       latest.current(command);

@@ -21,9 +21,6 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
   const { entry, cutFrom, time, now, open, selected, marked } = props;
   const barred = entry.level === "warning" || entry.level === "error" || entry.level === "critical";
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys, for the row that is selected
-    // biome-ignore lint/a11y/useFocusableInteractive: as above
-    // biome-ignore lint/a11y/useSemanticElements: rows of a virtual list can't be those of a table
     <div
       role="row"
       className="row"
@@ -35,9 +32,9 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
       onClick={() => !getSelection()?.toString() && props.onToggle(entry.id)}
     >
       <span className={`bar ${barred ? `fill-${entry.level}` : ""}`} role="presentation" />
-      <time role="gridcell" className="time mono text-faint" dateTime={entry.timestamp} title={entry.timestamp}>
+      <span role="gridcell" className="time mono text-faint" title={entry.timestamp}>
         {rowTime(entry.timestamp, time, now)}
-      </time>
+      </span>
       <span role="gridcell" className="level">
         <LevelBadge level={entry.level} />
       </span>
@@ -50,7 +47,9 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
       </span>
       <span role="gridcell" className="message">
         {oneLine(entry.message)}
-        {cutFrom !== null && <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{size(cutFrom)} chars</span>}
+        {cutFrom !== null && (
+          <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{size(cutFrom)} chars</span>
+        )}
       </span>
       <span role="gridcell" className="trace">
         <button

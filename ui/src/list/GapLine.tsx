@@ -8,13 +8,19 @@ export function GapLine({ gap }: { gap: GapRow }) {
   const loading = useFeed((state) => state.loading.has(gap.id));
   const unloadable = useFeed((state) => state.unloadable.has(gap.id));
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the button in it is
-    // biome-ignore lint/a11y/useSemanticElements: rows of a virtual list can't be those of a table
-    <div role="row" className="flex h-9 items-center justify-center gap-2 border-warning/50 border-y border-dashed bg-warning/6 text-soft">
+    <div
+      role="row"
+      className="flex h-9 items-center justify-center gap-2 border-warning/50 border-y border-dashed bg-warning/6 text-soft"
+    >
       <span role="gridcell" className="flex items-center gap-2">
         <Scissors size={13} aria-hidden className="text-warning" />
         <span className="tabular-nums">{gap.dropped.toLocaleString("en")} entries skipped</span>
-        <button type="button" className="font-medium text-accent hover:underline" disabled={loading} onClick={() => feed.load(gap)}>
+        <button
+          type="button"
+          className="font-medium text-accent hover:underline"
+          disabled={loading}
+          onClick={() => feed.load(gap)}
+        >
           {loading ? "loading …" : unloadable ? "can't be loaded, try again" : "load them"}
         </button>
       </span>

@@ -71,7 +71,8 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
     if (!element || following || !known || count > 5000) return;
     const index = rows.indexOf(known.id);
     const start = index < 0 ? undefined : virtualizer.measurementsCache[index]?.start;
-    if (start !== undefined && Math.abs(start - known.distance - element.scrollTop) > 1) element.scrollTop = start - known.distance;
+    if (start !== undefined && Math.abs(start - known.distance - element.scrollTop) > 1)
+      element.scrollTop = start - known.distance;
   }, [rows, following]);
   useEffect(() => {
     const top = scroller.current?.scrollTop ?? 0;
@@ -108,7 +109,6 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
       role="grid"
       aria-label="Log entries"
       aria-rowcount={rows.count}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid takes the focus
       tabIndex={0}
       className="min-h-0 flex-1 overflow-y-auto overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
       style={{ "--time-width": timeWidth } as React.CSSProperties}
@@ -123,7 +123,11 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
               key={item.key}
               data-index={item.index}
               role="presentation"
-              ref={isOpen || row?.kind !== "entry" || virtualizer.measurementsCache[item.index]?.size !== line ? virtualizer.measureElement : undefined}
+              ref={
+                isOpen || row?.kind !== "entry" || virtualizer.measurementsCache[item.index]?.size !== line
+                  ? virtualizer.measureElement
+                  : undefined
+              }
               className="absolute top-0 left-0 w-full"
               style={{ transform: `translateY(${item.start}px)` }}
             >

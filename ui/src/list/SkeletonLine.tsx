@@ -8,8 +8,7 @@ export function SkeletonLine({ index }: { index: number }) {
       <span className="level skeleton h-3 w-12" />
       <span className="app skeleton h-3" />
       <span className="category skeleton h-3" />
-      {/* The width differs from row to row, so that it looks like text. */}
-      <span className="message skeleton h-3" ref={(element) => element?.style.setProperty("width", `${width}%`)} />
+      <span className="message skeleton h-3" style={{ width: `${width}%` }} />
       <span className="trace" />
     </div>
   );

@@ -51,9 +51,14 @@ function useSide(entry: LogEntry | null, order: "asc" | "desc") {
   const query = useInfiniteQuery({
     queryKey: ["around", endpoint, entry?.id, order],
     queryFn: ({ pageParam, signal }) => {
-      const side: Record<string, string> = order === "asc" ? { date_from: entry?.timestamp ?? "" } : { date_to: entry?.timestamp ?? "" };
+      const side: Record<string, string> =
+        order === "asc" ? { date_from: entry?.timestamp ?? "" } : { date_to: entry?.timestamp ?? "" };
       const { app_key = "", app_id = "" } = entry ?? {};
-      return fetchPage(endpoint, { app_key, app_id, order, limit: String(PART), total: "false", ...side, ...pageParam }, signal);
+      return fetchPage(
+        endpoint,
+        { app_key, app_id, order, limit: String(PART), total: "false", ...side, ...pageParam },
+        signal,
+      );
     },
     initialPageParam: {} as Record<string, string>,
     getNextPageParam: (last) => (last.next ? { cursor: last.next } : undefined),

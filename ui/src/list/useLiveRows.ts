@@ -39,7 +39,11 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
     queryKey: ["stored", endpoint, filter, view.range, pageSize, holds ? `${epoch} ${starts}` : "before"],
     queryFn: async ({ pageParam, signal }) => {
       const params = toParams(view, Date.now());
-      const page = await fetchPage(endpoint, { ...params, limit: String(pageSize), total: "false", ...pageParam }, signal);
+      const page = await fetchPage(
+        endpoint,
+        { ...params, limit: String(pageSize), total: "false", ...pageParam },
+        signal,
+      );
       return { ...page, offset: Number(pageParam.offset ?? 0) + page.rows.length };
     },
     initialPageParam: {} as Record<string, string>,
@@ -54,7 +58,10 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
 
   const stored = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   useEffect(() => {
-    const newest = stored.reduce((most, row) => (row.id > most ? row.id : most), "");
+    const newest = stored
+      .map((row) => row.id)
+      .sort()
+      .at(-1);
     if (enabled && holds && newest) feed.seen(newest);
   }, [enabled, holds, stored]);
 
@@ -65,7 +72,12 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
     const list: Shown[] = trimmed ? [...rows] : [...rows, ...older];
     const last = list[list.length - 1];
     if (trimmed && last?.kind === "entry") {
-      list.push({ kind: "more", id: "more", text: "Older entries are in the search", act: () => navigate({ live: false }) });
+      list.push({
+        kind: "more",
+        id: "more",
+        text: "Older entries are in the search",
+        act: () => navigate({ live: false }),
+      });
     } else if (hasNextPage && list.length > 0) list.push({ kind: "more", id: "more", text: "Loading older entries …" });
     const places = new Map<string, number>();
     return {
@@ -84,5 +96,15 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
       total: null,
       marked: null,
     };
-  }, [rows, older, trimmed, hasNextPage, isFetchingNextPage, fetchNextPage, query.isPending, query.error, query.refetch]);
+  }, [
+    rows,
+    older,
+    trimmed,
+    hasNextPage,
+    isFetchingNextPage,
+    fetchNextPage,
+    query.isPending,
+    query.error,
+    query.refetch,
+  ]);
 }

@@ -47,7 +47,10 @@ export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
   const lastPage = Math.max(0, Math.ceil(total / pageSize) - 1);
   const from = Math.min(Math.floor(wanted.from / pageSize), lastPage);
   const to = Math.min(Math.floor(wanted.to / pageSize), lastPage, from + MOST_PAGES);
-  const numbers = useMemo(() => Array.from({ length: to - from + 1 }, (_, index) => from + index).filter((n) => n > 0), [from, to]);
+  const numbers = useMemo(
+    () => Array.from({ length: to - from + 1 }, (_, index) => from + index).filter((n) => n > 0),
+    [from, to],
+  );
   const pages = useQueries({
     queries: numbers.map((number) => ({
       queryKey: [...base, number],
@@ -71,7 +74,9 @@ export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
   const firstRows = first.data?.rows;
   return useMemo(() => {
     const pageOf = (number: number): Shown[] | undefined =>
-      number === 0 ? firstRows : (pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows);
+      number === 0
+        ? firstRows
+        : (pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows);
     return {
       count: total,
       at: (index) => pageOf(Math.floor(index / pageSize))?.[index % pageSize],
@@ -92,5 +97,18 @@ export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
       total: first.data && !first.isPlaceholderData ? total : null,
       marked: null,
     };
-  }, [firstRows, first.isPending, first.isPlaceholderData, first.error, first.refetch, first.data, pages, numbers, total, pageSize, base, client]);
+  }, [
+    firstRows,
+    first.isPending,
+    first.isPlaceholderData,
+    first.error,
+    first.refetch,
+    first.data,
+    pages,
+    numbers,
+    total,
+    pageSize,
+    base,
+    client,
+  ]);
 }

@@ -19,7 +19,14 @@ export interface Buffer {
   firstIds: ReadonlySet<string>;
 }
 
-export const EMPTY: Buffer = { rows: [], backlog: [], following: true, waiting: 0, trimmed: false, firstIds: new Set() };
+export const EMPTY: Buffer = {
+  rows: [],
+  backlog: [],
+  following: true,
+  waiting: 0,
+  trimmed: false,
+  firstIds: new Set(),
+};
 
 const countOf = (row: Row) => (row.kind === "gap" ? row.dropped : 1);
 
@@ -48,7 +55,14 @@ function bounded(backlog: Row[], below: Row | undefined): Row[] {
   const last = kept[kept.length - 1];
   const oldest = forgotten[forgotten.length - 1];
   const after = oldest?.kind === "gap" ? oldest.after : below?.kind === "entry" ? below.id : null;
-  return [...kept, gapRow(forgotten.reduce((sum, row) => sum + countOf(row), 0), after, last ? idBelow(last) : null)];
+  return [
+    ...kept,
+    gapRow(
+      forgotten.reduce((sum, row) => sum + countOf(row), 0),
+      after,
+      last ? idBelow(last) : null,
+    ),
+  ];
 }
 
 function idBelow(row: Row): string | null {

@@ -17,7 +17,15 @@ export interface Snapshot {
   unloadable: ReadonlySet<string>;
 }
 
-const CLOSED: Status = { phase: "closed", transport: "ws", reason: null, retryAt: null, viewers: null, epoch: -1, starts: 0 };
+const CLOSED: Status = {
+  phase: "closed",
+  transport: "ws",
+  reason: null,
+  retryAt: null,
+  viewers: null,
+  epoch: -1,
+  starts: 0,
+};
 const RATE_SECONDS = 5;
 
 export class Feed {

@@ -42,7 +42,10 @@ export function step(machine: Machine, happening: Happening, fallsBack: boolean,
     case "stop":
       return { machine: { ...INITIAL }, effect: { drop: true } };
     case "rejected":
-      return { machine: { ...machine, phase: "rejected", reason: "The server refused the key" }, effect: { drop: true } };
+      return {
+        machine: { ...machine, phase: "rejected", reason: "The server refused the key" },
+        effect: { drop: true },
+      };
     case "opened":
       if (machine.phase !== "connecting") return { machine, effect: null };
       return { machine: { ...machine, phase: "open", failures: 0, reason: null }, effect: null };

@@ -46,7 +46,13 @@ export function rowFrom(json: string): EntryRow {
     const kept = slim(entry, json.length);
     return { kind: "entry", id: entry.id, level: entry.level, source: kept.entry, cutFrom: kept.cutFrom };
   }
-  return { kind: "entry", id: json.slice(START.length, json.indexOf('"', START.length)), level, source: json, cutFrom: null };
+  return {
+    kind: "entry",
+    id: json.slice(START.length, json.indexOf('"', START.length)),
+    level,
+    source: json,
+    cutFrom: null,
+  };
 }
 
 export function gapRow(dropped: number, after: string | null, before: string | null): GapRow {
@@ -93,4 +99,7 @@ export interface Batch {
   counts: Record<Level, number>;
 }
 
-export type FromWorker = { type: "status"; status: Status } | Batch | { type: "loaded"; gap: GapRow; rows: Row[] | null };
+export type FromWorker =
+  | { type: "status"; status: Status }
+  | Batch
+  | { type: "loaded"; gap: GapRow; rows: Row[] | null };

@@ -34,7 +34,10 @@ const post = (message: FromWorker) => postMessage(message);
 
 function tell(change: Partial<typeof shown> = {}): void {
   shown = { ...shown, ...change };
-  post({ type: "status", status: { ...shown, phase: machine.phase, transport: machine.transport, reason: machine.reason } });
+  post({
+    type: "status",
+    status: { ...shown, phase: machine.phase, transport: machine.transport, reason: machine.reason },
+  });
 }
 
 function give(): void {
@@ -80,7 +83,9 @@ function connect(): void {
       const row = rowFrom(json);
       lastId = row.id;
       if (refused) return;
-      const passes = target?.complete || matches(typeof row.source === "string" ? (parseExactly(row.source) as LogEntry) : row.source, filter);
+      const passes =
+        target?.complete ||
+        matches(typeof row.source === "string" ? (parseExactly(row.source) as LogEntry) : row.source, filter);
       if (passes) outbox.add(row);
       give();
     },
@@ -113,7 +118,7 @@ function connect(): void {
   connection = open(target, filter, resumes, listener);
 }
 
-onmessage = ({ data }: MessageEvent<ToWorker>) => {
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "start":
       ({ target, filter } = data);

@@ -13,7 +13,8 @@ export function AroundBar({ entry }: { entry: LogEntry | null }) {
       </button>
       {entry && (
         <span>
-          Around <span className="mono">{fullTime(entry.timestamp, time)}</span> in <span className="font-medium">{entry.app_key}</span>
+          Around <span className="mono">{fullTime(entry.timestamp, time)}</span> in{" "}
+          <span className="font-medium">{entry.app_key}</span>
           <span className="text-soft"> · {entry.app_id}</span>, without filters
         </span>
       )}

@@ -12,13 +12,19 @@ export function Empty({ view }: { view: View }) {
   const ranged = !("last" in view.range && view.range.last === "all");
   const elsewhere = useQuery({
     queryKey: ["elsewhere", endpoint, view.q, view.filters],
-    queryFn: ({ signal }) => request<Page>(endpoint, "/api/logs", { params: { ...toParams({ ...view, range: { last: "all" } }, 0), limit: "1" }, signal }),
+    queryFn: ({ signal }) =>
+      request<Page>(endpoint, "/api/logs", {
+        params: { ...toParams({ ...view, range: { last: "all" } }, 0), limit: "1" },
+        signal,
+      }),
     enabled: ranged,
   });
   const total = elsewhere.data?.total ?? 0;
   return (
     <div className="m-auto flex max-w-md flex-col items-center gap-3 p-8 text-center">
-      <p className="font-medium text-sm">{filtered ? "Nothing matches" : ranged ? "Nothing in this time" : "Nothing is stored yet"}</p>
+      <p className="font-medium text-sm">
+        {filtered ? "Nothing matches" : ranged ? "Nothing in this time" : "Nothing is stored yet"}
+      </p>
       <p className="text-soft">
         {ranged && total > 0
           ? `Outside this time range ${total === 1 ? "there is one entry" : `there are ${total.toLocaleString("en")} entries`}.`

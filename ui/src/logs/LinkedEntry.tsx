@@ -40,7 +40,8 @@ export function LinkedEntry({ id, view, at, live, rows, list }: Props) {
     const timer = setTimeout(() => setGiven(true), place === null ? 0 : PATIENCE);
     return () => clearTimeout(timer);
   }, [place, list, rows.count]);
-  if (linked.error) return <p className="border-line border-b px-4 py-2 text-soft">The linked entry is not stored here (any more).</p>;
+  if (linked.error)
+    return <p className="border-line border-b px-4 py-2 text-soft">The linked entry is not stored here (any more).</p>;
   if (!linked.data || !given) return null;
   const row = rowOf(linked.data.entry);
   return (

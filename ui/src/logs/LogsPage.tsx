@@ -10,7 +10,7 @@ import { ExportMenu } from "../export/ExportMenu";
 import { Facets } from "../facets/Facets";
 import { FilterChips } from "../facets/FilterChips";
 import { useKeys } from "../keys/useKeys";
-import { LogList, type ListHandle } from "../list/LogList";
+import { type ListHandle, LogList } from "../list/LogList";
 import { useAroundRows } from "../list/useAroundRows";
 import { useLiveRows } from "../list/useLiveRows";
 import { useSearchRows } from "../list/useSearchRows";
@@ -85,9 +85,17 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const paths = usePaths(rows);
   const { selected, setSelected, act } = useListCommands({ rows, list, view, live, at, onToggle, onResume: resume });
   useKeys(act);
-  const onExport = useCallback((format: "ndjson" | "csv") => download(endpoint, toParams(view, Date.now()), format), [endpoint, view]);
+  const onExport = useCallback(
+    (format: "ndjson" | "csv") => download(endpoint, toParams(view, Date.now()), format),
+    [endpoint, view],
+  );
   const offers = useMemo(
-    () => ({ applications: offered.includes("applications"), retention: offered.includes("retention"), exports: complete, onExport }),
+    () => ({
+      applications: offered.includes("applications"),
+      retention: offered.includes("retention"),
+      exports: complete,
+      onExport,
+    }),
     [offered, complete, onExport],
   );
 
@@ -119,7 +127,13 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
           )}
           <span className="flex max-sm:ml-auto">
             {narrow && (
-              <button type="button" className="button plain" aria-label="Filters" title="Filters" onClick={() => openDialog("facets")}>
+              <button
+                type="button"
+                className="button plain"
+                aria-label="Filters"
+                title="Filters"
+                onClick={() => openDialog("facets")}
+              >
                 <Filter size={16} aria-hidden />
               </button>
             )}
@@ -134,14 +148,22 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
         <h2 className="sr-only">Logs</h2>
         {!around && complete && config.histogram && (
           <Suspense fallback={<div className="h-[67px] border-line border-b" />}>
-            {stats.data ? <Histogram histogram={stats.data.value.histogram} /> : <div className="h-[67px] border-line border-b" />}
+            {stats.data ? (
+              <Histogram histogram={stats.data.value.histogram} />
+            ) : (
+              <div className="h-[67px] border-line border-b" />
+            )}
           </Suspense>
         )}
         <div className="flex min-h-0 flex-1">
-          {config.facets && !narrow && !around && <aside className="w-56 shrink-0 overflow-y-auto border-line border-r bg-panel">{facets}</aside>}
+          {config.facets && !narrow && !around && (
+            <aside className="w-56 shrink-0 overflow-y-auto border-line border-r bg-panel">{facets}</aside>
+          )}
           <div className="flex min-h-0 min-w-0 flex-1 flex-col">
             {error !== null && queryError === null && <ErrorBanner error={error} onRetry={rows.retry} />}
-            {view.entry !== null && !placed && !rows.loading && <LinkedEntry id={view.entry} view={view} at={at} live={live || around} rows={rows} list={list} />}
+            {view.entry !== null && !placed && !rows.loading && (
+              <LinkedEntry id={view.entry} view={view} at={at} live={live || around} rows={rows} list={list} />
+            )}
             {rows.count === 0 && rows.loading && error === null ? <Loading /> : null}
             {rows.count === 0 && !rows.loading && error === null ? <Empty view={view} /> : null}
             {rows.count > 0 && (
@@ -164,7 +186,11 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
       <StatusBar
         live={live}
         total={around ? null : total}
-        pager={!view.live && !around && searchRows.total ? <Pager first={first} total={searchRows.total} onJump={(index) => list.current?.show(index, "start")} /> : null}
+        pager={
+          !view.live && !around && searchRows.total ? (
+            <Pager first={first} total={searchRows.total} onJump={(index) => list.current?.show(index, "start")} />
+          ) : null
+        }
         resume={live ? <Resume onNow={resume} /> : null}
       />
       <Suspense>

@@ -8,16 +8,33 @@ export function Pager({ first, total, onJump }: { first: number; total: number; 
   const pages = Math.max(1, Math.ceil(total / pageSize));
   return (
     <span className="flex items-center gap-1">
-      <button type="button" className="button plain small" aria-label="Previous page" disabled={first === 0} onClick={() => onJump(Math.max(0, (first % pageSize ? page : page - 1) * pageSize))}>
+      <button
+        type="button"
+        className="button plain small"
+        aria-label="Previous page"
+        disabled={first === 0}
+        onClick={() => onJump(Math.max(0, (first % pageSize ? page : page - 1) * pageSize))}
+      >
         <ChevronLeft size={14} aria-hidden />
       </button>
       <span data-testid="page">
         Page {(page + 1).toLocaleString("en")} of {pages.toLocaleString("en")}
       </span>
-      <button type="button" className="button plain small" aria-label="Next page" disabled={page + 1 >= pages} onClick={() => onJump((page + 1) * pageSize)}>
+      <button
+        type="button"
+        className="button plain small"
+        aria-label="Next page"
+        disabled={page + 1 >= pages}
+        onClick={() => onJump((page + 1) * pageSize)}
+      >
         <ChevronRight size={14} aria-hidden />
       </button>
-      <select aria-label="Page size" className="h-6 rounded border border-strong bg-raised px-1 text-xs max-sm:hidden" value={pageSize} onChange={(event) => changeConfig({ pageSize: Number(event.target.value) })}>
+      <select
+        aria-label="Page size"
+        className="h-6 rounded border border-strong bg-raised px-1 text-xs max-sm:hidden"
+        value={pageSize}
+        onChange={(event) => changeConfig({ pageSize: Number(event.target.value) })}
+      >
         {PAGE_SIZES.map((size) => (
           <option key={size} value={size}>
             {size} a page

@@ -1,5 +1,5 @@
-import { ArrowUp, ChevronDown } from "lucide-react";
 import { Menu } from "@base-ui/react/menu";
+import { ArrowUp, ChevronDown } from "lucide-react";
 import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
 
@@ -15,7 +15,10 @@ export function Resume({ onNow }: { onNow: () => void }) {
         {waiting > 0 ? `${waiting.toLocaleString("en")} new · resume` : "Resume"}
       </button>
       <Menu.Root>
-        <Menu.Trigger className="button primary small rounded-l-none! border-l-on-accent/30! px-1!" aria-label="How to resume">
+        <Menu.Trigger
+          className="button primary small rounded-l-none! border-l-on-accent/30! px-1!"
+          aria-label="How to resume"
+        >
           <ChevronDown size={13} aria-hidden />
         </Menu.Trigger>
         <Menu.Portal>

@@ -29,11 +29,23 @@ export function StatusBar({ live, total, pager, resume }: Props) {
       <span className="ml-auto flex items-center gap-1">
         {resume}
         {live && (
-          <button type="button" className="button plain small" aria-label="Clear the live list" title="Clear the live list" onClick={feed.clear}>
+          <button
+            type="button"
+            className="button plain small"
+            aria-label="Clear the live list"
+            title="Clear the live list"
+            onClick={feed.clear}
+          >
             <Eraser size={14} aria-hidden />
           </button>
         )}
-        <button type="button" className="button plain small" aria-label="Statistics" title="Statistics" onClick={() => navigate({ statistics: true })}>
+        <button
+          type="button"
+          className="button plain small"
+          aria-label="Statistics"
+          title="Statistics"
+          onClick={() => navigate({ statistics: true })}
+        >
           <ChartNoAxesColumn size={14} aria-hidden />
         </button>
       </span>

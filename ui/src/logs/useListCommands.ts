@@ -7,7 +7,7 @@ import type { Command } from "../keys/keys";
 import type { ListHandle } from "../list/LogList";
 import type { Rows } from "../list/rows";
 import { feed } from "../live/feed";
-import { entryOf, type EntryRow } from "../live/protocol";
+import { type EntryRow, entryOf } from "../live/protocol";
 import { SEARCH_ID } from "../search/SearchBox";
 import { announce } from "../shell/announce";
 import { openDialog } from "../shell/dialogs";
@@ -59,7 +59,12 @@ export function useListCommands({ rows, list, view, live, at, onToggle, onResume
   /** Without a chosen row the search begins at the newest. */
   const searchFromTop = async (direction: 1 | -1): Promise<boolean> => {
     if (live || view.around || !complete || direction < 0) return false;
-    const page = await fetchPage(endpoint, { ...toParams(view, at, true), min_level: "error", limit: "1", total: "false" });
+    const page = await fetchPage(endpoint, {
+      ...toParams(view, at, true),
+      min_level: "error",
+      limit: "1",
+      total: "false",
+    });
     const found = page.rows[0];
     if (found) await goTo(entryOf(found));
     return found !== undefined;
@@ -67,8 +72,15 @@ export function useListCommands({ rows, list, view, live, at, onToggle, onResume
 
   const seek = async (from: LogEntry, direction: 1 | -1) => {
     const params = toParams(view, at, true);
-    const bound: Record<string, string> = direction > 0 ? { date_to: from.timestamp } : { date_from: from.timestamp, order: "asc" };
-    const page = await fetchPage(endpoint, { ...params, ...bound, min_level: "error", limit: String(SAME_MOMENT), total: "false" });
+    const bound: Record<string, string> =
+      direction > 0 ? { date_to: from.timestamp } : { date_from: from.timestamp, order: "asc" };
+    const page = await fetchPage(endpoint, {
+      ...params,
+      ...bound,
+      min_level: "error",
+      limit: String(SAME_MOMENT),
+      total: "false",
+    });
     const found = page.rows.map(entryOf).find((entry) => {
       if (entry.timestamp === from.timestamp) return direction > 0 ? entry.id < from.id : entry.id > from.id;
       return true;

@@ -51,11 +51,8 @@ export default function Palette(offers: Offers) {
             }}
             onKeyDown={onKeyDown}
           />
-          {/* biome-ignore lint/a11y/useFocusableInteractive: the input keeps the focus and names the chosen option */}
           <div id={list} role="listbox" aria-label="Commands" className="min-h-0 flex-1 overflow-y-auto p-1.5">
             {shown.map((command, index) => (
-              // biome-ignore lint/a11y/useFocusableInteractive: as above
-              // biome-ignore lint/a11y/useKeyWithClickEvents: as above
               <div
                 key={`${command.group} ${command.name}`}
                 id={`${list}-${index}`}

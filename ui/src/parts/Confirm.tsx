@@ -2,7 +2,13 @@ import { AlertDialog } from "@base-ui/react/alert-dialog";
 import type { ReactNode } from "react";
 
 /** A question that must be answered before something that can't be undone. */
-export function Confirm(props: { title: string; action: string; children: ReactNode; onConfirm: () => void; onClose: () => void }) {
+export function Confirm(props: {
+  title: string;
+  action: string;
+  children: ReactNode;
+  onConfirm: () => void;
+  onClose: () => void;
+}) {
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && props.onClose()}>
       <AlertDialog.Portal>

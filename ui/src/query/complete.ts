@@ -43,7 +43,14 @@ export function completionAt(query: string, caret: number): Completion | null {
   }
   if (token.kind === "field" && caret >= token.valueFrom) {
     const prefix = query.slice(token.valueFrom, caret);
-    return { kind: "value", field: token.field, prefix, from: token.valueFrom, to: token.to, stored: STORED.has(token.field) };
+    return {
+      kind: "value",
+      field: token.field,
+      prefix,
+      from: token.valueFrom,
+      to: token.to,
+      stored: STORED.has(token.field),
+    };
   }
   if (token.kind === "phrase" || token.kind === "regex") return null;
   const to = token.kind === "field" ? token.valueFrom : token.to;
@@ -67,9 +74,16 @@ export function suggestLevels(prefix: string): Suggestion[] {
   const sign = /^(?:>=|<=|>|<)?/.exec(prefix)?.[0] ?? "";
   const listed = prefix.includes(",") ? prefix.slice(0, prefix.lastIndexOf(",") + 1) : "";
   const rest = prefix.slice(Math.max(sign.length, listed.length)).toLowerCase();
-  const found = LEVELS.filter((level) => level.startsWith(rest)).map((level) => ({ text: `${listed || sign}${level}`, hint: "" }));
+  const found = LEVELS.filter((level) => level.startsWith(rest)).map((level) => ({
+    text: `${listed || sign}${level}`,
+    hint: "",
+  }));
   if (!sign && !listed) {
-    found.push(...LEVELS.filter((level) => level.startsWith(rest)).slice(1).map((level) => ({ text: `>=${level}`, hint: "and more severe" })));
+    found.push(
+      ...LEVELS.filter((level) => level.startsWith(rest))
+        .slice(1)
+        .map((level) => ({ text: `>=${level}`, hint: "and more severe" })),
+    );
   }
   return found;
 }

@@ -1,7 +1,7 @@
 // Terms put into a query and taken out again, as the buttons "filter in" and "filter out" do.
 import { tokens } from "./tokens";
 
-const PLAIN = /^[^\s()":,<>*/-][^\s()",*]*$/;
+const PLAIN = /^[^\s()":,<>*/-][^\s()":,*]*$/;
 
 /** A value as the search language takes it literally: quoted where it must be. */
 export function quoted(value: string): string {

@@ -23,7 +23,12 @@ function closed(text: string, from: number, mark: string): number {
 
 function tokenAt(text: string, from: number): Token {
   const rest = text.slice(from);
-  const make = (kind: Exclude<Token["kind"], "field">, to: number): Token => ({ kind, from, to, text: text.slice(from, to) });
+  const make = (kind: Exclude<Token["kind"], "field">, to: number): Token => ({
+    kind,
+    from,
+    to,
+    text: text.slice(from, to),
+  });
   const space = SPACE.exec(rest);
   if (space) return make("space", from + space[0].length);
   const first = rest[0];
@@ -40,7 +45,15 @@ function tokenAt(text: string, from: number): Token {
     let to = valueFrom + (VALUE.exec(text.slice(valueFrom))?.[0].length ?? 0);
     if (text[to] === '"') to = closed(text, to, '"');
     const name = field[0].slice(0, -1);
-    return { kind: "field", from, to, text: text.slice(from, to), field: name, valueFrom, value: text.slice(valueFrom, to) };
+    return {
+      kind: "field",
+      from,
+      to,
+      text: text.slice(from, to),
+      field: name,
+      valueFrom,
+      value: text.slice(valueFrom, to),
+    };
   }
   const word = WORD.exec(rest)?.[0] ?? rest;
   return make(OPERATORS.has(word) ? "operator" : "word", from + word.length);

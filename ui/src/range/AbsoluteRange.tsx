@@ -24,11 +24,23 @@ export function AbsoluteRange({ range, zone, onDone }: { range: Range; zone: str
     >
       <label>
         <span className="mb-0.5 block text-soft text-xs">From</span>
-        <input className="field tabular-nums" type="datetime-local" step="1" value={from} onChange={(event) => setFrom(event.target.value)} />
+        <input
+          className="field tabular-nums"
+          type="datetime-local"
+          step="1"
+          value={from}
+          onChange={(event) => setFrom(event.target.value)}
+        />
       </label>
       <label>
         <span className="mb-0.5 block text-soft text-xs">To</span>
-        <input className="field tabular-nums" type="datetime-local" step="1" value={to} onChange={(event) => setTo(event.target.value)} />
+        <input
+          className="field tabular-nums"
+          type="datetime-local"
+          step="1"
+          value={to}
+          onChange={(event) => setTo(event.target.value)}
+        />
       </label>
       <div className="flex items-center justify-between gap-2">
         <span className={`text-xs ${wrong ? "text-error" : "text-faint"}`}>

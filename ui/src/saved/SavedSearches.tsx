@@ -57,7 +57,13 @@ export function SavedSearches() {
                 if (name.trim()) add();
               }}
             >
-              <input className="field" aria-label="Name of this search" placeholder="Name of this search" value={name} onChange={(event) => setName(event.target.value)} />
+              <input
+                className="field"
+                aria-label="Name of this search"
+                placeholder="Name of this search"
+                value={name}
+                onChange={(event) => setName(event.target.value)}
+              />
               <button type="submit" className="button" disabled={!name.trim()}>
                 Save
               </button>

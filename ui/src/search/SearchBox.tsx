@@ -11,7 +11,17 @@ import { useSuggestions } from "./useSuggestions";
 
 export const SEARCH_ID = "search-box";
 
-export function SearchBox({ q, error, paths, searchable }: { q: string; error: ApiError | null; paths: () => Iterable<string>; searchable: boolean }) {
+export function SearchBox({
+  q,
+  error,
+  paths,
+  searchable,
+}: {
+  q: string;
+  error: ApiError | null;
+  paths: () => Iterable<string>;
+  searchable: boolean;
+}) {
   const input = useRef<HTMLInputElement>(null);
   const list = useId();
   const [text, setText] = useState(q);
@@ -80,7 +90,10 @@ export function SearchBox({ q, error, paths, searchable }: { q: string; error: A
         }}
         onFocus={look}
         onClick={look}
-        onKeyUp={(event) => (event.key === "ArrowLeft" || event.key === "ArrowRight" || event.key === "Home" || event.key === "End") && look()}
+        onKeyUp={(event) =>
+          (event.key === "ArrowLeft" || event.key === "ArrowRight" || event.key === "Home" || event.key === "End") &&
+          look()
+        }
         onBlur={() => setAt(null)}
         onKeyDown={onKeyDown}
       />

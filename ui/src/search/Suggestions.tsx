@@ -2,14 +2,23 @@ import type { Suggestion } from "../query/complete";
 import { shortCount } from "../text/shortCount";
 
 /** What may be written at the caret; stands open while there is something to offer. */
-export function Suggestions(props: { id: string; list: Suggestion[]; chosen: number; onTake: (one: Suggestion) => void }) {
+export function Suggestions(props: {
+  id: string;
+  list: Suggestion[];
+  chosen: number;
+  onTake: (one: Suggestion) => void;
+}) {
   const { id, list, chosen, onTake } = props;
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the input keeps the focus and names the chosen option
-    <div id={id} role="listbox" aria-label="Suggestions" className={list.length > 0 ? "popup absolute top-9 left-0 z-30 max-h-80 w-full max-w-lg overflow-y-auto" : "hidden"}>
+    <div
+      id={id}
+      role="listbox"
+      aria-label="Suggestions"
+      className={
+        list.length > 0 ? "popup absolute top-9 left-0 z-30 max-h-80 w-full max-w-lg overflow-y-auto" : "hidden"
+      }
+    >
       {list.map((one, index) => (
-        // biome-ignore lint/a11y/useFocusableInteractive: as above
-        // biome-ignore lint/a11y/useKeyWithClickEvents: as above
         <div
           key={one.text}
           id={`${id}-${index}`}
@@ -23,7 +32,9 @@ export function Suggestions(props: { id: string; list: Suggestion[]; chosen: num
           onClick={() => onTake(one)}
         >
           <span className="mono min-w-0 flex-1 truncate">{one.text}</span>
-          <span className="shrink-0 text-faint text-xs tabular-nums">{one.count === undefined ? one.hint : shortCount(one.count)}</span>
+          <span className="shrink-0 text-faint text-xs tabular-nums">
+            {one.count === undefined ? one.hint : shortCount(one.count)}
+          </span>
         </div>
       ))}
     </div>

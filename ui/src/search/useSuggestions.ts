@@ -31,6 +31,9 @@ export function useSuggestions(at: Completion | null, paths: () => Iterable<stri
   if (at === null) return NONE;
   if (at.kind === "name") return suggestNames(at.prefix, paths());
   if (at.field === "level") return suggestLevels(at.prefix);
-  if (stored) return suggestValues((data?.values ?? []).filter(({ value }) => value.toLowerCase().startsWith(prefix.toLowerCase())));
+  if (stored)
+    return suggestValues(
+      (data?.values ?? []).filter(({ value }) => value.toLowerCase().startsWith(prefix.toLowerCase())),
+    );
   return NONE;
 }

@@ -19,8 +19,18 @@ export function Appearance() {
   const zones = Intl.supportedValuesOf("timeZone");
   return (
     <section aria-label="Appearance" className="mt-5 grid grid-cols-2 gap-3 border-line border-t pt-4">
-      <Choice label="Times" value={config.time} options={TIMES} onChange={(time) => changeConfig({ time: time as TimeMode })} />
-      <Choice label="Theme" value={config.theme} options={THEMES} onChange={(theme) => changeConfig({ theme: theme as Theme })} />
+      <Choice
+        label="Times"
+        value={config.time}
+        options={TIMES}
+        onChange={(time) => changeConfig({ time: time as TimeMode })}
+      />
+      <Choice
+        label="Theme"
+        value={config.theme}
+        options={THEMES}
+        onChange={(theme) => changeConfig({ theme: theme as Theme })}
+      />
       {config.time === "zone" && (
         <label>
           <span className="mb-1 block font-medium">Zone</span>
@@ -47,7 +57,12 @@ export function Appearance() {
   );
 }
 
-function Choice(props: { label: string; value: string; options: [string, string][]; onChange: (value: string) => void }) {
+function Choice(props: {
+  label: string;
+  value: string;
+  options: [string, string][];
+  onChange: (value: string) => void;
+}) {
   return (
     <label>
       <span className="mb-1 block font-medium">{props.label}</span>

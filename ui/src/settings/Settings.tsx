@@ -14,7 +14,8 @@ export default function Settings({ why }: { why: Why }) {
   const key = useRef<HTMLInputElement>(null);
   const admin = useRef<HTMLInputElement>(null);
   const [elsewhere, setElsewhere] = useState(Boolean(config.apiUrl || config.wsUrl));
-  const set = (name: "apiUrl" | "wsUrl" | "uiSecret" | "adminSecret") => (value: string) => setDraft({ ...draft, [name]: value });
+  const set = (name: "apiUrl" | "wsUrl" | "uiSecret" | "adminSecret") => (value: string) =>
+    setDraft({ ...draft, [name]: value });
   const wrong = addressFault(draft.apiUrl, /^https?:$/) ?? addressFault(draft.wsUrl, /^wss?:$/);
   const save = () => {
     const { apiUrl, wsUrl, uiSecret, adminSecret } = draft;
@@ -48,12 +49,38 @@ export default function Settings({ why }: { why: Why }) {
               : "Managing applications and retention asks for the admin key, the value of ADMIN_SECRET."}
           </p>
         )}
-        <SettingInput label="Read key" secret value={draft.uiSecret} onChange={set("uiSecret")} inputRef={key} hint="Kept in this browser. Empty if reading is open." />
-        <SettingInput label="Admin key" secret value={draft.adminSecret} onChange={set("adminSecret")} inputRef={admin} hint="Only for applications and retention, when it differs from the read key." />
+        <SettingInput
+          label="Read key"
+          secret
+          value={draft.uiSecret}
+          onChange={set("uiSecret")}
+          inputRef={key}
+          hint="Kept in this browser. Empty if reading is open."
+        />
+        <SettingInput
+          label="Admin key"
+          secret
+          value={draft.adminSecret}
+          onChange={set("adminSecret")}
+          inputRef={admin}
+          hint="Only for applications and retention, when it differs from the read key."
+        />
         {elsewhere ? (
           <>
-            <SettingInput label="API URL" value={draft.apiUrl} onChange={set("apiUrl")} placeholder={location.origin} hint="Empty: the server this page comes from." />
-            <SettingInput label="WebSocket URL" value={draft.wsUrl} onChange={set("wsUrl")} placeholder={wrong ? "" : webSocketUrl(draft, location.href)} hint="Empty: /ws beside the API." />
+            <SettingInput
+              label="API URL"
+              value={draft.apiUrl}
+              onChange={set("apiUrl")}
+              placeholder={location.origin}
+              hint="Empty: the server this page comes from."
+            />
+            <SettingInput
+              label="WebSocket URL"
+              value={draft.wsUrl}
+              onChange={set("wsUrl")}
+              placeholder={wrong ? "" : webSocketUrl(draft, location.href)}
+              hint="Empty: /ws beside the API."
+            />
           </>
         ) : (
           <button type="button" className="self-start text-accent hover:underline" onClick={() => setElsewhere(true)}>
@@ -78,5 +105,7 @@ export default function Settings({ why }: { why: Why }) {
 function addressFault(text: string, protocol: RegExp): string | null {
   if (!text.trim()) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  return url && protocol.test(url.protocol) ? null : `${text} is not an address such as ${protocol.test("ws:") ? "wss" : "https"}://logs.example.com`;
+  return url && protocol.test(url.protocol)
+    ? null
+    : `${text} is not an address such as ${protocol.test("ws:") ? "wss" : "https"}://logs.example.com`;
 }

@@ -17,12 +17,20 @@ export function Connection() {
   const status = useFeed((state) => state.status);
   const following = useFeed((state) => state.buffer.following);
   return (
-    <div role="status" aria-label="Connection" data-phase={status.phase} data-transport={status.transport} className="flex min-w-0 items-center gap-2 text-soft">
+    <div
+      role="status"
+      aria-label="Connection"
+      data-phase={status.phase}
+      data-transport={status.transport}
+      className="flex min-w-0 items-center gap-2 text-soft"
+    >
       <span aria-hidden className={`size-2 shrink-0 rounded-full ${DOTS[status.phase]}`} />
       {status.phase === "open" ? (
         <span className="truncate">
           <span className="font-medium text-ink">{following ? "Live" : "Paused"}</span>
-          {status.transport === "sse" && <span title="Where WebSockets are blocked, entries come as an event stream"> · event stream</span>}
+          {status.transport === "sse" && (
+            <span title="Where WebSockets are blocked, entries come as an event stream"> · event stream</span>
+          )}
           {status.viewers !== null && (
             <span className="tabular-nums">
               {" "}
@@ -31,7 +39,11 @@ export function Connection() {
           )}
         </span>
       ) : status.phase === "rejected" ? (
-        <button type="button" className="truncate font-medium text-error hover:underline" onClick={() => openDialog("settings", "read")}>
+        <button
+          type="button"
+          className="truncate font-medium text-error hover:underline"
+          onClick={() => openDialog("settings", "read")}
+        >
           Key refused
         </button>
       ) : status.phase === "closed" ? (

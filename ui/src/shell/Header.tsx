@@ -7,7 +7,17 @@ import { Pages } from "./Pages";
 import { ThemeButton } from "./ThemeButton";
 
 /** The top line of every page; what a page needs there stands in the middle. */
-export function Header({ page, offered, status, children }: { page: PageName; offered: readonly PageName[]; status: ReactNode; children?: ReactNode }) {
+export function Header({
+  page,
+  offered,
+  status,
+  children,
+}: {
+  page: PageName;
+  offered: readonly PageName[];
+  status: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3 py-2">
       <h1>
@@ -16,13 +26,27 @@ export function Header({ page, offered, status, children }: { page: PageName; of
       </h1>
       <Pages page={page} offered={offered} />
       <div className="min-w-0 max-md:flex-1">{status}</div>
-      <div className="flex min-w-0 grow items-center gap-2 max-lg:order-last max-lg:w-full max-lg:flex-wrap">{children}</div>
+      <div className="flex min-w-0 grow items-center gap-2 max-lg:order-last max-lg:w-full max-lg:flex-wrap">
+        {children}
+      </div>
       <div className="flex items-center gap-0.5 max-lg:ml-auto">
-        <button type="button" className="button plain" aria-label="Commands" title="Commands (Ctrl K)" onClick={() => openDialog("palette")}>
+        <button
+          type="button"
+          className="button plain"
+          aria-label="Commands"
+          title="Commands (Ctrl K)"
+          onClick={() => openDialog("palette")}
+        >
           <Command size={16} aria-hidden />
         </button>
         <ThemeButton />
-        <button type="button" className="button plain" aria-label="Settings" title="Settings" onClick={() => openDialog("settings")}>
+        <button
+          type="button"
+          className="button plain"
+          aria-label="Settings"
+          title="Settings"
+          onClick={() => openDialog("settings")}
+        >
           <Settings size={16} aria-hidden />
         </button>
       </div>

@@ -1,7 +1,14 @@
 import type { ValueCount } from "../api/types";
 
 /** Values with counts as lines of their share. */
-export function Bars(props: { title: string; values: ValueCount[]; total?: number; note?: string; levels?: boolean; onChoose?: (value: string) => void }) {
+export function Bars(props: {
+  title: string;
+  values: ValueCount[];
+  total?: number;
+  note?: string;
+  levels?: boolean;
+  onChoose?: (value: string) => void;
+}) {
   const { title, values, total, note, levels, onChoose } = props;
   const most = Math.max(1, ...values.map(({ count }) => count));
   return (
@@ -17,7 +24,11 @@ export function Bars(props: { title: string; values: ValueCount[]; total?: numbe
         {values.map(({ value, count }) => (
           <li key={value} className="grid grid-cols-[1fr_auto] gap-x-3">
             {onChoose ? (
-              <button type="button" className="truncate text-left hover:text-accent hover:underline" onClick={() => onChoose(value)}>
+              <button
+                type="button"
+                className="truncate text-left hover:text-accent hover:underline"
+                onClick={() => onChoose(value)}
+              >
                 {value}
               </button>
             ) : (

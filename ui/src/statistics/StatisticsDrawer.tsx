@@ -22,9 +22,22 @@ export default function StatisticsDrawer({ view, at, live }: { view: View; at: n
         <Bars title="This session" total={total} note={`${Math.round(rate)}/s`} values={session} levels />
         {stats && (
           <>
-            <Bars title="What matches, by level" total={stats.total} values={LEVELS.toReversed().map((level) => ({ value: level, count: stats.by_level[level] }))} levels />
-            <Bars title="Top applications" values={stats.top.app_key} onChoose={(app_key) => navigate({ filters: { ...view.filters, app_key } })} />
-            <Bars title="Top categories" values={stats.top.category} onChoose={(category) => navigate({ filters: { ...view.filters, category } })} />
+            <Bars
+              title="What matches, by level"
+              total={stats.total}
+              values={LEVELS.toReversed().map((level) => ({ value: level, count: stats.by_level[level] }))}
+              levels
+            />
+            <Bars
+              title="Top applications"
+              values={stats.top.app_key}
+              onChoose={(app_key) => navigate({ filters: { ...view.filters, app_key } })}
+            />
+            <Bars
+              title="Top categories"
+              values={stats.top.category}
+              onChoose={(category) => navigate({ filters: { ...view.filters, category } })}
+            />
           </>
         )}
         {complete && error && <p className="text-error">{String((error as Error).message)}</p>}

@@ -1,9 +1,8 @@
 // Terminal text: SGR colours become styled pieces, every other control sequence is dropped.
 // The sequences are those of ECMA-48 (CSI … final byte; OSC … BEL or ST; two-character escapes).
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what this is about
-const SEQUENCE = /\u001b(?:\[([0-?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-Z\\^-~])|\u009b([0-?]*)[ -/]*([@-~])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const SEQUENCE =
+  /\u001b(?:\[([0-?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-Z\\^-~])|\u009b([0-?]*)[ -/]*([@-~])/g;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 export interface Piece {

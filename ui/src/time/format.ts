@@ -78,7 +78,9 @@ export function rowTime(timestamp: string, format: TimeFormat, now: number): str
   const { date, time } = partsOf(moment, zone);
   const today = partsOf(now, zone).date;
   if (date === today) return time;
-  return date.slice(0, 4) === today.slice(0, 4) ? `${date.slice(5)} ${time.slice(0, 12)}` : `${date} ${time.slice(0, 8)}`;
+  return date.slice(0, 4) === today.slice(0, 4)
+    ? `${date.slice(5)} ${time.slice(0, 12)}`
+    : `${date} ${time.slice(0, 8)}`;
 }
 
 /** Date and time in full, for details and labels. */

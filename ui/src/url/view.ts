@@ -1,7 +1,16 @@
 // The state of the screen, and its form in the address: pure, both ways. What stands at its default is left out, so that
 // addresses are short and two screens that look alike have the same one. No key is ever part of it.
 
-export const FILTERS = ["level", "app_key", "app_id", "category", "trace_id", "batch_id", "search", "user_agent"] as const;
+export const FILTERS = [
+  "level",
+  "app_key",
+  "app_id",
+  "category",
+  "trace_id",
+  "batch_id",
+  "search",
+  "user_agent",
+] as const;
 export type FilterName = (typeof FILTERS)[number];
 export type Filters = Partial<Record<FilterName, string>>;
 
@@ -106,7 +115,11 @@ export function secondsOf(last: Last): number | null {
 }
 
 /** What the API is asked for; `now` in milliseconds is the end of a range that counts from now. */
-export function toParams(view: Pick<View, "q" | "filters" | "range">, now: number, fixedEnd = false): Record<string, string> {
+export function toParams(
+  view: Pick<View, "q" | "filters" | "range">,
+  now: number,
+  fixedEnd = false,
+): Record<string, string> {
   const params: Record<string, string> = {};
   if (view.q.trim()) params.q = view.q;
   for (const name of FILTERS) {

@@ -1,0 +1,71 @@
+import { KeyRound, Pencil, Trash2 } from "lucide-react";
+import { fullTime } from "../time/format";
+import { useTimeFormat } from "../time/useTimeFormat";
+import type { Application } from "./types";
+
+interface Props {
+  application: Application;
+  onToggle: () => void;
+  onDo: (what: "rename" | "rotate" | "delete") => void;
+}
+
+export function ApplicationRow({ application, onToggle, onDo }: Props) {
+  const time = useTimeFormat();
+  const { name, app_key, active, created_at } = application;
+  return (
+    <tr className="border-line border-b last:border-0">
+      <td className="px-3 py-2 font-medium">{name}</td>
+      <td className="mono px-3 py-2">{app_key}</td>
+      <td className="px-3 py-2">
+        <button
+          type="button"
+          role="switch"
+          aria-checked={active}
+          aria-label={`${name} may write`}
+          className="flex items-center gap-2"
+          onClick={onToggle}
+        >
+          <span
+            aria-hidden
+            className={`flex h-4 w-7 items-center rounded-full px-0.5 ${active ? "justify-end bg-accent" : "bg-strong"}`}
+          >
+            <span className="size-3 rounded-full bg-page" />
+          </span>
+          <span className={active ? "" : "text-soft"}>{active ? "active" : "inactive"}</span>
+        </button>
+      </td>
+      <td className="px-3 py-2 text-soft tabular-nums" title={created_at}>
+        {fullTime(created_at, time).slice(0, 16)}
+      </td>
+      <td className="px-3 py-1 text-right whitespace-nowrap">
+        <button
+          type="button"
+          className="button plain"
+          aria-label={`Rename ${name}`}
+          title="Rename"
+          onClick={() => onDo("rename")}
+        >
+          <Pencil size={14} aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="button plain"
+          aria-label={`New token for ${name}`}
+          title="New token"
+          onClick={() => onDo("rotate")}
+        >
+          <KeyRound size={14} aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="button plain"
+          aria-label={`Delete ${name}`}
+          title="Delete"
+          onClick={() => onDo("delete")}
+        >
+          <Trash2 size={14} aria-hidden />
+        </button>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { MOST_KEPT, Outbox } from "./outbox";
+import { rowFrom } from "./protocol";
+
+const row = (number: number) => rowFrom(`{"id":"${String(number).padStart(26, "0")}","level":"error","message":"m"}`);
+
+it("gives what came, counted by level", () => {
+  const outbox = new Outbox();
+  outbox.add(row(1));
+  outbox.add(row(2));
+  expect(outbox.take().map(({ id }) => Number(id))).toEqual([1, 2]);
+  expect(outbox.take()).toEqual([]);
+  expect(outbox.counts.error).toBe(2);
+});
+
+it("keeps the newest for a page that does not ask, and a gap for the rest", () => {
+  const outbox = new Outbox();
+  outbox.add(row(0));
+  outbox.take();
+  for (let number = 1; number <= 5 * MOST_KEPT; number++) outbox.add(row(number));
+  const rows = outbox.take();
+  const entries = rows.length - 1;
+  expect(rows[0]).toMatchObject({
+    kind: "gap",
+    dropped: 5 * MOST_KEPT - entries,
+    after: row(0).id,
+    before: rows[1]?.id,
+  });
+  expect(rows.at(-1)?.id).toBe(row(5 * MOST_KEPT).id);
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { ago, fullTime, isZone, rowTime } from "./format";
+import { inputValue, momentOf } from "./zone";
+
+const NOW = Date.parse("2026-07-15T20:00:00Z");
+const at = (mode: "utc" | "zone" | "relative", zone = "") => ({ mode, zone });
+
+describe("times", () => {
+  it("show the date only on other days", () => {
+    expect(rowTime("2026-07-15T14:22:07.412Z", at("utc"), NOW)).toBe("14:22:07.412");
+    expect(rowTime("2026-07-14T14:22:07.412Z", at("utc"), NOW)).toBe("07-14 14:22:07.412");
+    expect(rowTime("2008-11-11T01:44:31.000Z", at("utc"), NOW)).toBe("2008-11-11 01:44:31");
+  });
+  it("are those of a zone", () => {
+    expect(rowTime("2026-07-15T14:22:07.412Z", at("zone", "Asia/Kolkata"), NOW)).toBe("07-15 19:52:07.412");
+    expect(fullTime("2026-07-15T23:30:00.000Z", at("zone", "Europe/Berlin"))).toBe("2026-07-16 01:30:00.000");
+    expect(isZone("Mars/Olympus")).toBe(false);
+  });
+  it("say how long ago", () => {
+    expect(
+      [
+        "2026-07-15T19:59:59.900Z",
+        "2026-07-15T19:59:56Z",
+        "2026-07-15T19:48:00Z",
+        "2026-07-10T20:00:00Z",
+        "2026-07-15T20:00:10Z",
+      ].map((text) => ago(Date.parse(text), NOW)),
+    ).toEqual(["now", "4 s ago", "12 min ago", "5 d ago", "in 10 s"]);
+  });
+});
+
+describe("a typed time", () => {
+  it("is the moment it names in its zone", () => {
+    expect(momentOf("2026-01-15T14:22", "UTC")).toBe(Date.parse("2026-01-15T14:22:00Z"));
+    expect(momentOf("2026-01-15T14:22:07.5", "America/New_York")).toBe(Date.parse("2026-01-15T19:22:07.500Z"));
+    expect(momentOf("2026-07-15 14:22", "Asia/Kolkata")).toBe(Date.parse("2026-07-15T08:52:00Z"));
+    expect(momentOf("yesterday", "UTC")).toBeNull();
+  });
+  it("holds beside a change of the clocks", () => {
+    expect(momentOf("2026-03-29T01:30", "Europe/Berlin")).toBe(Date.parse("2026-03-29T00:30:00Z"));
+    expect(momentOf("2026-03-29T03:30", "Europe/Berlin")).toBe(Date.parse("2026-03-29T01:30:00Z"));
+  });
+  it("goes back into the field it came from", () => {
+    const moment = momentOf("2026-07-15T14:22:07", "Europe/Berlin") ?? 0;
+    expect(inputValue(moment, "Europe/Berlin")).toBe("2026-07-15T14:22:07");
+  });
+});
