@@ -16,7 +16,7 @@ export function FieldActions({ path, value, complete }: { path: string[]; value:
     else navigate({ q: withTerm(view.q, term(name, value, excluded)), around: null, entry: null });
   };
   return (
-    <span className="inline-flex shrink-0 gap-0.5 opacity-60 focus-within:opacity-100 group-hover:opacity-100">
+    <span className="inline-flex shrink-0 gap-0.5 field-actions">
       {nameable && (complete || plain) && (
         <Action label={`Filter in ${name}`} onClick={() => filter(false)}>
           <ListFilter size={12} aria-hidden />

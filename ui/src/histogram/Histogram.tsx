@@ -129,7 +129,8 @@ function options(
         values: [
           [86400 * 28, "{YYYY}-{MM}", null, null, null, null, null, null, 0],
           [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 0],
-          [60, "{HH}:{mm}", null, null, "{MM}-{DD} {HH}:{mm}", null, null, null, 0],
+          [3600, "{HH}:{mm}", null, null, "{MM}-{DD}", null, null, null, 0],
+          [60, "{HH}:{mm}", null, null, null, null, null, null, 0],
           [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 0],
           [0.001, "{HH}:{mm}:{ss}.{fff}", null, null, null, null, null, null, 0],
         ],

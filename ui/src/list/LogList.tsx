@@ -1,10 +1,11 @@
 // The list: virtual, so that a million rows cost what a screenful costs. Lines have a fixed height, and what is open is
 // measured. While the reader reads, rows may be added above, but what is on screen stays where it is.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { entryOf } from "../live/protocol";
 import { useNarrow } from "../parts/useNarrow";
 import { useNow } from "../parts/useNow";
+import { rowTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { EntryLine } from "./EntryLine";
 import { GapLine } from "./GapLine";
@@ -102,7 +103,12 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
     focus: () => scroller.current?.focus({ preventScroll: true }),
   }));
 
-  const timeWidth = useMemo(() => (time.mode === "relative" ? "5rem" : "9.6rem"), [time.mode]);
+  // Wide enough for the date as soon as a row has shown one; narrower again only with another list.
+  const [dated, setDated] = useState(false);
+  const shownRow = rows.at(last) ?? rows.at(first);
+  const isDated = shownRow?.kind === "entry" && rowTime(entryOf(shownRow).timestamp, time, now).length > 12;
+  useEffect(() => setDated((known) => known || isDated), [isDated]);
+  const timeWidth = time.mode === "relative" ? "5rem" : dated || isDated ? "9.6rem" : "6.4rem";
   return (
     <div
       ref={scroller}

@@ -166,6 +166,9 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
             )}
             {rows.count === 0 && rows.loading && error === null ? <Loading /> : null}
             {rows.count === 0 && !rows.loading && error === null ? <Empty view={view} /> : null}
+            {rows.count === 0 && queryError !== null ? (
+              <p className="m-auto p-8 text-soft">The query is not understood: see below the search.</p>
+            ) : null}
             {rows.count > 0 && (
               <LogList
                 key={around ? `around ${view.around}` : "list"}

@@ -47,7 +47,7 @@ export function Connection() {
           Key refused
         </button>
       ) : status.phase === "closed" ? (
-        <span>Disconnected</span>
+        <span className="max-sm:hidden">Not live</span>
       ) : (
         <Reconnecting status={status} />
       )}

@@ -1,0 +1,101 @@
+"""The page as a person meets it: opened, looked at, and checked for what no page may do."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+
+from tests.harness import Server
+
+CHROMIUM = "/usr/bin/chromium"
+WAIT = 10_000
+EXPECTED = re.compile(r"Failed to load resource|WebSocket connection|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY")
+"""What the browser says by itself about an answer that is no success, or a connection that is lost."""
+
+Opener = Callable[..., Page]
+expect.set_options(timeout=WAIT)
+
+
+class Opened:
+    """The pages of one test."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+        self._hosts: set[str] = set()
+        self._asked: set[str] = set()
+
+    def open(self, server: Server | str, path: str = "/", *, config: str | None = None, **options: Any) -> Page:
+        """A page of a new browser profile; `config` is what it has stored under logservice:config."""
+        url = server if isinstance(server, str) else server.url
+        context = self._browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "timezone_id": "UTC", "locale": "en-GB", **options}
+        )
+        context.set_default_timeout(WAIT)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
+        self._contexts.append(context)
+        page = context.new_page()
+        if config is not None:
+            page.add_init_script(f"localStorage.getItem('logservice:config') ?? localStorage.setItem('logservice:config', {config!r})")
+        self._hosts.add(urlsplit(url).netloc)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._requested)
+        page.goto(url + path)
+        return page
+
+    def allow(self, *urls: str) -> None:
+        self._hosts.update(urlsplit(url).netloc for url in urls)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not EXPECTED.search(message.text):
+            self.complaints.append(message.text)
+
+    def _requested(self, request: Request) -> None:
+        if not request.url.startswith(("blob:", "data:")):
+            self._asked.add(urlsplit(request.url).netloc)
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+        assert self.complaints == []
+        assert self._asked <= self._hosts | {host for host in self._asked if host.startswith("127.0.0.1:")}
+
+
+def rows(page: Page) -> Locator:
+    """The lines of entries on screen."""
+    return page.locator('[role="row"][data-level]')
+
+
+def messages(page: Page) -> list[str]:
+    return rows(page).locator(".message").all_inner_texts()
+
+
+def row(page: Page, text: str) -> Locator:
+    return rows(page).filter(has_text=text).first
+
+
+def live(page: Page) -> None:
+    """Wait until entries would be seen as they arrive."""
+    expect(page.locator('[aria-label="Connection"]')).to_have_attribute("data-phase", "open")
+
+
+def shown(page: Page, count: int | None = None) -> None:
+    """Wait until entries are on screen, and as many as are said to match."""
+    expect(rows(page).first).to_be_visible()
+    if count is not None:
+        expect(page.get_by_test_id("total")).to_have_text(re.compile(rf"^{count:,} match"))
+
+
+def search(page: Page, text: str) -> None:
+    box = page.get_by_role("combobox", name="Search")
+    box.fill(text)
+    box.press("Enter")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
