@@ -9,7 +9,8 @@ ARGS ?=
 BIN := .venv/bin
 DEBIAN_PYTHON := $(if $(filter python3.%,$(PYTHON)),$(PYTHON),python3)
 INSTALLED := .venv/.installed
-UI := src/logstream/web/assets/swagger/LICENSE
+UI := src/logstream/web/assets/ui/index.html
+UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -name schema.d.ts) src/logstream/openapi.yaml
 
 .PHONY: install run test check bench dist clean
 
@@ -24,7 +25,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt --build-constraint constraints.txt --group dev -e .
 	@touch $@
 
-$(UI): ui/package-lock.json scripts/build-ui
+$(UI): $(UI_SOURCES) scripts/build-ui
 	@scripts/need node=nodejs npm=npm
 	@scripts/build-ui
 	@touch $@
@@ -33,13 +34,15 @@ run: install
 	@$(BIN)/logstream serve $(ARGS)
 
 test: install
-	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
+	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium
+	npm --prefix ui --silent test
 	$(BIN)/pytest -q $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	npm --prefix ui --silent run check
 
 bench: install
 	@scripts/need wrk=wrk taskset=util-linux
@@ -50,4 +53,4 @@ dist: install
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results
+	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results
