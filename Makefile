@@ -45,7 +45,7 @@ check: install
 	npm --prefix ui --silent run check
 
 bench: install
-	@scripts/need wrk=wrk taskset=util-linux
+	@scripts/need wrk=wrk taskset=util-linux chromium=chromium "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
 	$(BIN)/python -m bench $(ARGS)
 
 dist: install
