@@ -64,22 +64,20 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
   const { want } = rows;
   useEffect(() => want(first, last), [want, first, last]);
 
-  // What is being read stays: if the row at the top of the screen has another place now, the scroll position follows it.
-  const reading = useRef<{ id: string; distance: number } | null>(null);
+  // What is being read stays: when the row at the top of the screen gets another place, the scroll position moves with it.
+  const reading = useRef<{ id: string; start: number } | null>(null);
   useLayoutEffect(() => {
     const element = scroller.current;
     const known = reading.current;
     if (!element || following || !known || count > 5000) return;
-    const index = rows.indexOf(known.id);
-    const start = index < 0 ? undefined : virtualizer.measurementsCache[index]?.start;
-    if (start !== undefined && Math.abs(start - known.distance - element.scrollTop) > 1)
-      element.scrollTop = start - known.distance;
+    const start = virtualizer.measurementsCache[rows.indexOf(known.id)]?.start;
+    if (start !== undefined && start !== known.start) element.scrollTop += start - known.start;
   }, [rows, following]);
   useEffect(() => {
     const top = scroller.current?.scrollTop ?? 0;
     const item = items.find((one) => one.end > top);
     const row = item && rows.at(item.index);
-    reading.current = item && row ? { id: row.id, distance: item.start - top } : null;
+    reading.current = item && row ? { id: row.id, start: item.start } : null;
     if (item) onTop(item.index);
   });
 
