@@ -24,26 +24,26 @@ def test_a_link_reproduces_the_screen(full_server: Server, open_page: Opener) ->
     page.get_by_role("region", name="Application").get_by_role("button", name=re.compile("^shop")).click()
     shown(page, 20)
     row(page, "generated line 567").click()
-    expect(page.get_by_role("gridcell", name=re.compile("Details"))).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("Details"))).to_be_visible()
     again = open_page(full_server, page.url.removeprefix(full_server.url))
     shown(again, 20)
-    expect(again.get_by_role("gridcell", name=re.compile("Details")).locator("pre")).to_have_text("generated line 567")
+    expect(again.get_by_role("region", name=re.compile("Details")).locator("pre")).to_have_text("generated line 567")
     assert messages(again) == messages(page)
     expect(again.get_by_role("combobox", name="Search")).to_have_value("generated level:error")
 
 
 def test_a_linked_entry_is_found_deep_in_the_result(full_server: Server, open_page: Opener) -> None:
-    wanted = full_server.search(q='"generated line 17"')["entries"][0]["id"]
+    wanted = full_server.search(q="context.number:17")["entries"][0]["id"]
     page = open_page(full_server, f"/?live=0&q=generated&entry={wanted}")
-    details = page.get_by_role("gridcell", name=re.compile("Details"))
+    details = page.get_by_role("region", name=re.compile("Details"))
     expect(details.locator("pre")).to_have_text("generated line 17")
     expect(row(page, "generated line 18")).to_be_visible()
 
 
 def test_a_linked_entry_outside_the_live_list_is_shown_above_it(full_server: Server, open_page: Opener) -> None:
-    wanted = full_server.search(q='"generated line 17"')["entries"][0]["id"]
+    wanted = full_server.search(q="context.number:17")["entries"][0]["id"]
     page = open_page(full_server, f"/?entry={wanted}")
-    expect(page.get_by_role("gridcell", name=re.compile("Details")).locator("pre")).to_have_text("generated line 17")
+    expect(page.get_by_role("region", name=re.compile("Details")).locator("pre")).to_have_text("generated line 17")
 
 
 def test_back_and_forward_work(full_server: Server, open_page: Opener) -> None:
@@ -93,7 +93,7 @@ def test_a_query_that_is_not_understood_says_why_and_where(full_server: Server, 
     page = open_page(full_server, "/?live=0")
     search(page, "level:>=warning (x")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("This bracket is not closed")
+    expect(alert).to_contain_text("this bracket is not closed")
     expect(alert.locator("mark")).to_have_text("(")
     search(page, "generated")
     expect(alert).to_have_count(0)
@@ -113,8 +113,8 @@ def test_facets_filter_and_exclude(full_server: Server, open_page: Opener) -> No
     shown(page, 200)
     page.get_by_role("button", name="Remove filter app_id: staging").click()
     shown(page, 406)
-    page.get_by_role("region", name="Category").get_by_role("button", name=re.compile("^login")).click()
-    assert address(page)["category"] == ["login"]
+    page.get_by_role("region", name="Category").get_by_role("button", name=re.compile("^http")).click()
+    assert address(page)["category"] == ["http"]
 
 
 def test_filters_without_a_list_are_typed(full_server: Server, open_page: Opener) -> None:
@@ -136,8 +136,8 @@ def test_quick_and_absolute_ranges(full_server: Server, open_page: Opener) -> No
     page.get_by_role("button", name="Last 5 minutes").click()
     page.wait_for_url("**last=5m**")
     page.get_by_role("button", name=re.compile("Time range")).click()
-    start = full_server.search(q='"generated line 100"')["entries"][0]["timestamp"][:19]
-    end = full_server.search(q='"generated line 200"')["entries"][0]["timestamp"][:19]
+    start = full_server.search(q="context.number:100")["entries"][0]["timestamp"][:19]
+    end = full_server.search(q="context.number:200")["entries"][0]["timestamp"][:19]
     page.get_by_label("From", exact=True).fill(start)
     page.get_by_label("To", exact=True).fill(end)
     page.get_by_role("button", name="Apply").click()
@@ -166,7 +166,7 @@ def test_searches_are_saved_and_come_back(full_server: Server, open_page: Opener
 def export(page: Page, name: str, folder: Path) -> str:
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
-        page.get_by_role("menuitem", name=re.compile(f"^{name}")).click()
+        page.get_by_role("button", name=re.compile(f"^{name}")).click()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     assert path.suffix == f".{name.lower()}"
@@ -175,8 +175,8 @@ def export(page: Page, name: str, folder: Path) -> str:
 
 def test_exactly_what_is_filtered_is_exported(full_server: Server, open_page: Opener, tmp_path: Path) -> None:
     query = "app_key:billing-api level:error OR level:warning"
-    page = open_page(full_server, f"/?live=0&last=24h&q={quote(query)}&app_id=production")
-    expected = full_server.search(q=query, app_id="production", limit=1000)
+    page = open_page(full_server, f"/?live=0&last=24h&q={quote(query)}&app_id=staging")
+    expected = full_server.search(q=query, app_id="staging", limit=1000)
     shown(page, expected["total"])
     lines = [json.loads(line) for line in export(page, "NDJSON", tmp_path).splitlines()]
     assert lines == expected["entries"]
@@ -192,7 +192,7 @@ def test_pages_are_fetched_where_one_scrolls_and_jumps(full_server: Server, open
     expected = full_server.search(limit=50, offset=50)["entries"]
     expect(row(page, expected[0]["message"])).to_be_visible()
     expect(page.get_by_test_id("page")).to_have_text("Page 2 of 13")
-    page.get_by_role("grid").press("End")
+    page.get_by_role("treegrid").press("End")
     expect(row(page, "generated line 0")).to_be_visible()
     page.get_by_label("Page size").select_option("500")
     expect(page.get_by_test_id("page")).to_have_text(re.compile("of 2$"))

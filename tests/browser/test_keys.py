@@ -19,7 +19,7 @@ def test_rows_are_chosen_opened_and_closed(full_server: Server, open_page: Opene
     press(page, "j", "j", "k")
     expect(page.locator('[role="row"][data-selected]')).to_contain_text("generated line 599")
     press(page, "j", "Enter")
-    details = page.get_by_role("gridcell", name=re.compile("Details"))
+    details = page.get_by_role("region", name=re.compile("Details"))
     expect(details.locator("pre")).to_have_text("generated line 598")
     assert "entry=" in page.url
     press(page, "Escape")

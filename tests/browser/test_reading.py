@@ -15,7 +15,7 @@ from tests.harness import Server
 def opened(page: Page, text: str) -> Locator:
     """The details of the row with this text."""
     row(page, text).click()
-    details = page.get_by_role("gridcell", name=re.compile("Details of entry"))
+    details = page.get_by_role("region", name=re.compile("Details of entry"))
     expect(details).to_be_visible()
     return details
 

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { ApiError } from "./api/client";
 import "./app.css";
+import { Broken } from "./shell/Broken";
 import { currentDialog, openDialog } from "./shell/dialogs";
 
 const client = new QueryClient({
@@ -27,7 +28,9 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <App />
+        <Broken>
+          <App />
+        </Broken>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -31,74 +31,80 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
   const all = { q: "", filters: {}, range: { last: "all" }, entry: null, around: null } as const;
   return (
     <div role="row" className="border-line border-y bg-panel">
-      <div
-        role="gridcell"
-        aria-label={`Details of entry ${entry.id}`}
-        className="grid gap-4 px-4 py-3 select-text lg:grid-cols-[minmax(0,1fr)_minmax(18rem,29rem)]"
-      >
-        <div className="min-w-0">
-          <Message text={entry.message} />
-          {cutFrom !== null && !whole.data && (
-            <p className="mt-2 text-soft">
-              {whole.error ? "The whole entry can't be loaded. " : `Loading all ${size(cutFrom)} characters … `}
-              {whole.error && (
-                <button type="button" className="text-accent hover:underline" onClick={() => whole.refetch()}>
-                  Try again
-                </button>
-              )}
-            </p>
-          )}
-          <div className="mt-3 flex flex-wrap gap-1.5">
-            <button
-              type="button"
-              className="button small"
-              onClick={() => navigate({ around: entry.id, entry: null })}
-              disabled={!complete}
-            >
-              <UnfoldVertical size={13} aria-hidden /> Around this entry
-            </button>
-            <button
-              type="button"
-              className="button small"
-              onClick={() => navigate({ ...all, filters: { trace_id: entry.trace_id } })}
-            >
-              <Route size={13} aria-hidden /> View trace
-            </button>
-            {entry.batch_id && (
+      <div role="gridcell">
+        <section
+          aria-label={`Details of entry ${entry.id}`}
+          className="grid gap-4 px-4 py-3 select-text lg:grid-cols-[minmax(0,1fr)_minmax(18rem,29rem)]"
+        >
+          <div className="min-w-0">
+            <Message text={entry.message} />
+            {cutFrom !== null && !whole.data && (
+              <p className="mt-2 text-soft">
+                {whole.error ? "The whole entry can't be loaded. " : `Loading all ${size(cutFrom)} characters … `}
+                {whole.error && (
+                  <button type="button" className="text-accent hover:underline" onClick={() => whole.refetch()}>
+                    Try again
+                  </button>
+                )}
+              </p>
+            )}
+            <div className="mt-3 flex flex-wrap gap-1.5">
               <button
                 type="button"
                 className="button small"
-                onClick={() => navigate({ ...all, filters: { batch_id: entry.batch_id ?? "" } })}
+                onClick={() => navigate({ around: entry.id, entry: null })}
+                disabled={!complete}
               >
-                <Layers size={13} aria-hidden /> View batch
+                <UnfoldVertical size={13} aria-hidden /> Around this entry
               </button>
+              <button
+                type="button"
+                className="button small"
+                onClick={() => navigate({ ...all, filters: { trace_id: entry.trace_id } })}
+              >
+                <Route size={13} aria-hidden /> View trace
+              </button>
+              {entry.batch_id && (
+                <button
+                  type="button"
+                  className="button small"
+                  onClick={() => navigate({ ...all, filters: { batch_id: entry.batch_id ?? "" } })}
+                >
+                  <Layers size={13} aria-hidden /> View batch
+                </button>
+              )}
+              <button type="button" className="button small" onClick={() => copyJson(entry, whole.data?.json)}>
+                <Braces size={13} aria-hidden /> Copy JSON
+              </button>
+              <button type="button" className="button small" onClick={() => copyLink(entry.id)}>
+                <Link2 size={13} aria-hidden /> Copy link
+              </button>
+            </div>
+            {entry.context !== null && (
+              <section aria-label="Context" className="mt-4">
+                <h3 className="label mb-1">Context</h3>
+                <ContextTree value={entry.context} complete={complete} />
+              </section>
             )}
-            <button type="button" className="button small" onClick={() => copyJson(entry, whole.data?.json)}>
-              <Braces size={13} aria-hidden /> Copy JSON
-            </button>
-            <button type="button" className="button small" onClick={() => copyLink(entry.id)}>
-              <Link2 size={13} aria-hidden /> Copy link
-            </button>
           </div>
-          {entry.context !== null && (
-            <section aria-label="Context" className="mt-4">
-              <h3 className="label mb-1">Context</h3>
-              <ContextTree value={entry.context} complete={complete} />
-            </section>
-          )}
-        </div>
-        <dl className="min-w-0 self-start">
-          <Field
-            name="timestamp"
-            value={entry.timestamp}
-            shown={`${fullTime(entry.timestamp, time)}`}
-            complete={complete}
-          />
-          {FIELDS.map((name) => (
-            <Field key={name} name={name} value={entry[name]} complete={complete} />
-          ))}
-          <Field name="created_at" value={entry.created_at} shown={fullTime(entry.created_at, time)} complete={false} />
-        </dl>
+          <dl className="min-w-0 self-start">
+            <Field
+              name="timestamp"
+              value={entry.timestamp}
+              shown={`${fullTime(entry.timestamp, time)}`}
+              complete={complete}
+            />
+            {FIELDS.map((name) => (
+              <Field key={name} name={name} value={entry[name]} complete={complete} />
+            ))}
+            <Field
+              name="created_at"
+              value={entry.created_at}
+              shown={fullTime(entry.created_at, time)}
+              complete={false}
+            />
+          </dl>
+        </section>
       </div>
     </div>
   );

@@ -57,7 +57,7 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
           tabIndex={-1}
           className="mono rounded text-faint hover:text-accent"
           title={`Copy trace ${entry.trace_id}`}
-          aria-label={`Copy trace ${entry.trace_id}`}
+          aria-label={`Copy trace ${entry.trace_id.slice(0, 6)}`}
           onClick={(event) => {
             event.stopPropagation();
             copy(entry.trace_id, "Trace ID");

@@ -56,7 +56,9 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
     getItemKey: (index) => (count > 5000 ? index : (rows.at(index)?.id ?? index)),
     overscan: 12,
   });
-  useEffect(() => virtualizer.measure(), [line]);
+  useEffect(() => {
+    virtualizer.measure();
+  }, [line]);
 
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
@@ -95,7 +97,9 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
   }, [onReading]);
 
   useImperativeHandle(handle, () => ({
-    toTop: () => scroller.current?.scrollTo({ top: 0 }),
+    toTop: () => {
+      if (scroller.current) scroller.current.scrollTop = 0;
+    },
     show: (index, align = "auto") => virtualizer.scrollToIndex(index, { align }),
     seen: () => ({ first, count: Math.floor((scroller.current?.clientHeight ?? 0) / line) }),
     focus: () => scroller.current?.focus({ preventScroll: true }),
@@ -110,7 +114,7 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
   return (
     <div
       ref={scroller}
-      role="grid"
+      role="treegrid"
       aria-label="Log entries"
       aria-rowcount={rows.count}
       tabIndex={0}

@@ -45,7 +45,7 @@ export function LinkedEntry({ id, view, at, live, rows, list }: Props) {
   if (!linked.data || !given) return null;
   const row = rowOf(linked.data.entry);
   return (
-    <div role="grid" aria-label="Linked entry" className="max-h-[60%] shrink-0 overflow-y-auto">
+    <div role="treegrid" aria-label="Linked entry" className="max-h-[60%] shrink-0 overflow-y-auto">
       <Details entry={linked.data.entry} cutFrom={row.cutFrom} />
     </div>
   );

@@ -69,7 +69,9 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   useEffect(() => {
     if (live && view.entry !== null) feed.pause();
   }, [live, view.entry]);
-  useEffect(() => list.current?.toTop(), [searchKey]);
+  useEffect(() => {
+    list.current?.toTop();
+  }, [searchKey]);
   const resume = () => {
     feed.resumeFromNow();
     list.current?.toTop();
@@ -120,9 +122,9 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
             Live
           </button>
           {live && (
-            <button type="button" className="button w-24" onClick={() => (following ? feed.pause() : resume())}>
+            <button type="button" className="button sm:w-24" onClick={() => (following ? feed.pause() : resume())}>
               {following ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
-              {following ? "Pause" : "Follow"}
+              <span className="max-sm:sr-only">{following ? "Pause" : "Follow"}</span>
             </button>
           )}
           <span className="flex max-sm:ml-auto">

@@ -1,7 +1,7 @@
-import { Menu } from "@base-ui/react/menu";
 import { ArrowUp, ChevronDown } from "lucide-react";
 import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
+import { Choices } from "../parts/Choices";
 
 /** Back to following: from now, or first what came meanwhile. */
 export function Resume({ onNow }: { onNow: () => void }) {
@@ -14,26 +14,17 @@ export function Resume({ onNow }: { onNow: () => void }) {
         <ArrowUp size={13} aria-hidden />
         {waiting > 0 ? `${waiting.toLocaleString("en")} new · resume` : "Resume"}
       </button>
-      <Menu.Root>
-        <Menu.Trigger
-          className="button primary small rounded-l-none! border-l-on-accent/30! px-1!"
-          aria-label="How to resume"
-        >
-          <ChevronDown size={13} aria-hidden />
-        </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={6} align="end" side="top" className="z-30">
-            <Menu.Popup className="popup w-64">
-              <Menu.Item className="item" disabled={waiting === 0} onClick={feed.resumeFromHere}>
-                From where I paused
-              </Menu.Item>
-              <Menu.Item className="item" onClick={onNow}>
-                From now
-              </Menu.Item>
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+      <Choices
+        label="How to resume"
+        side="top"
+        className="button primary small rounded-l-none! border-l-on-accent/30! px-1!"
+        choices={[
+          { name: "From where I paused", disabled: waiting === 0, act: feed.resumeFromHere },
+          { name: "From now", act: onNow },
+        ]}
+      >
+        <ChevronDown size={13} aria-hidden />
+      </Choices>
     </span>
   );
 }
