@@ -10,7 +10,7 @@ BIN := .venv/bin
 DEBIAN_PYTHON := $(if $(filter python3.%,$(PYTHON)),$(PYTHON),python3)
 INSTALLED := .venv/.installed
 UI := src/logstream/web/assets/ui/index.html
-UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -name schema.d.ts) src/logstream/openapi.yaml
+UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -name schema.d.ts) src/logstream/openapi.yaml scripts/build-ui
 
 .PHONY: install run test check bench dist clean
 
@@ -25,7 +25,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt --build-constraint constraints.txt --group dev -e .
 	@touch $@
 
-$(UI): $(UI_SOURCES) scripts/build-ui
+$(UI): $(UI_SOURCES)
 	@scripts/need node=nodejs npm=npm
 	@scripts/build-ui
 	@touch $@
@@ -53,4 +53,4 @@ dist: install
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results
+	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results

@@ -1,16 +1,16 @@
 """A real browser (Debian's Chromium) in front of real servers.
 
-Playwright's own pytest plugin keeps an event loop running in the main thread until the session ends, which `asyncio.run`
-in other tests can't bear; these fixtures end it with this folder's tests.
+Playwright's own pytest plugin keeps an event loop running in the main thread until the session ends, which
+`asyncio.run` in other tests can't bear; these fixtures end it with this folder's tests.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.screen import CHROMIUM, Opened, Opener
+from tests.browser.stored import fill
 from tests.harness import Server, running
 
 
@@ -38,13 +38,6 @@ def open_page(browser: Browser) -> Iterator[Opener]:
 @pytest.fixture(scope="package")
 def full_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with real and generated logs, which tests only read."""
-    from tests.browser.stored import fill
-
     with running(tmp_path_factory.mktemp("full")) as server:
         fill(server)
         yield server
-
-
-@pytest.fixture
-def here() -> Path:
-    return Path(__file__).parent

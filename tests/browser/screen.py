@@ -39,7 +39,9 @@ class Opened:
         self._contexts.append(context)
         page = context.new_page()
         if config is not None:
-            page.add_init_script(f"localStorage.getItem('logservice:config') ?? localStorage.setItem('logservice:config', {config!r})")
+            page.add_init_script(
+                f"localStorage.getItem('logservice:config') ?? localStorage.setItem('logservice:config', {config!r})"
+            )
         self._hosts.add(urlsplit(url).netloc)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -111,7 +111,7 @@ def test_facets_filter_and_exclude(full_server: Server, open_page: Opener) -> No
     apps.get_by_text("billing-api").hover()
     apps.get_by_role("button", name="Exclude billing-api").click()
     shown(page, 200)
-    page.get_by_role("button", name="Remove filter app_id: staging").click()
+    page.get_by_role("button", name="app_id staging").click()
     shown(page, 406)
     page.get_by_role("region", name="Category").get_by_role("button", name=re.compile("^http")).click()
     assert address(page)["category"] == ["http"]

@@ -108,7 +108,8 @@ def test_everything_is_reached_by_tab(full_server: Server, open_page: Opener) ->
     for _ in range(60):
         press(page, "Tab")
         name = page.evaluate(
-            "(e => e.getAttribute('aria-label') ?? (e.innerText || e.closest('label')?.innerText))(document.activeElement)"
+            "(e => e.getAttribute('aria-label') ?? (e.innerText || e.closest('label')?.innerText))"
+            "(document.activeElement)"
         )
         names.append(str(name).split("\n")[0].strip())
     for name in ("Search", "Export", "Saved searches", "Settings", "Commands", "Log entries", "Message contains"):

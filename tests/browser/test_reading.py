@@ -193,9 +193,7 @@ def test_counts_of_levels_are_filters(full_server: Server, open_page: Opener) ->
     assert address(page)["level"] == ["error,critical"]
 
 
-def test_times_are_local_utc_of_any_zone_or_relative_and_exact_on_hover(
-    full_server: Server, open_page: Opener
-) -> None:
+def test_times_are_local_utc_of_any_zone_or_relative_and_exact_on_hover(full_server: Server, open_page: Opener) -> None:
     stamp = full_server.search(category="numbers")["entries"][0]["timestamp"]
     moment = datetime.fromisoformat(stamp)
     forms = {

@@ -15,7 +15,10 @@ const client = new QueryClient({
     },
   }),
   defaultOptions: {
+    // A log server is often reached without the internet, so what the browser thinks of that does not count.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),
       refetchOnWindowFocus: false,

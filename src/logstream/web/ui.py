@@ -1,7 +1,7 @@
 """The web UI: the page at `/` and its files under `/assets`, brought by `make install`, which the wheel has.
 
-Read once and answered from memory, compressed where the browser takes it. A file's name carries the hash of its content,
-so that browsers keep it for good; the page itself is asked for anew each time, which costs a 304.
+Read once and answered from memory, compressed where the browser takes it. A file's name carries the hash of its
+content, so that browsers keep it for good; the page itself is asked for anew each time, which costs a 304.
 """
 
 import gzip

@@ -7,6 +7,7 @@ export function ExportMenu({ onExport }: { onExport: (format: "ndjson" | "csv") 
       label="Export"
       title="Export everything that matches"
       className="button plain"
+      place="top-full right-0 mt-1.5"
       choices={[
         { name: "NDJSON", hint: "one entry a line", act: () => onExport("ndjson") },
         { name: "CSV", hint: "for spreadsheets", act: () => onExport("csv") },

@@ -14,7 +14,7 @@ export function FilterChips({ view }: { view: View }) {
           <button
             type="button"
             className="inline-flex h-6 max-w-80 items-center gap-1 rounded-full border border-accent/40 bg-wash pr-1.5 pl-2.5 text-xs hover:border-accent"
-            aria-label={`Remove filter ${name}: ${view.filters[name]}`}
+            title={`Remove filter ${name}`}
             onClick={() => setFilter(name, "")}
           >
             <span className="text-soft">{name}</span>

@@ -87,6 +87,11 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const paths = usePaths(rows);
   const { selected, setSelected, act } = useListCommands({ rows, list, view, live, at, onToggle, onResume: resume });
   useKeys(act);
+  // Where there is no search language, what is typed is looked for in the messages.
+  const onSearch = (text: string) => {
+    const change = complete ? { q: text } : { filters: { ...view.filters, search: text } };
+    navigate({ ...change, around: null, entry: null });
+  };
   const onExport = useCallback(
     (format: "ndjson" | "csv") => download(endpoint, toParams(view, Date.now()), format),
     [endpoint, view],
@@ -108,7 +113,13 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   return (
     <>
       <Header page="logs" offered={offered} status={<Connection />}>
-        <SearchBox q={view.q} error={queryError} paths={paths} searchable={complete} />
+        <SearchBox
+          q={complete ? view.q : (view.filters.search ?? "")}
+          onSearch={onSearch}
+          error={queryError}
+          paths={paths}
+          searchable={complete}
+        />
         <div className="flex items-center gap-1.5 max-sm:w-full">
           <RangePicker range={view.range} />
           <button
@@ -144,10 +155,9 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
           </span>
         </div>
       </Header>
-      {around && <AroundBar entry={aroundRows.entry} />}
-      {!around && <FilterChips view={view} />}
       <main className="flex min-h-0 flex-1 flex-col">
         <h2 className="sr-only">Logs</h2>
+        {around ? <AroundBar entry={aroundRows.entry} /> : <FilterChips view={view} />}
         {!around && complete && config.histogram && (
           <Suspense fallback={<div className="h-[67px] border-line border-b" />}>
             {stats.data ? (

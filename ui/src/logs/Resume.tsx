@@ -16,7 +16,7 @@ export function Resume({ onNow }: { onNow: () => void }) {
       </button>
       <Choices
         label="How to resume"
-        side="top"
+        place="right-0 bottom-full mb-1.5"
         className="button primary small rounded-l-none! border-l-on-accent/30! px-1!"
         choices={[
           { name: "From where I paused", disabled: waiting === 0, act: feed.resumeFromHere },

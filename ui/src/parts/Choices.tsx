@@ -1,5 +1,5 @@
-import { Popover } from "@base-ui/react/popover";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { Popup } from "./Popup";
 
 export interface Choice {
   name: string;
@@ -13,38 +13,30 @@ export function Choices(props: {
   label: string;
   title?: string;
   className: string;
-  side?: "top" | "bottom";
+  place: string;
   choices: Choice[];
   children: ReactNode;
 }) {
-  const { label, title = label, className, side = "bottom", choices, children } = props;
-  const [open, setOpen] = useState(false);
+  const { label, title = label, className, place, choices, children } = props;
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className={className} aria-label={label} title={title}>
-        {children}
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" side={side} className="z-30">
-          <Popover.Popup className="popup w-60" aria-label={title}>
-            {choices.map(({ name, hint, disabled, act }) => (
-              <button
-                key={name}
-                type="button"
-                className="item hover:bg-wash disabled:opacity-50"
-                disabled={disabled}
-                onClick={() => {
-                  setOpen(false);
-                  act();
-                }}
-              >
-                {name}
-                {hint && <span className="ml-auto text-faint">{hint}</span>}
-              </button>
-            ))}
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popup label={label} title={title} className={className} place={`w-60 ${place}`} button={children}>
+      {(close) =>
+        choices.map(({ name, hint, disabled, act }) => (
+          <button
+            key={name}
+            type="button"
+            className="item hover:bg-wash focus-visible:bg-wash disabled:opacity-50"
+            disabled={disabled}
+            onClick={() => {
+              close();
+              act();
+            }}
+          >
+            {name}
+            {hint && <span className="ml-auto text-faint">{hint}</span>}
+          </button>
+        ))
+      }
+    </Popup>
   );
 }

@@ -1,7 +1,6 @@
 // Which time is looked at: back from now, or between two moments of the viewer's zone.
-import { Popover } from "@base-ui/react/popover";
 import { ChevronDown, Clock } from "lucide-react";
-import { useState } from "react";
+import { Popup } from "../parts/Popup";
 import { zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { navigate } from "../url/useView";
@@ -10,39 +9,44 @@ import { AbsoluteRange } from "./AbsoluteRange";
 import { LAST_NAMES, rangeName } from "./names";
 
 export function RangePicker({ range }: { range: Range }) {
-  const [open, setOpen] = useState(false);
   const time = useTimeFormat();
   const zone = zoneOf(time);
+  const name = rangeName(range, zone);
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className="button max-w-64" aria-label={`Time range: ${rangeName(range, zone)}`}>
-        <Clock size={14} aria-hidden className="shrink-0 text-faint" />
-        <span className="truncate tabular-nums">{rangeName(range, zone)}</span>
-        <ChevronDown size={12} aria-hidden className="shrink-0 text-faint" />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" className="z-30">
-          <Popover.Popup className="popup w-72 p-3!" aria-label="Time range">
-            <div className="mb-3 grid grid-cols-2 gap-1">
-              {LASTS.map((last) => (
-                <button
-                  key={last}
-                  type="button"
-                  aria-pressed={"last" in range && range.last === last}
-                  className="button small justify-start! aria-pressed:border-accent aria-pressed:bg-wash"
-                  onClick={() => {
-                    setOpen(false);
-                    navigate({ range: { last }, around: null });
-                  }}
-                >
-                  {LAST_NAMES[last]}
-                </button>
-              ))}
-            </div>
-            <AbsoluteRange range={range} zone={zone} onDone={() => setOpen(false)} />
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popup
+      label={`Time range: ${name}`}
+      title="Time range"
+      className="button min-w-0 max-w-64"
+      place="top-full right-0 mt-1.5 w-72 p-3! max-sm:right-auto max-sm:left-0"
+      button={
+        <>
+          <Clock size={14} aria-hidden className="shrink-0 text-faint" />
+          <span className="truncate tabular-nums">{name}</span>
+          <ChevronDown size={12} aria-hidden className="shrink-0 text-faint" />
+        </>
+      }
+    >
+      {(close) => (
+        <>
+          <div className="mb-3 grid grid-cols-2 gap-1">
+            {LASTS.map((last) => (
+              <button
+                key={last}
+                type="button"
+                aria-pressed={"last" in range && range.last === last}
+                className="button small justify-start! aria-pressed:border-accent aria-pressed:bg-wash"
+                onClick={() => {
+                  close();
+                  navigate({ range: { last }, around: null });
+                }}
+              >
+                {LAST_NAMES[last]}
+              </button>
+            ))}
+          </div>
+          <AbsoluteRange range={range} zone={zone} onDone={close} />
+        </>
+      )}
+    </Popup>
   );
 }

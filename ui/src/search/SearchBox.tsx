@@ -4,7 +4,6 @@ import { Search, X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import type { ApiError } from "../api/client";
 import { type Completion, complete, completionAt, type Suggestion } from "../query/complete";
-import { navigate } from "../url/useView";
 import { QueryError } from "./QueryError";
 import { Suggestions } from "./Suggestions";
 import { useSuggestions } from "./useSuggestions";
@@ -13,11 +12,13 @@ export const SEARCH_ID = "search-box";
 
 export function SearchBox({
   q,
+  onSearch,
   error,
   paths,
   searchable,
 }: {
   q: string;
+  onSearch: (q: string) => void;
   error: ApiError | null;
   paths: () => Iterable<string>;
   searchable: boolean;
@@ -48,7 +49,7 @@ export function SearchBox({
   };
   const submit = (value = text) => {
     setAt(null);
-    navigate({ q: value.trim(), around: null, entry: null });
+    onSearch(value.trim());
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     const open = suggestions.length > 0;
