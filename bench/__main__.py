@@ -17,7 +17,7 @@ from bench.report import Report
 from bench.search import searches
 from bench.server import CLIENT, Failed
 from bench.tail import tail
-from bench.ui import ui
+from bench.ui import web_ui
 
 MEASUREMENTS: Final = {
     "single": singles,
@@ -26,7 +26,7 @@ MEASUREMENTS: Final = {
     "fanout": fan_out,
     "tail": tail,
     "mariadb": mariadb,
-    "ui": ui,
+    "ui": web_ui,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 

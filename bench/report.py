@@ -36,10 +36,11 @@ TARGETS: Final[dict[str, float]] = {
     "rare substring": 100,
     "one trace_id": 5,
     "nested context field": 14,
-    "JavaScript, all of it, gzipped": 200,
     "first rows on screen, nothing cached": 1000,
-    "scrolling a million entries": 55,
-    "10,000 entries/s live: longest task": 100,
+    "scrolling 1,000,000 entries steadily, 10 rows a frame": 55,
+    "scrolling 1,000,000 entries by the scroll bar, 1,000 rows a frame": 55,
+    "live at 10,000 entries/s: longest task": 100,
+    "JavaScript in all, gzipped": 200,
     "MariaDB: batches of 1000, 4 connections": 15_000,
     "MariaDB: newest 100": 138,
     "MariaDB: level=error, newest 100": 35,
@@ -51,7 +52,7 @@ TARGETS: Final[dict[str, float]] = {
 }
 """The design's targets, by row. Times are at most, all else at least."""
 
-AT_MOST: Final = ("ms", "s", "kB", "MB")
+AT_MOST: Final = ("ms", "s", "kB")
 PACKAGES: Final = (
     "logstream-server",
     "duckdb",
@@ -110,11 +111,16 @@ DETAILS: Final[dict[str, tuple[str, float]]] = {
     "wait_ms": ("after {} ms", 1),
     "p95_ms": ("p95 {} ms", 1),
     "p99_ms": ("p99 {} ms", 1),
+    "longest_ms": ("longest {} ms", 1),
+    "longest_task_ms": ("longest task {} ms", 1),
+    "tasks_over_50": ("{} tasks over 50 ms", 1),
+    "seen_per_second": ("page {}/s", 1),
+    "first": ("from {} MB", 1),
+    "last": ("to {} MB", 1),
+    "renderer_first": ("renderer from {}", 1),
+    "renderer_last": ("to {} MB", 1),
     "answer_p99_ms": ("201 after p99 {} ms", 1),
     "total": ("{} match", 1),
-    "at_start_kb": ("{} kB at the start", 1),
-    "over_50": ("{} tasks over 50 ms", 1),
-    "heap_mb": ("from {} MB", 1),
     "gaps": ("{} gaps", 1),
     "missed": ("{} % skipped", 100),
     "ingested_per_second": ("ingest {}/s", 1),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
-from tests.harness import Server
+from tests.harness import Server, eventually
 
 CHROMIUM = "/usr/bin/chromium"
 WAIT = 10_000
@@ -101,3 +101,8 @@ def search(page: Page, text: str) -> None:
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until this holds in the page, whose policy forbids Playwright's own way of waiting."""
+    eventually(lambda: page.evaluate(expression), expression, WAIT / 1000)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Opener, live, press, row, shown
+from tests.browser.screen import Opener, live, press, row, shown, until
 from tests.harness import Server
 
 AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
@@ -15,7 +15,7 @@ WIDTHS = (1440, 1024, 375)
 
 
 def violations(page: Page) -> list[Any]:
-    page.wait_for_function("document.fonts.status === 'loaded'")
+    until(page, "document.fonts.status === 'loaded'")
     page.evaluate(AXE.read_text())  # as the browser's tools do, which no policy of the page stops
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
@@ -97,7 +97,7 @@ def test_the_theme_follows_the_system_until_it_is_chosen(full_server: Server, op
     light = page.evaluate(background)
     assert dark != light
     page.get_by_role("button", name="Switch to the dark theme").click()
-    page.wait_for_function(f"{background} === '{dark}'")
+    until(page, f"{background} === '{dark}'")
     page.reload()
     assert page.evaluate(background) == dark
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Opener, live, messages, press, row, rows, search, shown
+from tests.browser.screen import Opener, live, messages, press, row, rows, search, shown, until
 from tests.browser.stored import entry, flood, generated, store
 from tests.harness import Server
 
@@ -36,7 +36,7 @@ def test_scrolling_away_pauses_and_nothing_moves(server: Server, open_page: Open
     shown(page)
     page.get_by_role("treegrid").hover()
     page.mouse.wheel(0, 1200)
-    page.wait_for_function("document.querySelector('[role=treegrid]').scrollTop === 1200")
+    until(page, "document.querySelector('[role=treegrid]').scrollTop === 1200")
     expect(page.get_by_role("button", name="Follow")).to_be_visible()
     before = on_screen(page)
     assert len(before) > 20
