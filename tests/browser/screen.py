@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from tests.harness import Server, eventually
 
 CHROMIUM = "/usr/bin/chromium"
-WAIT = 10_000
+WAIT = 30_000
 EXPECTED = re.compile(r"Failed to load resource|WebSocket connection|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY")
 """What the browser says by itself about an answer that is no success, or a connection that is lost."""
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Opener, live, messages, press, row, rows, search, shown, until
 from tests.browser.stored import entry, flood, generated, store
-from tests.harness import Server
+from tests.harness import Server, eventually
 
 
 def on_screen(page: Page) -> list[list[object]]:
@@ -16,6 +16,18 @@ def on_screen(page: Page) -> list[list[object]]:
         .map((row) => [row.innerText, row.getBoundingClientRect().y])
         .filter(([, y]) => y > 150 && y < 800)"""
     )
+    return seen
+
+
+def settled(page: Page) -> list[list[object]]:
+    """What the reader sees once all rows are measured: two frames in a row show the same."""
+
+    def same() -> list[list[object]]:
+        first = on_screen(page)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return first if first == on_screen(page) else []
+
+    seen: list[list[object]] = eventually(same, "the rows to come to rest")
     return seen
 
 
@@ -38,7 +50,7 @@ def test_scrolling_away_pauses_and_nothing_moves(server: Server, open_page: Open
     page.mouse.wheel(0, 1200)
     until(page, "document.querySelector('[role=treegrid]').scrollTop === 1200")
     expect(page.get_by_role("button", name="Follow")).to_be_visible()
-    before = on_screen(page)
+    before = settled(page)
     assert len(before) > 20
     store(server, [entry(f"while reading {number}") for number in range(7)])
     expect(page.get_by_role("button", name="7 new · resume")).to_be_visible()

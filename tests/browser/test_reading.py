@@ -117,6 +117,8 @@ def test_around_an_entry_shows_its_application_without_filters(full_server: Serv
     expect(page.get_by_text("Around")).to_be_visible()
     marked = page.locator('[role="row"][data-marked]')
     expect(marked).to_contain_text("generated line 300")
+    for neighbour in ("generated line 306", "generated line 294"):
+        expect(row(page, neighbour)).to_be_visible()
     seen = messages(page)
     at = seen.index("generated line 300")
     assert seen[at - 1 : at + 2] == ["generated line 306", "generated line 300", "generated line 294"]
