@@ -126,6 +126,7 @@ def test_a_server_without_our_endpoints_is_used_as_far_as_it_goes(
 
 def test_an_unreachable_server_is_named_with_a_way_to_try_again(server: Server, open_page: Opener) -> None:
     page = open_page(server, "/?live=0")
+    page.wait_for_load_state("networkidle")  # the page's own parts have come
     page.context.set_offline(True)
     search(page, "x")
     alert = page.get_by_role("alert")
