@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -48,7 +49,8 @@ class MariaDb:
             finally:
                 connection.close()
 
-        return asyncio.run(run())
+        with ThreadPoolExecutor(1) as thread:  # Playwright keeps an event loop running in this one
+            return thread.submit(lambda: asyncio.run(run())).result()
 
     @contextlib.contextmanager
     def database(self) -> Iterator[dict[str, str]]:

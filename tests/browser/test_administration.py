@@ -2,23 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.administration_server import ADMIN_KEY, administration
 from tests.browser.screen import Opener, press
 from tests.browser.test_accessible import violations
-from tests.harness import Server
+from tests.database import MariaDb
+from tests.harness import Server, running
 
+ADMIN_KEY = "admin key"
 CONFIG = f'{{"adminSecret":"{ADMIN_KEY}"}}'
 
 
 @pytest.fixture
-def managed(server: Server) -> Iterator[str]:
-    """The address of a server with client management and retention."""
-    with administration(server) as url:
-        yield url
+def managed(mariadb: MariaDb, tmp_path: Path) -> Iterator[Server]:
+    """A server with client management and retention, and an admin key."""
+    with mariadb.database() as settings, running(tmp_path / "managed", **settings, ADMIN_SECRET=ADMIN_KEY) as started:
+        started.admin_headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+        yield started
 
 
 def confirm(page: Page, action: str) -> None:
@@ -35,10 +40,13 @@ def create(page: Page, name: str) -> str:
     return token
 
 
-def test_the_pages_are_offered_only_where_the_server_has_them(server: Server, open_page: Opener, managed: str) -> None:
+def test_the_pages_are_offered_only_where_the_server_has_them(
+    server: Server, open_page: Opener, managed: Server
+) -> None:
     page = open_page(server, "/?live=0")
-    expect(page.get_by_role("button", name="Settings")).to_be_visible()
-    expect(page.get_by_role("navigation", name="Pages")).to_have_count(0)
+    pages = page.get_by_role("navigation", name="Pages")
+    expect(pages.get_by_role("button", name="Retention")).to_be_visible()
+    expect(pages.get_by_role("button", name="Applications")).to_have_count(0)
     page = open_page(managed, "/?live=0", config=CONFIG)
     page.get_by_role("navigation", name="Pages").get_by_role("button", name="Applications").click()
     expect(page.get_by_role("heading", name="Applications", exact=True)).to_be_visible()
@@ -46,7 +54,7 @@ def test_the_pages_are_offered_only_where_the_server_has_them(server: Server, op
     expect(page.get_by_role("combobox", name="Search")).to_be_visible()
 
 
-def test_the_admin_key_is_asked_for(open_page: Opener, managed: str) -> None:
+def test_the_admin_key_is_asked_for(open_page: Opener, managed: Server) -> None:
     page = open_page(managed, "/?page=applications")
     dialog = page.get_by_role("dialog", name="Settings")
     expect(dialog.get_by_role("alert")).to_contain_text("admin key")
@@ -56,7 +64,7 @@ def test_the_admin_key_is_asked_for(open_page: Opener, managed: str) -> None:
     expect(page.get_by_text("No application may write yet")).to_be_visible()
 
 
-def test_an_application_is_created_renamed_turned_off_and_deleted(open_page: Opener, managed: str) -> None:
+def test_an_application_is_created_renamed_turned_off_and_deleted(open_page: Opener, managed: Server) -> None:
     page = open_page(managed, "/?page=applications", config=CONFIG)
     page.get_by_role("button", name="New application").click()
     page.get_by_label("Name", exact=True).fill("Billing API")
@@ -67,6 +75,10 @@ def test_an_application_is_created_renamed_turned_off_and_deleted(open_page: Ope
     assert page.evaluate("navigator.clipboard.readText()") == token
     page.get_by_role("button", name="Done").click()
     assert token not in page.content()
+    headers = {"X-Api-Key": "billing-api", "X-Api-Token": token}
+    for _ in range(12):
+        stored = httpx.post(f"{managed.url}/api/logs", json={"app_id": "x"}, headers=headers, timeout=30)
+        assert stored.status_code == 201
     line = page.get_by_role("row").filter(has_text="billing-api")
     line.get_by_role("switch").click()
     expect(line.get_by_role("switch")).to_have_attribute("aria-checked", "false")
@@ -80,7 +92,7 @@ def test_an_application_is_created_renamed_turned_off_and_deleted(open_page: Ope
     expect(page.get_by_text("deleted, with 12 entries")).to_be_visible()
 
 
-def test_a_key_that_is_taken_is_said_so(open_page: Opener, managed: str) -> None:
+def test_a_key_that_is_taken_is_said_so(open_page: Opener, managed: Server) -> None:
     page = open_page(managed, "/?page=applications", config=CONFIG)
     create(page, "Shop")
     page.get_by_role("button", name="New application").click()
@@ -89,7 +101,7 @@ def test_a_key_that_is_taken_is_said_so(open_page: Opener, managed: str) -> None
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("already exists")
 
 
-def test_a_new_token_is_made_after_a_question(open_page: Opener, managed: str) -> None:
+def test_a_new_token_is_made_after_a_question(open_page: Opener, managed: Server) -> None:
     page = open_page(managed, "/?page=applications", config=CONFIG)
     first = create(page, "Shop")
     page.get_by_role("button", name="New token for Shop").click()
@@ -97,7 +109,10 @@ def test_a_new_token_is_made_after_a_question(open_page: Opener, managed: str) -
     assert page.get_by_test_id("token").inner_text() != first
 
 
-def test_policies_are_written_tried_run_and_deleted(open_page: Opener, managed: str) -> None:
+def test_policies_are_written_tried_run_and_deleted(open_page: Opener, managed: Server) -> None:
+    old = (datetime.now(UTC) - timedelta(days=10)).isoformat()
+    logs = [{"level": "debug", "timestamp": old} for _ in range(7)] + [{"level": "debug"}, {"timestamp": old}]
+    assert managed.post({"app_key": "shop", "app_id": "x", "logs": logs}).json()["saved"] == 9
     page = open_page(managed, "/?page=retention", config=CONFIG)
     expect(page.get_by_text("everything is kept")).to_be_visible()
     page.get_by_role("button", name="New policy").click()
@@ -118,7 +133,7 @@ def test_policies_are_written_tried_run_and_deleted(open_page: Opener, managed: 
     page.get_by_role("button", name="Run all").click()
     confirm(page, "Delete entries")
     former = page.get_by_role("region", name="Former runs")
-    expect(former.get_by_text("7 entries of old debug")).to_be_visible()
+    expect(former.get_by_text("removed 7 entries").first).to_be_visible()
     expect(former.get_by_text("7 deleted")).to_be_visible()
     page.get_by_role("button", name="Delete old debug").click()
     confirm(page, "Delete the policy")
@@ -126,7 +141,7 @@ def test_policies_are_written_tried_run_and_deleted(open_page: Opener, managed: 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(open_page: Opener, managed: str, scheme: str) -> None:
+def test_axe_finds_nothing(open_page: Opener, managed: Server, scheme: str) -> None:
     page = open_page(managed, "/?page=applications", config=CONFIG, color_scheme=scheme)
     create(page, "Shop")
     expect(page.get_by_role("switch")).to_be_visible()

@@ -23,14 +23,14 @@ const runPath = (policy: Policy | null) => (policy ? `${pathOf(policy)}/run` : "
 
 export default function RetentionPage({ offered }: { offered: readonly PageName[] }) {
   const policies = useAdminQuery<{ policies: Policy[] }>("/api/retention/policies");
-  const log = useAdminQuery<RunLog | Run[]>("/api/retention/log");
+  const log = useAdminQuery<RunLog>("/api/retention/log");
   const [doing, setDoing] = useState<Doing>(null);
   const [result, setResult] = useState<Run | null>(null);
   const run = useOrder<Run>(setResult);
   const remove = useOrder<undefined>(() => announce("Policy deleted"));
   const error = policies.error ?? log.error ?? run.error ?? remove.error;
   const list = policies.data?.policies ?? [];
-  const runs = Array.isArray(log.data) ? log.data : (log.data?.runs ?? log.data?.log ?? log.data?.entries ?? []);
+  const runs = log.data?.runs ?? [];
   const dry = (policy: Policy | null) =>
     run.mutate({ path: runPath(policy), method: "POST", params: { dry_run: "1" }, body: { dry_run: true } });
   return (

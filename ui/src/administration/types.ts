@@ -41,9 +41,6 @@ export interface Run {
   total_pruned: number;
 }
 
-/** Runs as the log has them, in either of the names a list may have. */
 export interface RunLog {
-  runs?: Run[];
-  log?: Run[];
-  entries?: Run[];
+  runs: Run[];
 }
