@@ -365,3 +365,20 @@ def test_an_entry_the_database_does_not_take_is_set_aside_and_the_rest_goes_on(
     (line,) = (server.folder / "spool/rejected.jsonl").read_text().splitlines()
     assert json.loads(line)["message"] == "poison"
     assert "rejected.jsonl" in server.log
+
+
+def test_an_entry_larger_than_the_database_takes_is_set_aside_and_the_rest_goes_on(
+    database: OwnMariaDb, server: Server
+) -> None:
+    database.ask("SET GLOBAL max_allowed_packet = 1048576")
+    try:
+        server.stop()
+        server.start()  # connections keep the limit they began with
+        logs = [{"message": "before"}, {"message": "x" * 2_000_000}, {"message": "after"}]
+        assert server.post({"app_key": "shop", "app_id": "x", "logs": logs}).status_code == 201
+        eventually(lambda: messages_in(database, server) == {"before": 1, "after": 1}, "the rest to be stored")
+        eventually(lambda: is_well(server), "the spool to be drained")
+    finally:
+        database.ask("SET GLOBAL max_allowed_packet = 16777216")
+    (line,) = (server.folder / "spool/rejected.jsonl").read_text().splitlines()
+    assert len(json.loads(line)["message"]) == 2_000_000

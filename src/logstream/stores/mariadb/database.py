@@ -226,6 +226,16 @@ def refused(error: BaseException, address: Address) -> DatabaseRefused | None:
     )
 
 
+_CUT_OFF: Final = frozenset((1153, 2006, 2013, 2055))
+
+
+def is_cut_off(error: BaseException) -> bool:
+    """Whether the connection was closed in the middle, as it is for a statement above max_allowed_packet."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    lost = isinstance(cause, ConnectionError | EOFError)
+    return lost or number_of(error) in _CUT_OFF
+
+
 _DATA_FAULTS: Final = frozenset((1048, 1062, 1118, 1153, 1264, 1265, 1292, 1366, 1406, 1411, 4025))
 
 

@@ -171,24 +171,28 @@ class Spool:
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
 
-    def next(self, most: int = PORTION_ENTRIES) -> Portion | None:
-        """The next entries, at most so many; None when there are none. A line that is no entry is set aside."""
+    def next(self) -> Portion | None:
+        """The next entries; None when there are none. A line that is no entry is set aside."""
         for name in sorted(self._journal.sizes.copy()):
             size = self._journal.sizes[name]
             start = self._progress.offset if name == self._progress.name else 0
             if name < self._progress.name or start >= size:
                 continue
-            return self._read(name, start, size, most)
+            return self._read(name, start, size)
         return None
 
-    def _read(self, name: str, start: int, size: int, most: int) -> Portion:
+    def _read(self, name: str, start: int, size: int) -> Portion:
         entries: list[LogEntry] = []
         offsets: list[int] = []
         end, lines = start, 0
         with open(self._root / name, "rb") as file:
             file.seek(start)
             for line in file:
-                if end >= size or len(entries) >= most or (entries and end - start + len(line) > PORTION_BYTES):
+                if (
+                    end >= size
+                    or len(entries) >= PORTION_ENTRIES
+                    or (entries and end - start + len(line) > PORTION_BYTES)
+                ):
                     break
                 try:
                     entries.append(decode_entry(line))

@@ -19,7 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entry import Batch, LogEntry
 from logstream.stores.base import Claim, SearchTimeout, StoreUnavailable
-from logstream.stores.mariadb.database import Database, DatabaseRefused, detail_of, is_data_fault, reason_of, refused
+from logstream.stores.mariadb.database import (
+    Database,
+    DatabaseRefused,
+    detail_of,
+    is_cut_off,
+    is_data_fault,
+    reason_of,
+    refused,
+)
 from logstream.stores.mariadb.rows import Keyed, insert, insert_missing, purge_claims, take_claims
 from logstream.stores.mariadb.spool import Portion, Spool
 
@@ -272,8 +280,8 @@ class Writer:
             try:
                 return await self._insert(portion, [entry])
             except FAULTS as error:
-                # The connection of an entry larger than max_allowed_packet is just closed.
-                large = len(entry.message) + len(bytes(entry.context)) > LARGE and await self._answers()
+                # The connection of an entry above max_allowed_packet is just closed. A lock or a full disk is waited for.
+                large = is_cut_off(error) and _size_of(entry) > LARGE and await self._answers()
                 if not is_data_fault(error) and not (large and attempt == 2):
                     if large:
                         continue
@@ -298,6 +306,10 @@ class Writer:
                 return not read_only
         except FAULTS:
             return False
+
+
+def _size_of(entry: LogEntry) -> int:
+    return len(entry.message) + len(bytes(entry.context))
 
 
 def _keyed(write: Write) -> Keyed:
