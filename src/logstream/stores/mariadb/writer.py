@@ -280,7 +280,7 @@ class Writer:
             try:
                 return await self._insert(portion, [entry])
             except FAULTS as error:
-                # The connection of an entry above max_allowed_packet is just closed. A lock or a full disk is waited for.
+                # Above max_allowed_packet the connection is just closed. A lock or a full disk is waited for.
                 large = is_cut_off(error) and _size_of(entry) > LARGE and await self._answers()
                 if not is_data_fault(error) and not (large and attempt == 2):
                     if large:
