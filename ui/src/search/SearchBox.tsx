@@ -2,6 +2,7 @@
 // shown below, with the place.
 import { Search, X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { ApiError } from "../api/client";
 import { type Completion, complete, completionAt, type Suggestion } from "../query/complete";
 import { QueryError } from "./QueryError";
@@ -39,13 +40,10 @@ export function SearchBox({
   const take = (suggestion: Suggestion) => {
     if (!at) return;
     const next = complete(text, at, suggestion);
-    setText(next.query);
-    setChosen(-1);
-    requestAnimationFrame(() => {
-      input.current?.setSelectionRange(next.caret, next.caret);
-      input.current?.focus();
-      look();
-    });
+    flushSync(() => setText(next.query)); // the caret must stand before the next key comes
+    input.current?.setSelectionRange(next.caret, next.caret);
+    input.current?.focus();
+    look();
   };
   const submit = (value = text) => {
     setAt(null);
