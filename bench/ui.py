@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.entries import write_journal
+from bench.entries import request_body, write_journal
 from bench.report import Report
 from bench.search import reindex
 from bench.sender import sending
-from bench.server import CLIENT, CORES, SERVER, Failed, Server, running_server, temporary_folder
+from bench.server import CLIENT, CORES, SERVER, Client, Failed, Server, running_server, temporary_folder
 from logstream.web import ui as served
 
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -89,6 +89,16 @@ def opened(browser: Browser, address: str) -> Page:
     return page
 
 
+def following(browser: Browser, server: Server) -> Page:
+    """A page with the live list, which has an entry to begin with."""
+    client = Client(server.http_port)
+    client.request("POST", "/api/logs", request_body(1, 0))
+    client.close()
+    page = opened(browser, f"{server.url}/?last=15m")
+    page.wait_for_selector('[data-phase="open"]')
+    return page
+
+
 def sizes(report: Report, browser: Browser, server: Server) -> None:
     loaded: set[str] = set()
     page = browser.new_page()
@@ -133,8 +143,7 @@ def scrolling(report: Report, browser: Browser, server: Server) -> None:
 
 
 def live(report: Report, browser: Browser, server: Server) -> None:
-    page = opened(browser, f"{server.url}/?last=15m")
-    page.wait_for_selector('[data-phase="open"]')
+    page = following(browser, server)
     page.wait_for_timeout(2000)
     page.evaluate("window.tasks.length = 0")
     seconds = report.seconds(60)
@@ -163,8 +172,7 @@ def seen_by(page: Page) -> int:
 
 
 def memory(report: Report, browser: Browser, server: Server) -> None:
-    page = opened(browser, f"{server.url}/?last=15m")
-    page.wait_for_selector('[data-phase="open"]')
+    page = following(browser, server)
     debugger = page.context.new_cdp_session(page)
     heaps: list[float] = []
     resident: list[float] = []

@@ -1,7 +1,6 @@
-// The list: virtual, so that a million rows cost what a screenful costs. Lines have a fixed height, and what is open is
+// The list: virtual, so that a billion rows cost what a screenful costs. Lines have a fixed height, and what is open is
 // measured. While the reader reads, rows may be added above, but what is on screen stays where it is.
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { entryOf } from "../live/protocol";
 import { useNarrow } from "../parts/useNarrow";
 import { useNow } from "../parts/useNow";
@@ -9,9 +8,12 @@ import { rowTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { EntryLine } from "./EntryLine";
 import { GapLine } from "./GapLine";
+import { Layout } from "./layout";
 import { MoreLine } from "./MoreLine";
 import type { Rows } from "./rows";
 import { SkeletonLine } from "./SkeletonLine";
+import { useHeights } from "./useHeights";
+import { useScroll } from "./useScroll";
 
 export interface ListHandle {
   toTop(): void;
@@ -30,62 +32,62 @@ interface Props {
   onToggle: (id: string) => void;
   /** The reader has left the top, or begun to select text. */
   onReading: () => void;
-  onTop: (first: number) => void;
+  /** Which row is the first that is seen. */
+  onFirst: (first: number) => void;
   handle: React.RefObject<ListHandle | null>;
 }
 
 const LINE = 28;
 const TALL_LINE = 52;
 const OTHER = 36;
-/** Taller than this, browsers cut elements off: Firefox at 17.9 million pixels, Chromium at 33.5. */
-const TALLEST = navigator.userAgent.includes("Firefox") ? 17_000_000 : 33_000_000;
+const OVERSCAN = 8;
 
-export function LogList({ rows, open, selected, following, details, onToggle, onReading, onTop, handle }: Props) {
-  const scroller = useRef<HTMLDivElement>(null);
+export function LogList({ rows, open, selected, following, details, onToggle, onReading, onFirst, handle }: Props) {
   const line = useNarrow(768) ? TALL_LINE : LINE;
   const time = useTimeFormat();
   const now = useNow(time.mode === "relative" ? 1000 : 60_000);
-  const count = Math.min(rows.count, Math.floor(TALLEST / line));
-  const virtualizer = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => {
-      const row = count > 5000 ? undefined : rows.at(index);
-      return row && row.kind !== "entry" ? OTHER : line;
-    },
-    getItemKey: (index) => (count > 5000 ? index : (rows.at(index)?.id ?? index)),
-    overscan: 12,
-  });
-  useEffect(() => {
-    virtualizer.measure();
-  }, [line]);
-
-  const items = virtualizer.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items[items.length - 1]?.index ?? 0;
+  const { heights, measure } = useHeights();
+  const openIndex = useMemo(() => (open === null ? -1 : rows.indexOf(open)), [rows, open]);
+  const layout = useMemo(() => {
+    const others = openIndex < 0 ? rows.others : [...rows.others, openIndex].sort((a, b) => a - b);
+    const height = (index: number) => heights.get(rows.at(index)?.id ?? "") ?? (index === openIndex ? line : OTHER);
+    return new Layout(
+      rows.count,
+      line,
+      others.map((index) => [index, height(index)] as const),
+    );
+  }, [rows, openIndex, heights, line]);
+  const { scroller, offset, shift, view, height, moveTo, onScroll } = useScroll(layout.height);
+  const top = layout.indexAt(offset);
+  const bottom = layout.indexAt(offset + view);
+  const first = Math.max(0, top - OVERSCAN);
+  const last = Math.min(layout.count - 1, bottom + OVERSCAN);
   const { want } = rows;
   useEffect(() => want(first, last), [want, first, last]);
+  useEffect(() => onFirst(top), [onFirst, top]);
 
-  // What is being read stays: when the row at the top of the screen gets another place, the scroll position moves with it.
-  const reading = useRef<{ id: string; start: number } | null>(null);
+  // What is being read stays: when what is on screen gets another place, the scroll position moves with it. A row that is
+  // opened stays under the mouse, whatever else closes.
+  const keyOf = (index: number) => (rows.fixed ? index : (rows.at(index)?.id ?? index));
+  const seen = useRef<{ key: string | number; start: number }[]>([]);
   useLayoutEffect(() => {
-    const element = scroller.current;
-    const known = reading.current;
-    if (!element || following || !known || count > 5000) return;
-    const start = virtualizer.measurementsCache[rows.indexOf(known.id)]?.start;
-    if (start !== undefined && start !== known.start) element.scrollTop += start - known.start;
-  }, [rows, following]);
-  useEffect(() => {
-    const top = scroller.current?.scrollTop ?? 0;
-    const item = items.find((one) => one.end > top);
-    const row = item && rows.at(item.index);
-    reading.current = item && row ? { id: row.id, start: item.start } : null;
-    if (item) onTop(item.index);
+    if (following) return moveTo(0);
+    const places = seen.current.map(({ key, start }) => ({
+      index: typeof key === "number" ? key : rows.indexOf(key),
+      start,
+    }));
+    const kept =
+      places.find(({ index }) => index >= 0 && index === openIndex) ?? places.find(({ index }) => index >= 0);
+    if (!kept) return;
+    const moved = layout.startOf(kept.index) - kept.start;
+    if (moved !== 0) moveTo(offset + moved);
+  }, [layout, following]);
+  useLayoutEffect(() => {
+    seen.current = [];
+    for (let index = top; index <= bottom; index++) {
+      seen.current.push({ key: keyOf(index), start: layout.startOf(index) });
+    }
   });
-
-  useEffect(() => {
-    if (following && scroller.current) scroller.current.scrollTop = 0;
-  }, [following]);
 
   useEffect(() => {
     const begun = () => {
@@ -94,16 +96,20 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
     };
     document.addEventListener("selectionchange", begun);
     return () => document.removeEventListener("selectionchange", begun);
-  }, [onReading]);
+  }, [onReading, scroller]);
 
   useImperativeHandle(handle, () => ({
-    toTop: () => {
-      if (scroller.current) scroller.current.scrollTop = 0;
-    },
-    show: (index, align = "auto") => virtualizer.scrollToIndex(index, { align }),
-    seen: () => ({ first, count: Math.floor((scroller.current?.clientHeight ?? 0) / line) }),
+    toTop: () => moveTo(0),
+    show: (index, align = "auto") => moveTo(layout.offsetFor(index, align, offset, view)),
+    seen: () => ({ first: top, count: Math.floor(view / line) }),
     focus: () => scroller.current?.focus({ preventScroll: true }),
   }));
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.target !== event.currentTarget || (event.key !== "Home" && event.key !== "End")) return;
+    event.preventDefault(); // the browser's own way there may be smooth, and so no jump
+    if (following) onReading();
+    moveTo(event.key === "Home" ? 0 : layout.height);
+  };
 
   // Wide enough for the date as soon as a row has shown one; narrower again only with another list.
   const [dated, setDated] = useState(false);
@@ -120,49 +126,50 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
       tabIndex={0}
       className="min-h-0 flex-1 overflow-y-auto overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
       style={{ "--time-width": timeWidth } as React.CSSProperties}
-      onScroll={(event) => following && event.currentTarget.scrollTop > 4 && onReading()}
+      onKeyDown={onKeyDown}
+      onScroll={(event) => {
+        if (following && event.currentTarget.scrollTop > 4) onReading();
+        onScroll();
+      }}
     >
-      <div role="rowgroup" className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows.at(item.index);
-          const isOpen = row !== undefined && row.id === open;
-          return (
-            <div
-              key={item.key}
-              data-index={item.index}
-              role="presentation"
-              ref={
-                isOpen || row?.kind !== "entry" || virtualizer.measurementsCache[item.index]?.size !== line
-                  ? virtualizer.measureElement
-                  : undefined
-              }
-              className="absolute top-0 left-0 w-full"
-              style={{ transform: `translateY(${item.start}px)` }}
-            >
-              {row === undefined ? (
-                <SkeletonLine index={item.index} />
-              ) : row.kind === "gap" ? (
-                <GapLine gap={row} />
-              ) : row.kind === "more" ? (
-                <MoreLine row={row} />
-              ) : (
-                <>
-                  <EntryLine
-                    entry={entryOf(row)}
-                    cutFrom={row.cutFrom}
-                    time={time}
-                    now={now}
-                    open={isOpen}
-                    selected={row.id === selected}
-                    marked={row.id === rows.marked}
-                    onToggle={onToggle}
-                  />
-                  {isOpen && details(row.id)}
-                </>
-              )}
-            </div>
-          );
-        })}
+      <div role="rowgroup" className="overflow-hidden" style={{ height }}>
+        <div role="presentation" style={{ transform: `translateY(${layout.startOf(first) - shift}px)` }}>
+          {Array.from({ length: last - first + 1 }, (_, place) => {
+            const index = first + place;
+            const row = rows.at(index);
+            const isOpen = index === openIndex;
+            return (
+              <div
+                key={keyOf(index)}
+                data-id={row?.id}
+                role="presentation"
+                ref={isOpen || (row && row.kind !== "entry") ? measure : undefined}
+              >
+                {row === undefined ? (
+                  <SkeletonLine index={index} />
+                ) : row.kind === "gap" ? (
+                  <GapLine gap={row} />
+                ) : row.kind === "more" ? (
+                  <MoreLine row={row} />
+                ) : (
+                  <>
+                    <EntryLine
+                      entry={entryOf(row)}
+                      cutFrom={row.cutFrom}
+                      time={time}
+                      now={now}
+                      open={isOpen}
+                      selected={row.id === selected}
+                      marked={row.id === rows.marked}
+                      onToggle={onToggle}
+                    />
+                    {isOpen && details(row.id)}
+                  </>
+                )}
+              </div>
+            );
+          })}
+        </div>
       </div>
     </div>
   );

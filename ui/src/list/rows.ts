@@ -13,6 +13,10 @@ export type Shown = Row | MoreRow;
 
 export interface Rows {
   count: number;
+  /** Whether each row keeps its place: nothing is ever put above one. */
+  fixed: boolean;
+  /** The places of rows that are no entries, ascending. */
+  others: readonly number[];
   /** Undefined while it is being fetched. */
   at(index: number): Shown | undefined;
   /** The place of a row that is loaded, or -1. */
@@ -26,4 +30,8 @@ export interface Rows {
   total: number | null;
   /** The row to be marked. */
   marked: string | null;
+}
+
+export function othersOf(list: readonly Shown[]): number[] {
+  return list.flatMap((row, index) => (row.kind === "entry" ? [] : [index]));
 }

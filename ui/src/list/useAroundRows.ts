@@ -5,7 +5,7 @@ import { fetchEntry, fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
 import type { LogEntry } from "../api/types";
 import { rowOf } from "../live/protocol";
-import type { Rows, Shown } from "./rows";
+import { othersOf, type Rows, type Shown } from "./rows";
 
 const PART = 50;
 
@@ -29,6 +29,8 @@ export function useAroundRows(id: string | null): Rows & { entry: LogEntry | nul
     }
     return {
       count: list.length,
+      fixed: false,
+      others: othersOf(list),
       at: (index) => list[index],
       indexOf: (wanted) => list.findIndex((row) => row.id === wanted),
       want: () => {},

@@ -9,7 +9,7 @@ import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
 import { navigate } from "../url/useView";
 import { toFilter, toParams, type View } from "../url/view";
-import type { Rows, Shown } from "./rows";
+import { othersOf, type Rows, type Shown } from "./rows";
 
 const PATIENCE = 400;
 const NEAR_END = 60;
@@ -82,6 +82,8 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
     const places = new Map<string, number>();
     return {
       count: list.length,
+      fixed: false,
+      others: othersOf(list),
       at: (index) => list[index],
       indexOf(id) {
         if (places.size === 0) for (const [index, row] of list.entries()) places.set(row.id, index);

@@ -11,6 +11,7 @@ import type { Rows, Shown } from "./rows";
 
 const SETTLE = 70;
 const MOST_PAGES = 8;
+const NONE: readonly number[] = [];
 
 export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
   const endpoint = useEndpoint();
@@ -79,6 +80,8 @@ export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
         : (pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows);
     return {
       count: total,
+      fixed: true,
+      others: NONE,
       at: (index) => pageOf(Math.floor(index / pageSize))?.[index % pageSize],
       indexOf(id) {
         for (const number of [0, ...numbers]) {

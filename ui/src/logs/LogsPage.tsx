@@ -1,6 +1,6 @@
 // The page of the logs: it brings the search, the counts and the list together, and obeys the keys.
 import { Filter, Pause, Play, Radio } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { ApiError } from "../api/client";
 import { useStats } from "../api/counts";
 import { useEndpoint, useIsComplete } from "../api/server";
@@ -25,6 +25,7 @@ import { SearchBox } from "../search/SearchBox";
 import { Connection } from "../shell/Connection";
 import { closeDialog, openDialog, useDialogs } from "../shell/dialogs";
 import { Header } from "../shell/Header";
+import { Store } from "../state/store";
 import { navigate } from "../url/useView";
 import { type PageName, toParams, type View } from "../url/view";
 import { AroundBar } from "./AroundBar";
@@ -51,7 +52,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const narrow = useNarrow(1024);
   const following = useFeed((state) => state.buffer.following);
   const list = useRef<ListHandle>(null);
-  const [first, setFirst] = useState(0);
+  const first = useMemo(() => new Store(0), []);
 
   // A search looks at what is stored when it begins; it begins anew with every change, and when asked.
   const searchKey = JSON.stringify([view.q, view.filters, view.range, view.live, endpoint]);
@@ -192,7 +193,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
                 details={details}
                 onToggle={onToggle}
                 onReading={onReading}
-                onTop={setFirst}
+                onFirst={first.set}
               />
             )}
           </div>

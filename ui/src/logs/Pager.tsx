@@ -1,9 +1,18 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { changeConfig, PAGE_SIZES, useConfig } from "../config/config";
+import { type Store, useStore } from "../state/store";
+
+interface Props {
+  /** The first row that is seen: shared, so that scrolling renders nothing else on the page. */
+  first: Store<number>;
+  total: number;
+  onJump: (index: number) => void;
+}
 
 /** Where one is in a search's result, and jumps by pages; the page size is also how many are fetched at once. */
-export function Pager({ first, total, onJump }: { first: number; total: number; onJump: (index: number) => void }) {
+export function Pager({ first: shared, total, onJump }: Props) {
   const { pageSize } = useConfig();
+  const first = useStore(shared);
   const page = Math.floor(first / pageSize);
   const pages = Math.max(1, Math.ceil(total / pageSize));
   return (

@@ -1,14 +1,12 @@
 // One short line that is shown for some seconds and read to those who don't see it: "Copied", "No further error".
-import { useSyncExternalStore } from "react";
+import { Store, useStore } from "../state/store";
 
 const SHOWN = 4000;
-let line = { text: "", number: 0 };
+const line = new Store({ text: "", number: 0 });
 let timer: ReturnType<typeof setTimeout> | undefined;
-const listeners = new Set<() => void>();
 
 function set(text: string): void {
-  line = { text, number: line.number + 1 };
-  for (const listener of listeners) listener();
+  line.set({ text, number: line.get().number + 1 });
 }
 
 export function announce(text: string): void {
@@ -39,11 +37,4 @@ function copyByHand(text: string): boolean {
   return done;
 }
 
-export const useAnnouncement = () =>
-  useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => line,
-  );
+export const useAnnouncement = () => useStore(line);

@@ -1,5 +1,5 @@
 // Which dialog is open; one at a time. Not in the address: a link should not open somebody's settings.
-import { useSyncExternalStore } from "react";
+import { Store, useStore } from "../state/store";
 
 export type DialogName = "settings" | "palette" | "keys" | "facets" | null;
 /** Why the settings open by themselves: the server refused the read key, or the admin key. */
@@ -10,23 +10,13 @@ export interface Dialogs {
   why: Why;
 }
 
-let state: Dialogs = { open: null, why: null };
-const listeners = new Set<() => void>();
+const state = new Store<Dialogs>({ open: null, why: null });
 
 export function openDialog(open: DialogName, why: Why = null): void {
-  state = { open, why };
-  for (const listener of listeners) listener();
+  state.set({ open, why });
 }
 
 export const closeDialog = () => openDialog(null);
-export const currentDialog = () => state;
+export const currentDialog = state.get;
 
-export function useDialogs(): Dialogs {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => state,
-  );
-}
+export const useDialogs = (): Dialogs => useStore(state);

@@ -16,6 +16,29 @@ describe("times", () => {
     expect(fullTime("2026-07-15T23:30:00.000Z", at("zone", "Europe/Berlin"))).toBe("2026-07-16 01:30:00.000");
     expect(isZone("Mars/Olympus")).toBe(false);
   });
+  it("agree with Intl at every moment, also where clocks change", () => {
+    const [start, end] = [Date.UTC(1970, 0, 1), Date.UTC(2040, 0, 1)];
+    for (const zone of [
+      "UTC",
+      "Europe/Berlin",
+      "America/St_Johns",
+      "Australia/Lord_Howe",
+      "Asia/Kathmandu",
+      "Africa/Monrovia",
+    ]) {
+      const intl = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+      const moments = Array.from({ length: 3000 }, (_, n) => start + Math.floor(((n * 0.618034) % 1) * (end - start)));
+      const change = Date.UTC(2010, 2, 14, 3, 25); // St. John's turned its clocks at one minute past midnight
+      for (const moment of [...moments, ...Array.from({ length: 60 }, (_, n) => change + n * 30_000)]) {
+        expect(fullTime(moment, at("zone", zone)).slice(0, 19)).toBe(intl.format(moment));
+      }
+    }
+  });
+  it("are those of any year", () => {
+    expect(rowTime("0001-01-01T00:00:00Z", at("utc"), NOW)).toBe("0001-01-01 00:00:00");
+    expect(fullTime("1850-06-01T12:00:00Z", at("utc"))).toBe("1850-06-01 12:00:00.000");
+    expect(fullTime("tomorrow", at("utc"))).toBe("tomorrow");
+  });
   it("say how long ago", () => {
     expect(
       [

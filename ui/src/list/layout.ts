@@ -1,0 +1,51 @@
+// Where the rows of a list are, in pixels from its top: pure. Nearly all lines are equally high, so that a billion of them
+// need no table; the few that are not (gaps, what is open) are listed with their heights.
+
+export class Layout {
+  private readonly others: { index: number; start: number; height: number }[] = [];
+  /** Of all rows together. */
+  readonly height: number;
+
+  /** `others`: heights of the rows that are not lines, by index, ascending. */
+  constructor(
+    readonly count: number,
+    readonly line: number,
+    others: Iterable<readonly [index: number, height: number]> = [],
+  ) {
+    let extra = 0;
+    for (const [index, height] of others) {
+      this.others.push({ index, start: index * line + extra, height });
+      extra += height - line;
+    }
+    this.height = count * line + extra;
+  }
+
+  startOf(index: number): number {
+    const before = this.others.findLast((one) => one.index < index);
+    return before ? before.start + before.height + (index - before.index - 1) * this.line : index * this.line;
+  }
+
+  endOf(index: number): number {
+    return this.startOf(index + 1);
+  }
+
+  /** The row at so many pixels from the top; the first or the last one where there is none. */
+  indexAt(offset: number): number {
+    const before = this.others.findLast((one) => one.start <= offset);
+    let index = Math.floor(offset / this.line);
+    if (before) {
+      const below = offset - before.start - before.height;
+      index = below < 0 ? before.index : before.index + 1 + Math.floor(below / this.line);
+    }
+    return Math.max(0, Math.min(index, this.count - 1));
+  }
+
+  /** Where to scroll, from `offset` in a view of that height, so that a row is seen. */
+  offsetFor(index: number, align: "auto" | "center" | "start", offset: number, view: number): number {
+    const start = this.startOf(index);
+    const end = this.endOf(index);
+    if (align === "start" || (align === "auto" && start < offset)) return start;
+    if (align === "center") return start - (view - (end - start)) / 2;
+    return end > offset + view ? end - view : offset;
+  }
+}

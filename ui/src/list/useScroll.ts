@@ -1,0 +1,56 @@
+// The scroll position of a list of any height. Rows are rendered within the scroll event itself, so that no frame is shown
+// without them.
+import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { type Place, placeAt, scrolled, TALLEST } from "./scale";
+
+const TOP: Place = { top: 0, shift: 0 };
+
+export interface Scroll {
+  scroller: RefObject<HTMLDivElement | null>;
+  /** Pixels of the list above what is seen. */
+  offset: number;
+  /** How much further down in the list than in the element that is. */
+  shift: number;
+  /** Pixels that are seen. */
+  view: number;
+  /** The element's height. */
+  height: number;
+  moveTo: (offset: number) => void;
+  onScroll: () => void;
+}
+
+export function useScroll(height: number): Scroll {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [place, setPlace] = useState(TOP);
+  const [view, setView] = useState(0);
+  const latest = useRef({ place, height, view });
+  latest.current = { place, height, view };
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const look = () => setView(element.clientHeight);
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const take = useCallback((next: Place) => {
+    const element = scroller.current;
+    if (!element) return;
+    if (element.scrollTop !== next.top) element.scrollTop = next.top;
+    latest.current.place = { top: element.scrollTop, shift: next.shift };
+    setPlace((known) => (known.top === element.scrollTop && known.shift === next.shift ? known : latest.current.place));
+  }, []);
+  const moveTo = useCallback((offset: number) => take(placeAt(offset, latest.current)), [take]);
+  const onScroll = useCallback(() => {
+    const top = scroller.current?.scrollTop ?? 0;
+    const known = latest.current;
+    if (top !== known.place.top) flushSync(() => take(scrolled(known.place, top, known)));
+  }, [take]);
+
+  const shift = height > TALLEST ? place.shift : 0;
+  return { scroller, offset: place.top + shift, shift, view, height: Math.min(height, TALLEST), moveTo, onScroll };
+}
