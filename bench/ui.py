@@ -7,22 +7,18 @@ machines they are in its way. All figures are the browser's own: paints, long ta
 import gzip
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, sync_playwright
-
+from bench.browser import Browser, Page, chromium
 from bench.entries import request_body, write_journal
 from bench.report import Report
 from bench.search import reindex
 from bench.sender import sending
-from bench.server import CLIENT, CORES, SERVER, Client, Failed, Server, running_server, temporary_folder
+from bench.server import SERVER, Client, Failed, Server, running_server, temporary_folder
 from logstream.web import ui as served
 
-CHROMIUM: Final = "/usr/bin/chromium"
 ENTRIES: Final = 1_000_000
 PER_SECOND: Final = 10_000
 MEMORY_PER_SECOND: Final = 2_000
@@ -66,26 +62,9 @@ async ([milliseconds, pixels]) => {
 """
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    os.sched_setaffinity(0, CORES)  # what is started from here on inherits it
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM,
-                args=["--no-sandbox", "--enable-precise-memory-info", "--js-flags=--expose-gc"],
-            )
-            yield browser
-            browser.close()
-    finally:
-        os.sched_setaffinity(0, CLIENT)
-
-
 def opened(browser: Browser, address: str) -> Page:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True).new_page()
-    page.add_init_script(WATCH)
-    page.goto(address)
-    page.wait_for_function("window.firstRows !== undefined", timeout=30_000)
+    page = browser.open(address, WATCH)
+    page.until("window.firstRows !== undefined")
     return page
 
 
@@ -95,16 +74,14 @@ def following(browser: Browser, server: Server) -> Page:
     client.request("POST", "/api/logs", request_body(1, 0))
     client.close()
     page = opened(browser, f"{server.url}/?last=15m")
-    page.wait_for_selector('[data-phase="open"]')
+    page.until("document.querySelector('[data-phase=open]') !== null")
     return page
 
 
 def sizes(report: Report, browser: Browser, server: Server) -> None:
-    loaded: set[str] = set()
-    page = browser.new_page()
-    page.on("request", lambda request: loaded.add(request.url.rpartition("/")[2]))
-    page.goto(f"{server.url}/?live=1")
-    page.wait_for_selector("[role=slider] canvas")
+    page = opened(browser, f"{server.url}/?last=all")
+    page.until("document.querySelector('[role=slider] canvas') !== null")
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name.split('/').at(-1))")
     page.close()
     scripts = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in (served.BUILT / "assets").glob("*.js")}
     initial = sum(size for name, size in scripts.items() if name in loaded)
@@ -117,20 +94,20 @@ def openings(report: Report, browser: Browser, server: Server) -> None:
     for _ in range(OPENINGS):
         page = opened(browser, f"{server.url}/?last=all")
         times.append(float(page.evaluate("window.firstRows")))
-        page.context.close()
+        page.close()
     times.sort()
     report.add("ui", "first rows on screen, nothing cached", times[len(times) // 2], "ms", longest_ms=times[-1])
 
 
 def scrolling(report: Report, browser: Browser, server: Server) -> None:
     page = opened(browser, f"{server.url}/?live=0&last=all")
-    page.wait_for_function("document.querySelector('[role=treegrid]').ariaRowCount > 1000")
+    page.until("document.querySelector('[role=treegrid]').ariaRowCount > 1000")
     milliseconds = report.seconds(15) * 1000
     for name, pixels in (("steadily, 10 rows a frame", 280), ("by the scroll bar, 1,000 rows a frame", 28_000)):
         page.evaluate("document.querySelector('[role=treegrid]').scrollTop = 0")
-        page.wait_for_timeout(1500)
+        time.sleep(1.5)
         page.evaluate("window.tasks.length = 0")
-        seen: dict[str, Any] = page.evaluate(SCROLL, [milliseconds, pixels])
+        seen: dict[str, Any] = page.evaluate(f"({SCROLL.strip()})([{milliseconds}, {pixels}])")
         longest = page.evaluate("Math.max(0, ...window.tasks)")
         details = {
             "p99_ms": seen["p99"],
@@ -139,20 +116,19 @@ def scrolling(report: Report, browser: Browser, server: Server) -> None:
             "rows": seen["rows"],
         }
         report.add("ui", f"scrolling 1,000,000 entries {name}", seen["fps"], "frames/s", **details)
-    page.context.close()
+    page.close()
 
 
 def live(report: Report, browser: Browser, server: Server) -> None:
     page = following(browser, server)
-    page.wait_for_timeout(2000)
+    time.sleep(2)
     page.evaluate("window.tasks.length = 0")
     seconds = report.seconds(60)
     before = seen_by(page)
     with sending(server.http_port, PER_SECOND, 100, seconds) as sender:
-        page.evaluate("async (ms) => new Promise((done) => setTimeout(done, ms))", seconds * 1000)
-        sender.wait(60)
+        sender.wait(seconds + 60)
         sent = sender.stop()
-    page.wait_for_timeout(1500)
+    time.sleep(1.5)
     tasks = [float(task) for task in page.evaluate("window.tasks")]
     shown = seen_by(page) - before
     details = {"tasks_over_50": float(len(tasks)), "tasks_over_100": float(sum(task > 100 for task in tasks))}
@@ -160,32 +136,34 @@ def live(report: Report, browser: Browser, server: Server) -> None:
     report.add("ui", f"live at {PER_SECOND:,} entries/s: longest task", max(tasks, default=0.0), "ms", **details)
     if shown < sent.entries * 0.98:
         report.problem(f"live: {sent.entries:,} entries were accepted, {shown:,} reached the page")
-    page.context.close()
+    page.close()
 
 
 def seen_by(page: Page) -> int:
     """Entries the page was told of since it was opened."""
-    page.get_by_role("button", name="Statistics").click()
-    total = page.get_by_role("region", name="This session").locator("h3 .font-semibold").inner_text()
-    page.get_by_role("button", name="Close").click()
+    page.evaluate("document.querySelector('button[aria-label=Statistics]').click()")
+    count = "document.querySelector('section[aria-label=\"This session\"] h3 .font-semibold')"
+    page.until(f"{count} !== null")
+    total = page.evaluate(f"{count}.innerText")
+    page.evaluate("document.querySelector('button[aria-label=Close]').click()")
+    page.until(f"{count} === null")
     return int(total.replace(",", ""))
 
 
 def memory(report: Report, browser: Browser, server: Server) -> None:
     page = following(browser, server)
-    debugger = page.context.new_cdp_session(page)
     heaps: list[float] = []
     resident: list[float] = []
     minutes = 10 * report.scale
     with sending(server.http_port, MEMORY_PER_SECOND, 100, minutes * 60) as sender:
         end = time.monotonic() + minutes * 60
-        page.wait_for_timeout(min(60.0, minutes * 6) * 1000)
+        time.sleep(min(60.0, minutes * 6))
         while time.monotonic() < end - 1:
-            debugger.send("HeapProfiler.collectGarbage")
+            page.call("HeapProfiler.collectGarbage")
             heaps.append(float(page.evaluate("performance.memory.usedJSHeapSize")) / MEGABYTE)
             resident.append(renderers())
             report.console.print(f"heap {heaps[-1]:.1f} MB, renderer {resident[-1]:.0f} MB", highlight=False)
-            page.wait_for_timeout(min(30.0, max(0.0, end - time.monotonic())) * 1000)
+            time.sleep(min(30.0, max(0.0, end - time.monotonic())))
         sender.wait(60)
         sender.stop()
     third = max(1, len(heaps) // 3)
@@ -193,7 +171,7 @@ def memory(report: Report, browser: Browser, server: Server) -> None:
     details = {"first": heaps[0], "last": heaps[-1], "most": max(heaps)}
     details |= {"renderer_first": resident[0], "renderer_last": resident[-1], "renderer_most": max(resident)}
     report.add("ui", f"live for {minutes:.0f} min: growth of the heap", growth, "MB", **details)
-    page.context.close()
+    page.close()
 
 
 def renderers() -> float:
