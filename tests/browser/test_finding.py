@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Opener, messages, row, rows, search, shown
+from tests.browser.stored import flood
 from tests.harness import Server
 
 
@@ -197,3 +198,23 @@ def test_pages_are_fetched_where_one_scrolls_and_jumps(full_server: Server, open
     page.get_by_label("Page size").select_option("500")
     expect(page.get_by_test_id("page")).to_have_text(re.compile("of 2$"))
     expect(rows(page).first).to_be_visible()
+
+
+def test_every_row_is_reached_where_there_are_more_than_a_browser_can_stack(server: Server, open_page: Opener) -> None:
+    count = 300_000  # of 52 pixels each on a narrow screen: 15.6 million
+    flood(server, count)
+    page = open_page(server, "/?live=0", viewport={"width": 700, "height": 800})
+    shown(page, count)
+    grid = page.get_by_role("treegrid")
+    grid.press("End")
+    expect(row(page, "flood 0")).to_be_in_viewport()
+    page.mouse.move(300, 500)
+    page.mouse.wheel(0, -52 * 20)
+    expect(row(page, "flood 20")).to_be_in_viewport()
+    expect(row(page, "flood 0")).not_to_be_in_viewport()
+    page.mouse.wheel(0, 52 * 40)
+    expect(row(page, "flood 0")).to_be_in_viewport()
+    grid.evaluate("grid => grid.scrollTop = grid.scrollHeight / 2")
+    expect(row(page, "flood 149995")).to_be_in_viewport()
+    grid.press("Home")
+    expect(row(page, f"flood {count - 1}")).to_be_in_viewport()
