@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import httpx
-
 from tests.harness import Server
 
 UNDERSTOOD = {
@@ -31,7 +29,7 @@ def plain_server(behind: Server) -> Iterator[str]:
             status, content = 404, b'{"error":"Not found"}'
             if parts.path in ("/api/logs", "/api/health"):
                 given = [(name, value) for name, value in parse_qsl(parts.query) if name in UNDERSTOOD]
-                answer = httpx.get(f"{behind.url}{parts.path}?{urlencode(given)}")
+                answer = behind.get(f"{parts.path}?{urlencode(given)}")
                 status, content = answer.status_code, answer.content
             self._answer(status, content)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -77,7 +76,7 @@ def test_an_application_is_created_renamed_turned_off_and_deleted(open_page: Ope
     assert token not in page.content()
     headers = {"X-Api-Key": "billing-api", "X-Api-Token": token}
     for _ in range(12):
-        stored = httpx.post(f"{managed.url}/api/logs", json={"app_id": "x"}, headers=headers, timeout=30)
+        stored = managed.request("POST", "/api/logs", json={"app_id": "x"}, headers=headers)
         assert stored.status_code == 201
     line = page.get_by_role("row").filter(has_text="billing-api")
     line.get_by_role("switch").click()

@@ -24,7 +24,7 @@ def server(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def ask(server: Server, method: str, path: str, **options: Any) -> httpx.Response:
-    return httpx.request(method, f"{server.url}/api/clients{path}", headers=ADMIN, timeout=30, **options)
+    return server.request(method, f"/api/clients{path}", headers=ADMIN, **options)
 
 
 def add(server: Server, app_key: str, name: str = "A name") -> str:
@@ -36,7 +36,7 @@ def add(server: Server, app_key: str, name: str = "A name") -> str:
 
 def write(server: Server, app_key: str, token: str, **entry: Any) -> httpx.Response:
     headers = {"X-Api-Key": app_key, "X-Api-Token": token}
-    return httpx.post(f"{server.url}/api/logs", json={**ENTRY, **entry}, headers=headers, timeout=30)
+    return server.request("POST", "/api/logs", json={**ENTRY, **entry}, headers=headers)
 
 
 def test_a_new_client_is_told_its_token_once_and_may_write_at_once(server: Server) -> None:
@@ -58,12 +58,11 @@ def test_the_clients_app_key_replaces_whatever_the_body_says(server: Server) -> 
     token = add(server, "always-mine")
     headers = {"X-Api-Key": "always-mine", "X-Api-Token": token, "X-App-Key": "header"}
     body = {"app_key": "request", "app_id": "x", "logs": [{"app_key": "entry"}, {}]}
-    answer = httpx.post(f"{server.url}/api/logs?app_key=query", json=body, headers=headers)
+    answer = server.request("POST", "/api/logs?app_key=query", json=body, headers=headers)
     assert [entry["app_key"] for entry in answer.json()["entries"]] == ["always-mine"] * 2
     lines = b'{"app_key":"entry","app_id":"x"}\n{"app_id":"x"}'
-    answer = httpx.post(
-        f"{server.url}/api/logs", content=lines, headers={**headers, "Content-Type": "application/x-ndjson"}
-    )
+    headers["Content-Type"] = "application/x-ndjson"
+    answer = server.request("POST", "/api/logs", content=lines, headers=headers)
     assert [entry["app_key"] for entry in answer.json()["entries"]] == ["always-mine"] * 2
     read = {"Authorization": "Bearer read-key"}
     assert server.get("/api/logs?app_key=always-mine", headers=read).json()["total"] == 4
@@ -88,7 +87,7 @@ def test_the_clients_app_key_replaces_whatever_the_body_says(server: Server) -> 
 def test_who_may_not_write_is_told_why(server: Server, headers: dict[str, Any], reason: str) -> None:
     if ask(server, "GET", "/refused").status_code == 404:
         add(server, "refused")
-    answer = httpx.post(f"{server.url}/api/logs", json=ENTRY, headers=headers)
+    answer = server.request("POST", "/api/logs", json=ENTRY, headers=headers)
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized", "reason": reason})
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
@@ -200,14 +199,14 @@ ROUTES = [("GET", ""), ("POST", ""), ("GET", "/x"), ("PUT", "/x"), ("DELETE", "/
 @pytest.mark.parametrize("key", [None, "Bearer read-key", "Bearer write-key", "Basic YWRtaW4ta2V5"])
 def test_every_route_needs_the_admin_key(server: Server, method: str, path: str, key: str | None) -> None:
     headers = {"Authorization": key} if key else {}
-    answer = httpx.request(method, f"{server.url}/api/clients{path}", headers=headers)
+    answer = server.request(method, f"/api/clients{path}", headers=headers)
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
-    assert httpx.request(method, f"{server.url}/api/clients{path}?token=admin-key").status_code != 401
+    assert server.request(method, f"/api/clients{path}?token=admin-key").status_code != 401
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_with_files_there_are_no_clients(shared_server: Server, method: str, path: str) -> None:
-    answer = httpx.request(method, f"{shared_server.url}/api/clients{path}", json={})
+    answer = shared_server.request(method, f"/api/clients{path}", json={})
     assert answer.status_code == 503
     assert answer.json() == {"error": "Client management requires STORAGE_TYPE=mariadb."}
 
@@ -257,6 +256,6 @@ def test_a_key_is_each_clients_own(server: Server) -> None:
     mine, yours = add(server, "mine"), add(server, "yours")
     for app_key, token in (("mine", mine), ("yours", yours)):
         headers = {"X-Api-Key": app_key, "X-Api-Token": token, "Idempotency-Key": "same"}
-        answers = [httpx.post(f"{server.url}/api/logs", json=ENTRY, headers=headers) for _ in range(2)]
+        answers = [server.request("POST", "/api/logs", json=ENTRY, headers=headers) for _ in range(2)]
         assert answers[0].content == answers[1].content
         assert answers[0].json()["entries"][0]["app_key"] == app_key

@@ -314,9 +314,8 @@ def test_a_body_over_the_limit_is_413(tmp_path: Path, chunked: bool) -> None:
 
 
 def _post_parts(server: Server, parts: Any) -> Any:
-    import httpx
 
-    return httpx.post(f"{server.url}/api/logs", content=parts)
+    return server.request("POST", "/api/logs", content=parts)
 
 
 # -- idempotency

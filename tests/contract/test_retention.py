@@ -53,7 +53,7 @@ def server(started: Server) -> Server:
 
 
 def ask(server: Server, method: str, path: str, **options: Any) -> httpx.Response:
-    return httpx.request(method, f"{server.url}/api/retention{path}", headers=ADMIN, timeout=60, **options)
+    return server.request(method, f"/api/retention{path}", headers=ADMIN, timeout=60, **options)
 
 
 def add(server: Server, **policy: Any) -> None:
@@ -251,7 +251,7 @@ ROUTES = [
 def test_every_route_needs_the_admin_key(server: Server) -> None:
     for method, path in ROUTES:
         for headers in ({}, {"Authorization": "Bearer wrong"}):
-            answer = httpx.request(method, f"{server.url}/api/retention{path}", headers=headers, json={})
+            answer = server.request(method, f"/api/retention{path}", headers=headers, json={})
             assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"}), (method, path)
     assert left(server) == list(range(len(LOGS)))
 

@@ -344,7 +344,7 @@ def test_a_server_that_starts_while_the_database_is_away_lets_its_clients_in(
     server.start()
     assert is_degraded(server)
     assert server.post({"app_key": "shop", "app_id": "x", "message": "away"}).status_code == 201
-    bad = httpx.post(f"{server.url}/api/logs", json={}, headers={"X-Api-Key": "shop", "X-Api-Token": "wrong"})
+    bad = server.request("POST", "/api/logs", json={}, headers={"X-Api-Key": "shop", "X-Api-Token": "wrong"})
     assert bad.json() == {"error": "Unauthorized", "reason": "Invalid token for client: shop"}
     database.start()
     eventually(lambda: is_well(server), "the spool to be drained")

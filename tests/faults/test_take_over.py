@@ -208,9 +208,8 @@ def test_the_commands_manage_clients_and_retention(mariadb: MariaDb, tmp_path: P
         run("clients", "enable", "billing-api")
         server.admin_headers = {"Authorization": "Bearer admin-key"}
         policy = {"name": "old debug", "level": "debug"}
-        import httpx
 
-        httpx.post(f"{server.url}/api/retention/policies", json=policy, headers=server.admin_headers)
+        server.request("POST", "/api/retention/policies", json=policy, headers=server.admin_headers)
         assert "level=debug" in run("retention", "list").stdout
         assert "would remove 1 entry" in run("retention", "run", "--dry-run").stdout
         assert "removed 1 entry" in run("retention", "run", "old debug").stdout
