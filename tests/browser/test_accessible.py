@@ -11,7 +11,7 @@ from tests.browser.screen import Opener, live, press, row, shown, until
 from tests.harness import Server
 
 AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
-WIDTHS = (1440, 1024, 375)
+WIDTHS = (1440, 1280, 1024, 375)
 
 
 def violations(page: Page) -> list[Any]:
@@ -68,6 +68,10 @@ def test_nothing_is_cut_off_on_any_screen(full_server: Server, open_page: Opener
     live(page)
     shown(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    last = page.get_by_role("button", name="Settings").bounding_box()
+    assert last is not None
+    assert last["y"] < 20, "in the first line"
+    assert last["x"] + last["width"] > width - 20, "at its end"
     row(page, "generated line 599").click()
     details = page.get_by_role("region", name=re.compile("Details"))
     expect(details).to_be_visible()

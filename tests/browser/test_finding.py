@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Opener, messages, row, rows, search, shown
-from tests.browser.stored import flood
+from tests.browser.stored import entry, flood, store
 from tests.harness import Server
 
 
@@ -116,6 +116,19 @@ def test_facets_filter_and_exclude(full_server: Server, open_page: Opener) -> No
     shown(page, 406)
     page.get_by_role("region", name="Category").get_by_role("button", name=re.compile("^http")).click()
     assert address(page)["category"] == ["http"]
+
+
+def test_what_is_chosen_is_always_listed_and_cleared_at_once(server: Server, open_page: Opener) -> None:
+    store(server, [entry(f"{name} {n}", app_key=name) for name in "abcdefghij" for n in range(20 - ord(name) + 97)])
+    page = open_page(server, "/?live=0&app_key=j&level=info,error")
+    apps, levels = page.get_by_role("region", name="Application"), page.get_by_role("region", name="Level")
+    shown(page, 11)
+    expect(apps.get_by_role("button", name="1 more")).to_be_visible()
+    expect(apps.get_by_role("button", name="j 11")).to_have_attribute("aria-pressed", "true")
+    levels.get_by_role("button", name="clear").click()
+    expect(levels.get_by_role("button", pressed=True)).to_have_count(0)
+    page.go_back()
+    expect(levels.get_by_role("button", pressed=True)).to_have_count(2)
 
 
 def test_filters_without_a_list_are_typed(full_server: Server, open_page: Opener) -> None:

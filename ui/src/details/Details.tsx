@@ -34,7 +34,7 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
       <div role="gridcell">
         <section
           aria-label={`Details of entry ${entry.id}`}
-          className="grid gap-4 px-4 py-3 select-text lg:grid-cols-[minmax(0,1fr)_minmax(18rem,29rem)]"
+          className="grid gap-4 px-4 py-3 select-text xl:grid-cols-[minmax(0,1fr)_minmax(18rem,29rem)]"
         >
           <div className="min-w-0">
             <Message text={entry.message} />
@@ -87,7 +87,7 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
               </section>
             )}
           </div>
-          <dl className="min-w-0 self-start">
+          <dl className="min-w-0 gap-x-6 self-start md:max-xl:columns-2">
             <Field
               name="timestamp"
               value={entry.timestamp}

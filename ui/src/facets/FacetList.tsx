@@ -9,14 +9,15 @@ interface Props {
   values: { value: string; count: number | null }[];
   chosen: string[];
   onToggle: (value: string) => void;
+  onClear: () => void;
   onExclude?: (value: string) => void;
   /** Whether the values are levels, which have colours. */
   swatch?: boolean;
 }
 
-export function FacetList({ title, values, chosen, onToggle, onExclude, swatch }: Props) {
+export function FacetList({ title, values, chosen, onToggle, onClear, onExclude, swatch }: Props) {
   const [all, setAll] = useState(false);
-  const shown = all ? values : values.slice(0, FIRST);
+  const shown = values.filter(({ value }, index) => all || index < FIRST || chosen.includes(value));
   return (
     <section aria-label={title}>
       <h2 className="label mb-1 flex justify-between">
@@ -25,7 +26,7 @@ export function FacetList({ title, values, chosen, onToggle, onExclude, swatch }
           <button
             type="button"
             className="font-medium text-accent normal-case tracking-normal hover:underline"
-            onClick={() => chosen.forEach(onToggle)}
+            onClick={onClear}
           >
             clear
           </button>
@@ -60,9 +61,9 @@ export function FacetList({ title, values, chosen, onToggle, onExclude, swatch }
         ))}
         {values.length === 0 && <li className="text-faint">none</li>}
       </ul>
-      {values.length > FIRST && (
+      {(all ? values.length > FIRST : values.length > shown.length) && (
         <button type="button" className="mt-0.5 text-accent text-xs hover:underline" onClick={() => setAll(!all)}>
-          {all ? "fewer" : `${values.length - FIRST} more`}
+          {all ? "fewer" : `${values.length - shown.length} more`}
         </button>
       )}
     </section>

@@ -60,9 +60,10 @@ function Levels({ view, at, live, complete }: FacetProps) {
   return (
     <FacetList
       title="Level"
-      values={LEVELS.toReversed().map((level) => ({ value: level, count: complete ? (counts.get(level) ?? 0) : null }))}
+      values={LEVELS.toReversed().map((level) => ({ value: level, count: data ? (counts.get(level) ?? 0) : null }))}
       chosen={chosen}
       onToggle={(value) => toggleLevel(value as Level, complete)}
+      onClear={() => setFilter("level", "")}
       swatch
     />
   );
@@ -87,6 +88,7 @@ function Values({
       values={values}
       chosen={chosen ? [chosen] : []}
       onToggle={(value) => setFilter(field, value === chosen ? "" : value)}
+      onClear={() => setFilter(field, "")}
       onExclude={(value) => navigate({ q: withTerm(currentView().q, term(field, value, true)), around: null })}
     />
   );

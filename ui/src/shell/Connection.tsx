@@ -34,7 +34,8 @@ export function Connection() {
           {status.viewers !== null && (
             <span className="tabular-nums">
               {" "}
-              · {status.viewers} {status.viewers === 1 ? "viewer" : "viewers"}
+              · {status.viewers}
+              <span className="max-sm:sr-only"> {status.viewers === 1 ? "viewer" : "viewers"}</span>
             </span>
           )}
         </span>

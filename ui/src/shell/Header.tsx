@@ -19,17 +19,17 @@ export function Header({
   children?: ReactNode;
 }) {
   return (
-    <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3 py-2">
+    <header className="flex shrink-0 flex-wrap items-center xl:flex-nowrap gap-x-3 gap-y-2 border-line border-b px-3 py-2">
       <h1>
         <span className="sr-only">logstream: {page}</span>
         <Brand />
       </h1>
       <Pages page={page} offered={offered} />
       <div className="min-w-0 max-md:flex-1">{status}</div>
-      <div className="flex min-w-0 grow items-center gap-2 max-lg:order-last max-lg:w-full max-lg:flex-wrap">
+      <div className="flex min-w-0 grow items-center gap-2 max-xl:order-last max-xl:w-full max-sm:flex-wrap">
         {children}
       </div>
-      <div className="flex items-center gap-0.5 max-lg:ml-auto">
+      <div className="flex items-center gap-0.5 max-xl:ml-auto">
         <button
           type="button"
           className="button plain"
