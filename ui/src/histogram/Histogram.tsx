@@ -104,7 +104,7 @@ function options(
   return {
     width,
     height: HEIGHT,
-    padding: [4, 12, 0, 12],
+    padding: [4, 24, 0, 24],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     tzDate: (seconds) => (zone ? uPlot.tzDate(new Date(seconds * 1000), zone) : new Date(seconds * 1000)),
