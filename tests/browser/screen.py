@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from tests.harness import Server, eventually
 
@@ -28,8 +28,19 @@ class Opened:
         self._hosts: set[str] = set()
         self._asked: set[str] = set()
 
-    def open(self, server: Server | str, path: str = "/", *, config: str | None = None, **options: Any) -> Page:
-        """A page of a new browser profile; `config` is what it has stored under logservice:config."""
+    def open(
+        self,
+        server: Server | str,
+        path: str = "/",
+        *,
+        config: str | None = None,
+        refused: tuple[int, ...] = (),
+        **options: Any,
+    ) -> Page:
+        """A page of a new browser profile.
+
+        `config` is what it has stored under logservice:config, `refused` which errors a server may answer it with.
+        """
         url = server if isinstance(server, str) else server.url
         context = self._browser.new_context(
             **{"viewport": {"width": 1440, "height": 900}, "timezone_id": "UTC", "locale": "en-GB", **options}
@@ -46,6 +57,7 @@ class Opened:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._requested)
+        page.on("response", lambda response: self._answered(response, refused))
         page.goto(url + path)
         return page
 
@@ -60,10 +72,14 @@ class Opened:
         if not request.url.startswith(("blob:", "data:")):
             self._asked.add(urlsplit(request.url).netloc)
 
+    def _answered(self, response: Response, refused: tuple[int, ...]) -> None:
+        if response.status >= 400 and response.status not in refused:
+            self.complaints.append(f"{response.status} for {response.url}")
+
     def close(self) -> None:
         for context in self._contexts:
             context.close()
-        assert self.complaints == []
+        assert self.complaints == [], "\n".join(self.complaints)
         assert self._asked <= self._hosts | {host for host in self._asked if host.startswith("127.0.0.1:")}
 
 

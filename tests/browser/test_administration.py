@@ -54,7 +54,7 @@ def test_the_pages_are_offered_only_where_the_server_has_them(
 
 
 def test_the_admin_key_is_asked_for(open_page: Opener, managed: Server) -> None:
-    page = open_page(managed, "/?page=applications")
+    page = open_page(managed, "/?page=applications", refused=(401,))
     dialog = page.get_by_role("dialog", name="Settings")
     expect(dialog.get_by_role("alert")).to_contain_text("admin key")
     expect(dialog.get_by_label("Admin key")).to_be_focused()
@@ -92,7 +92,7 @@ def test_an_application_is_created_renamed_turned_off_and_deleted(open_page: Ope
 
 
 def test_a_key_that_is_taken_is_said_so(open_page: Opener, managed: Server) -> None:
-    page = open_page(managed, "/?page=applications", config=CONFIG)
+    page = open_page(managed, "/?page=applications", config=CONFIG, refused=(409,))
     create(page, "Shop")
     page.get_by_role("button", name="New application").click()
     page.get_by_label("Name", exact=True).fill("shop")

@@ -32,7 +32,7 @@ def test_open_reading_just_works(server: Server, open_page: Opener) -> None:
 
 
 def test_a_read_key_is_asked_for_once(locked: Server, open_page: Opener) -> None:
-    page = open_page(locked)
+    page = open_page(locked, refused=(401,))
     dialog = page.get_by_role("dialog", name="Settings")
     expect(dialog.get_by_role("alert")).to_contain_text("asks for a read key")
     expect(dialog.get_by_label("Read key")).to_be_focused()
@@ -49,7 +49,7 @@ def test_a_read_key_is_asked_for_once(locked: Server, open_page: Opener) -> None
 
 def test_a_rejected_key_opens_the_settings_and_does_not_loop(locked: Server, open_page: Opener) -> None:
     sockets: list[str] = []
-    page = open_page(locked, "/?live=0", config='{"uiSecret":"wrong"}')
+    page = open_page(locked, "/?live=0", config='{"uiSecret":"wrong"}', refused=(401,))
     page.on("websocket", lambda socket: sockets.append(socket.url))
     dialog = page.get_by_role("dialog", name="Settings")
     expect(dialog.get_by_role("alert")).to_contain_text("refused the read key")
@@ -79,7 +79,7 @@ def test_export_with_a_key_keeps_it_out_of_addresses(locked: Server, open_page: 
 
 
 def test_disconnecting_forgets_the_key(locked: Server, open_page: Opener) -> None:
-    page = open_page(locked)
+    page = open_page(locked, refused=(401,))
     page.get_by_label("Read key").fill("read key")
     page.get_by_role("button", name="Connect", exact=True).click()
     expect(row(page, "behind the key")).to_be_visible()
@@ -109,7 +109,7 @@ def test_a_server_without_our_endpoints_is_used_as_far_as_it_goes(
     store(server, list(generated(50)))
     with plain_server(server) as url:
         config = f'{{"apiUrl":"{url}","wsUrl":"{server.ws_url}"}}'
-        page = open_page(server, config=config)
+        page = open_page(server, config=config, refused=(404,))
         shown(page)
         live(page)
         expect(page.get_by_role("button", name="Export")).to_have_count(0)

@@ -91,7 +91,7 @@ def test_fields_complete_from_what_is_stored_with_counts(full_server: Server, op
 
 
 def test_a_query_that_is_not_understood_says_why_and_where(full_server: Server, open_page: Opener) -> None:
-    page = open_page(full_server, "/?live=0")
+    page = open_page(full_server, "/?live=0", refused=(400,))
     search(page, "level:>=warning (x")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("this bracket is not closed")

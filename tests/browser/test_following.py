@@ -41,6 +41,21 @@ def test_entries_are_seen_as_they_arrive_above_those_that_are_stored(server: Ser
     assert messages(page) == ["arrived 3", "stored 2", "stored 1"]
 
 
+def test_older_entries_follow_where_one_scrolls_down(server: Server, open_page: Opener) -> None:
+    store(server, list(generated(350)))
+    page = open_page(server)
+    live(page)
+    shown(page, 350)
+    page.get_by_role("treegrid").focus()
+
+    def is_at_the_oldest() -> bool:
+        page.keyboard.press("End")
+        return bool(row(page, "generated line 0").count())
+
+    eventually(is_at_the_oldest, "the oldest entry")
+    expect(page.get_by_role("treegrid")).to_have_attribute("aria-rowcount", "350")
+
+
 def test_scrolling_away_pauses_and_nothing_moves(server: Server, open_page: Opener) -> None:
     store(server, list(generated(200)))
     page = open_page(server)

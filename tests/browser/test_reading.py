@@ -122,6 +122,10 @@ def test_around_an_entry_shows_its_application_without_filters(full_server: Serv
     seen = messages(page)
     at = seen.index("generated line 300")
     assert seen[at - 1 : at + 2] == ["generated line 306", "generated line 300", "generated line 294"]
+    place, list_place = marked.bounding_box(), page.get_by_role("treegrid").bounding_box()
+    assert place is not None
+    assert list_place is not None
+    assert abs(place["y"] - list_place["y"] - list_place["height"] / 2) < 50, "in the middle"
     page.get_by_role("button", name="Back to the search").click()
     shown(page, 1)
 

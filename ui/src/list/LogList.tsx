@@ -82,6 +82,13 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
     const moved = layout.startOf(kept.index) - kept.start;
     if (moved !== 0) moveTo(offset + moved);
   }, [layout, following]);
+  // What a list is about stands in its middle at first.
+  const centred = useRef(false);
+  useLayoutEffect(() => {
+    if (rows.marked === null || centred.current || view === 0) return;
+    centred.current = true;
+    moveTo(layout.offsetFor(rows.indexOf(rows.marked), "center", offset, view));
+  }, [rows, layout, view]);
   useLayoutEffect(() => {
     seen.current = [];
     for (let index = top; index <= bottom; index++) {

@@ -22,7 +22,7 @@ export function useAroundRows(id: string | null): Rows & { entry: LogEntry | nul
   const older = useSide(entry, "desc");
   return useMemo(() => {
     const list: Shown[] = [];
-    if (entry) {
+    if (entry && !newer.loading && !older.loading) {
       if (newer.more) list.push({ kind: "more", id: "newer", text: "Show what came after", act: newer.more });
       list.push(...newer.rows.toReversed(), rowOf(entry), ...older.rows);
       if (older.more) list.push({ kind: "more", id: "older", text: "Show what came before", act: older.more });

@@ -4,6 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
+import type { Params } from "../api/types";
 import { useConfig } from "../config/config";
 import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
@@ -37,19 +38,15 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
 
   const query = useInfiniteQuery({
     queryKey: ["stored", endpoint, filter, view.range, pageSize, holds ? `${epoch} ${starts}` : "before"],
+    // The times of the first page are those of all: a cursor goes on with the search that gave it.
     queryFn: async ({ pageParam, signal }) => {
-      const params = toParams(view, Date.now());
-      const page = await fetchPage(
-        endpoint,
-        { ...params, limit: String(pageSize), total: "false", ...pageParam },
-        signal,
-      );
-      return { ...page, offset: Number(pageParam.offset ?? 0) + page.rows.length };
+      const asked = pageParam ?? { ...toParams(view, Date.now()), limit: String(pageSize), total: "false" };
+      return { ...(await fetchPage(endpoint, asked, signal)), asked };
     },
-    initialPageParam: {} as Record<string, string>,
-    getNextPageParam: (last, pages) => {
-      if (pages.length >= MOST_OLDER_PAGES || last.rows.length < pageSize) return undefined;
-      return last.next ? { cursor: last.next } : { offset: String(last.offset) };
+    initialPageParam: null as Params | null,
+    getNextPageParam: ({ rows, next, asked }, pages) => {
+      if (pages.length >= MOST_OLDER_PAGES || rows.length < pageSize) return undefined;
+      return next ? { ...asked, cursor: next } : { ...asked, offset: String(Number(asked.offset ?? 0) + rows.length) };
     },
     enabled: enabled && (holds || !patient),
     gcTime: 10_000,
@@ -67,7 +64,7 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
 
   const { rows, trimmed, firstIds } = buffer;
   const older = useMemo(() => stored.filter((row) => !firstIds.has(row.id)), [stored, firstIds]);
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
   return useMemo(() => {
     const list: Shown[] = trimmed ? [...rows] : [...rows, ...older];
     const last = list[list.length - 1];
@@ -90,11 +87,12 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
         return places.get(id) ?? -1;
       },
       want(_, to) {
-        if (!trimmed && to > list.length - NEAR_END && hasNextPage && !isFetchingNextPage) fetchNextPage();
+        if (trimmed || !hasNextPage || isFetchingNextPage || isFetchNextPageError) return;
+        if (to > list.length - NEAR_END) fetchNextPage();
       },
       loading: rows.length === 0 && !trimmed && query.isPending,
       error: query.error,
-      retry: () => query.refetch(),
+      retry: () => (isFetchNextPageError ? fetchNextPage() : query.refetch()),
       total: null,
       marked: null,
     };
@@ -104,6 +102,7 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
     trimmed,
     hasNextPage,
     isFetchingNextPage,
+    isFetchNextPageError,
     fetchNextPage,
     query.isPending,
     query.error,
