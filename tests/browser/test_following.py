@@ -56,6 +56,24 @@ def test_older_entries_follow_where_one_scrolls_down(server: Server, open_page: 
     expect(page.get_by_role("treegrid")).to_have_attribute("aria-rowcount", "350")
 
 
+def test_very_far_down_the_live_list_points_to_the_search(server: Server, open_page: Opener) -> None:
+    flood(server, 2100)
+    page = open_page(server, config='{"pageSize":50}')
+    live(page)
+    shown(page, 2100)
+    page.get_by_role("treegrid").focus()
+    further = page.get_by_role("button", name="Older entries are in the search")
+
+    def is_at_the_end() -> bool:
+        page.keyboard.press("End")
+        return further.is_visible()
+
+    eventually(is_at_the_end, "the way to the search")
+    expect(page.get_by_role("treegrid")).to_have_attribute("aria-rowcount", "2001")
+    further.click()
+    expect(page.get_by_test_id("page")).to_have_text("Page 1 of 42")
+
+
 def test_scrolling_away_pauses_and_nothing_moves(server: Server, open_page: Opener) -> None:
     store(server, list(generated(200)))
     page = open_page(server)

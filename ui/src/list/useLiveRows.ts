@@ -63,12 +63,14 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
   }, [enabled, holds, stored]);
 
   const { rows, trimmed, firstIds } = buffer;
+  const pages = query.data?.pages;
+  const full = pages?.length === MOST_OLDER_PAGES && pages[MOST_OLDER_PAGES - 1]?.rows.length === pageSize;
   const older = useMemo(() => stored.filter((row) => !firstIds.has(row.id)), [stored, firstIds]);
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
   return useMemo(() => {
     const list: Shown[] = trimmed ? [...rows] : [...rows, ...older];
     const last = list[list.length - 1];
-    if (trimmed && last?.kind === "entry") {
+    if ((trimmed || full) && last?.kind === "entry") {
       list.push({
         kind: "more",
         id: "more",
@@ -100,6 +102,7 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
     rows,
     older,
     trimmed,
+    full,
     hasNextPage,
     isFetchingNextPage,
     isFetchNextPageError,
