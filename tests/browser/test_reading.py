@@ -42,6 +42,22 @@ def test_a_row_shows_what_matters_in_one_line(full_server: Server, open_page: Op
     assert copied(page) == full_server.search(category="terminal")["entries"][0]["trace_id"]
 
 
+def test_a_drag_opens_nothing_whether_it_selects_text_or_not(full_server: Server, open_page: Opener) -> None:
+    page = open_page(full_server, "/?live=0")
+    shown(page)
+    box = row(page, "generated line 599").locator(".message").bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    for start in (box["x"] + 2, box["x"] + box["width"] - 200):
+        page.mouse.move(start, middle)
+        page.mouse.down()
+        page.mouse.move(start + 80, middle, steps=3)
+        page.mouse.up()
+        assert "entry" not in page.evaluate("location.search")
+    page.mouse.click(box["x"] + box["width"] - 200, middle)
+    expect(page.get_by_role("region", name=re.compile("Details"))).to_be_visible()
+
+
 def test_details_show_the_message_with_its_lines_and_colours(full_server: Server, open_page: Opener) -> None:
     page = open_page(full_server, "/?live=0&category=terminal")
     details = opened(page, "red")

@@ -1,4 +1,5 @@
 import { KeyRound, Pencil, Trash2 } from "lucide-react";
+import { IconButton } from "../parts/IconButton";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import type { Application } from "./types";
@@ -38,33 +39,9 @@ export function ApplicationRow({ application, onToggle, onDo }: Props) {
         {fullTime(created_at, time).slice(0, 16)}
       </td>
       <td className="px-3 py-1 text-right whitespace-nowrap">
-        <button
-          type="button"
-          className="button plain"
-          aria-label={`Rename ${name}`}
-          title="Rename"
-          onClick={() => onDo("rename")}
-        >
-          <Pencil size={14} aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="button plain"
-          aria-label={`New token for ${name}`}
-          title="New token"
-          onClick={() => onDo("rotate")}
-        >
-          <KeyRound size={14} aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="button plain"
-          aria-label={`Delete ${name}`}
-          title="Delete"
-          onClick={() => onDo("delete")}
-        >
-          <Trash2 size={14} aria-hidden />
-        </button>
+        <IconButton icon={Pencil} label={`Rename ${name}`} title="Rename" onClick={() => onDo("rename")} />
+        <IconButton icon={KeyRound} label={`New token for ${name}`} title="New token" onClick={() => onDo("rotate")} />
+        <IconButton icon={Trash2} label={`Delete ${name}`} title="Delete" onClick={() => onDo("delete")} />
       </td>
     </tr>
   );

@@ -1,4 +1,5 @@
 import { FlaskConical, Pencil, Play, Trash2 } from "lucide-react";
+import { IconButton } from "../parts/IconButton";
 import { inWords } from "./policies";
 import type { Policy } from "./types";
 
@@ -20,32 +21,10 @@ export function PolicyRow({ policy, busy, onDry, onRun, onEdit, onDelete }: Prop
         <div className="text-soft">{inWords(policy) || "no criterion: deletes nothing"}</div>
       </div>
       <div className="flex">
-        <button
-          type="button"
-          className="button plain"
-          disabled={busy}
-          aria-label={`Dry run of ${name}`}
-          title="Dry run"
-          onClick={onDry}
-        >
-          <FlaskConical size={14} aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="button plain"
-          disabled={busy}
-          aria-label={`Run ${name}`}
-          title="Run"
-          onClick={onRun}
-        >
-          <Play size={14} aria-hidden />
-        </button>
-        <button type="button" className="button plain" aria-label={`Edit ${name}`} title="Edit" onClick={onEdit}>
-          <Pencil size={14} aria-hidden />
-        </button>
-        <button type="button" className="button plain" aria-label={`Delete ${name}`} title="Delete" onClick={onDelete}>
-          <Trash2 size={14} aria-hidden />
-        </button>
+        <IconButton icon={FlaskConical} label={`Dry run of ${name}`} title="Dry run" disabled={busy} onClick={onDry} />
+        <IconButton icon={Play} label={`Run ${name}`} title="Run" disabled={busy} onClick={onRun} />
+        <IconButton icon={Pencil} label={`Edit ${name}`} title="Edit" onClick={onEdit} />
+        <IconButton icon={Trash2} label={`Delete ${name}`} title="Delete" onClick={onDelete} />
       </div>
     </div>
   );

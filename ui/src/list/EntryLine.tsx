@@ -17,6 +17,16 @@ export interface EntryLineProps {
   onToggle: (id: string) => void;
 }
 
+const DRAG = 4;
+/** Where the pointer was pressed last. */
+let pressed = { x: 0, y: 0 };
+
+/** Text that is being selected opens nothing, also where the browser has nothing selected in the end. */
+function isPlainClick(event: React.MouseEvent): boolean {
+  const dragged = event.detail > 0 && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > DRAG;
+  return !dragged && !getSelection()?.toString();
+}
+
 export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
   const { entry, cutFrom, time, now, open, selected, marked } = props;
   const barred = entry.level === "warning" || entry.level === "error" || entry.level === "critical";
@@ -29,7 +39,10 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
       data-marked={marked || undefined}
       aria-expanded={open}
       aria-selected={selected}
-      onClick={() => !getSelection()?.toString() && props.onToggle(entry.id)}
+      onPointerDown={(event) => {
+        pressed = { x: event.clientX, y: event.clientY };
+      }}
+      onClick={(event) => isPlainClick(event) && props.onToggle(entry.id)}
     >
       <span className={`bar ${barred ? `fill-${entry.level}` : ""}`} role="presentation" />
       <span role="gridcell" className="time mono text-faint" title={entry.timestamp}>

@@ -18,6 +18,7 @@ import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
 import { Dialog } from "../parts/Dialog";
 import { ErrorBanner } from "../parts/ErrorBanner";
+import { IconButton } from "../parts/IconButton";
 import { useNarrow } from "../parts/useNarrow";
 import { RangePicker } from "../range/RangePicker";
 import { SavedSearches } from "../saved/SavedSearches";
@@ -140,17 +141,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
             </button>
           )}
           <span className="flex max-sm:ml-auto">
-            {narrow && (
-              <button
-                type="button"
-                className="button plain"
-                aria-label="Filters"
-                title="Filters"
-                onClick={() => openDialog("facets")}
-              >
-                <Filter size={16} aria-hidden />
-              </button>
-            )}
+            {narrow && <IconButton icon={Filter} label="Filters" size="large" onClick={() => openDialog("facets")} />}
             <SavedSearches />
             {complete && <ExportMenu onExport={onExport} />}
           </span>

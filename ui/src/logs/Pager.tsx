@@ -1,5 +1,6 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { changeConfig, PAGE_SIZES, useConfig } from "../config/config";
+import { IconButton } from "../parts/IconButton";
 import { type Store, useStore } from "../state/store";
 
 interface Props {
@@ -17,27 +18,23 @@ export function Pager({ first: shared, total, onJump }: Props) {
   const pages = Math.max(1, Math.ceil(total / pageSize));
   return (
     <span className="flex items-center gap-1">
-      <button
-        type="button"
-        className="button plain small"
-        aria-label="Previous page"
+      <IconButton
+        icon={ChevronLeft}
+        label="Previous page"
+        size="small"
         disabled={first === 0}
         onClick={() => onJump(Math.max(0, (first % pageSize ? page : page - 1) * pageSize))}
-      >
-        <ChevronLeft size={14} aria-hidden />
-      </button>
+      />
       <span data-testid="page">
         Page {(page + 1).toLocaleString("en")} of {pages.toLocaleString("en")}
       </span>
-      <button
-        type="button"
-        className="button plain small"
-        aria-label="Next page"
+      <IconButton
+        icon={ChevronRight}
+        label="Next page"
+        size="small"
         disabled={page + 1 >= pages}
         onClick={() => onJump((page + 1) * pageSize)}
-      >
-        <ChevronRight size={14} aria-hidden />
-      </button>
+      />
       <select
         aria-label="Page size"
         className="h-6 rounded border border-strong bg-raised px-1 text-xs max-sm:hidden"

@@ -3,6 +3,7 @@ import { ChartNoAxesColumn, Eraser } from "lucide-react";
 import { feed } from "../live/feed";
 import { entryOf } from "../live/protocol";
 import { useFeed } from "../live/useFeed";
+import { IconButton } from "../parts/IconButton";
 import { useNow } from "../parts/useNow";
 import { ago } from "../time/format";
 import { navigate } from "../url/useView";
@@ -28,26 +29,13 @@ export function StatusBar({ live, total, pager, resume }: Props) {
       {pager}
       <span className="ml-auto flex items-center gap-1">
         {resume}
-        {live && (
-          <button
-            type="button"
-            className="button plain small"
-            aria-label="Clear the live list"
-            title="Clear the live list"
-            onClick={feed.clear}
-          >
-            <Eraser size={14} aria-hidden />
-          </button>
-        )}
-        <button
-          type="button"
-          className="button plain small"
-          aria-label="Statistics"
-          title="Statistics"
+        {live && <IconButton icon={Eraser} label="Clear the live list" size="small" onClick={feed.clear} />}
+        <IconButton
+          icon={ChartNoAxesColumn}
+          label="Statistics"
+          size="small"
           onClick={() => navigate({ statistics: true })}
-        >
-          <ChartNoAxesColumn size={14} aria-hidden />
-        </button>
+        />
       </span>
     </footer>
   );

@@ -1,6 +1,7 @@
 import { Bookmark, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { changeSavedSearches, useSavedSearches } from "../config/config";
+import { IconButton } from "../parts/IconButton";
 import { Popup } from "../parts/Popup";
 import { announce } from "../shell/announce";
 import { currentView, navigateTo } from "../url/useView";
@@ -38,14 +39,12 @@ export function SavedSearches() {
                 >
                   <span className="truncate">{one.name}</span>
                 </button>
-                <button
-                  type="button"
-                  className="button plain small"
-                  aria-label={`Delete ${one.name}`}
+                <IconButton
+                  icon={Trash2}
+                  label={`Delete ${one.name}`}
+                  size="small"
                   onClick={() => changeSavedSearches(saved.filter((other) => other !== one))}
-                >
-                  <Trash2 size={13} aria-hidden />
-                </button>
+                />
               </li>
             ))}
             {saved.length === 0 && <li className="px-2 py-1.5 text-faint">None yet.</li>}

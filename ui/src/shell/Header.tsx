@@ -1,5 +1,6 @@
 import { Command, Settings } from "lucide-react";
 import type { ReactNode } from "react";
+import { IconButton } from "../parts/IconButton";
 import type { PageName } from "../url/view";
 import { Brand } from "./Brand";
 import { openDialog } from "./dialogs";
@@ -30,25 +31,15 @@ export function Header({
         {children}
       </div>
       <div className="flex items-center gap-0.5 max-xl:ml-auto">
-        <button
-          type="button"
-          className="button plain"
-          aria-label="Commands"
+        <IconButton
+          icon={Command}
+          label="Commands"
           title="Commands (Ctrl K)"
+          size="large"
           onClick={() => openDialog("palette")}
-        >
-          <Command size={16} aria-hidden />
-        </button>
+        />
         <ThemeButton />
-        <button
-          type="button"
-          className="button plain"
-          aria-label="Settings"
-          title="Settings"
-          onClick={() => openDialog("settings")}
-        >
-          <Settings size={16} aria-hidden />
-        </button>
+        <IconButton icon={Settings} label="Settings" size="large" onClick={() => openDialog("settings")} />
       </div>
     </header>
   );

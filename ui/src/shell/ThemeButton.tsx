@@ -1,5 +1,6 @@
 import { Moon, Sun } from "lucide-react";
 import { changeConfig, useConfig } from "../config/config";
+import { IconButton } from "../parts/IconButton";
 import { useDark } from "./useTheme";
 
 export function ThemeButton() {
@@ -7,14 +8,11 @@ export function ThemeButton() {
   const dark = useDark(theme);
   const next = dark ? "light" : "dark";
   return (
-    <button
-      type="button"
-      className="button plain"
-      aria-label={`Switch to the ${next} theme`}
-      title={`Switch to the ${next} theme`}
+    <IconButton
+      icon={dark ? Sun : Moon}
+      label={`Switch to the ${next} theme`}
+      size="large"
       onClick={() => changeConfig({ theme: next })}
-    >
-      {dark ? <Sun size={16} aria-hidden /> : <Moon size={16} aria-hidden />}
-    </button>
+    />
   );
 }
