@@ -152,6 +152,7 @@ def _engine(address: Address, connections: int, more: str) -> AsyncEngine:
         pool_timeout=CONNECT_SECONDS,
         pool_recycle=1800,
         pool_pre_ping=True,  # after an outage, what is in the pool is dead
+        pool_reset_on_return=None,  # each transaction is ended before: a second rollback costs a round trip, or fails
         connect_args={"connect_timeout": CONNECT_SECONDS},
         hide_parameters=True,
     )
