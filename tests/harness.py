@@ -40,7 +40,7 @@ def free_ports(count: int) -> list[int]:
 class Server:
     """`logstream serve`, started with the given settings; settings of the caller's environment don't reach it."""
 
-    command: tuple[str, ...] = ("-m", "logstream", "serve")
+    command: tuple[str, ...] = (sys.executable, "-m", "logstream", "serve")
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -80,7 +80,7 @@ class Server:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.command],
+                self.command,
                 env={**kept, "PYTHONPATH": str(ROOT), **self.settings},
                 cwd=self.folder,
                 stdout=log,
@@ -255,9 +255,9 @@ def _usable(app_key: Any) -> str | None:
 
 
 @contextlib.contextmanager
-def running(folder: Path, **settings: str) -> Iterator[Server]:
+def running(folder: Path, kind: type[Server] = Server, /, **settings: str) -> Iterator[Server]:
     """A started server, ended at the end whatever happens."""
-    server = Server(folder, **settings)
+    server = kind(folder, **settings)
     try:
         yield server.start()
     finally:

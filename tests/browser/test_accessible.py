@@ -33,6 +33,10 @@ def test_axe_finds_nothing_on_the_logs(full_server: Server, open_page: Opener, s
     page.goto(f"{full_server.url}/?live=0&panel=statistics")
     expect(page.get_by_role("region", name="Top applications")).to_be_visible()
     assert violations(page) == []
+    page.goto(f"{full_server.url}/?live=0&category=terminal&q=red")
+    row(page, "red").click()
+    expect(page.get_by_role("region", name=re.compile("Details")).locator("mark")).to_be_visible()
+    assert violations(page) == []
     page.goto(f"{full_server.url}/?live=0&q=(&level=error")
     expect(page.get_by_role("alert")).to_be_visible()
     assert violations(page) == []

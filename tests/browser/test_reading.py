@@ -58,6 +58,16 @@ def test_a_drag_opens_nothing_whether_it_selects_text_or_not(full_server: Server
     expect(page.get_by_role("region", name=re.compile("Details"))).to_be_visible()
 
 
+def test_what_is_looked_for_stands_out(full_server: Server, open_page: Opener) -> None:
+    page = open_page(full_server, "/?live=0&category=terminal")
+    expect(row(page, "red").locator("mark")).to_have_count(0)
+    page = open_page(full_server, "/?live=0&category=terminal&q=RED%20-blue&search=secon")
+    expect(row(page, "red").locator("mark")).to_have_text(["red", "secon"])
+    row(page, "red").click()
+    details = page.get_by_role("region", name=re.compile("Details"))
+    expect(details.locator("mark")).to_have_text(["red", "secon"])
+
+
 def test_details_show_the_message_with_its_lines_and_colours(full_server: Server, open_page: Opener) -> None:
     page = open_page(full_server, "/?live=0&category=terminal")
     details = opened(page, "red")

@@ -6,6 +6,7 @@ import multiprocessing
 import random
 import shutil
 import signal
+import sys
 import threading
 from collections import Counter
 from datetime import datetime
@@ -108,7 +109,7 @@ def test_killed_at_any_step_the_next_start_mends_it(folder: Path, tmp_path: Path
 class BusyServer(Server):
     """A server that prunes and compresses all the time."""
 
-    command = ("-m", "tests.faults.busy_server")
+    command = (sys.executable, "-m", "tests.faults.busy_server")
 
 
 class Load:

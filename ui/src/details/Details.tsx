@@ -16,7 +16,13 @@ import { Message } from "./Message";
 
 const FIELDS = ["app_key", "app_id", "level", "category", "trace_id", "batch_id", "user_agent", "id"] as const;
 
-export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: number | null }) {
+interface Props {
+  entry: LogEntry;
+  cutFrom: number | null;
+  sought: RegExp | null;
+}
+
+export function Details({ entry: given, cutFrom, sought }: Props) {
   const endpoint = useEndpoint();
   const complete = useIsComplete();
   const time = useTimeFormat();
@@ -37,7 +43,7 @@ export function Details({ entry: given, cutFrom }: { entry: LogEntry; cutFrom: n
           className="grid gap-4 px-4 py-3 select-text xl:grid-cols-[minmax(0,1fr)_minmax(18rem,29rem)]"
         >
           <div className="min-w-0">
-            <Message text={entry.message} />
+            <Message text={entry.message} sought={sought} />
             {cutFrom !== null && !whole.data && (
               <p className="mt-2 text-soft">
                 {whole.error ? "The whole entry can't be loaded. " : `Loading all ${size(cutFrom)} characters … `}

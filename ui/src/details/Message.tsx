@@ -1,11 +1,12 @@
 // The message with its line ends and the colours of the terminal. A very long one is shown in part, until asked for.
 import { useMemo, useState } from "react";
+import { Marked } from "../parts/Marked";
 import { pieces } from "../text/ansi";
 import { size } from "../text/oneLine";
 
 const FIRST = 20_000;
 
-export function Message({ text }: { text: string }) {
+export function Message({ text, sought }: { text: string; sought: RegExp | null }) {
   const [whole, setWhole] = useState(false);
   const shown = whole ? text : text.slice(0, FIRST);
   const parts = useMemo(() => pieces(shown), [shown]);
@@ -25,7 +26,7 @@ export function Message({ text }: { text: string }) {
               part.underlined ? "underline" : "",
             ].join(" ")}
           >
-            {part.text}
+            <Marked text={part.text} sought={sought} />
           </span>
         ))}
         {text === "" && <span className="text-faint">no message</span>}

@@ -28,6 +28,7 @@ interface Props {
   open: string | null;
   selected: string | null;
   following: boolean;
+  sought: RegExp | null;
   details: (id: string) => ReactNode;
   onToggle: (id: string) => void;
   /** The reader has left the top, or begun to select text. */
@@ -42,7 +43,8 @@ const TALL_LINE = 52;
 const OTHER = 36;
 const OVERSCAN = 8;
 
-export function LogList({ rows, open, selected, following, details, onToggle, onReading, onFirst, handle }: Props) {
+export function LogList(props: Props) {
+  const { rows, open, selected, following, sought, details, onToggle, onReading, onFirst, handle } = props;
   const line = useNarrow(768) ? TALL_LINE : LINE;
   const time = useTimeFormat();
   const now = useNow(time.mode === "relative" ? 1000 : 60_000);
@@ -168,6 +170,7 @@ export function LogList({ rows, open, selected, following, details, onToggle, on
                       open={isOpen}
                       selected={row.id === selected}
                       marked={row.id === rows.marked}
+                      sought={sought}
                       onToggle={onToggle}
                     />
                     {isOpen && details(row.id)}

@@ -20,9 +20,10 @@ interface Props {
   live: boolean;
   rows: Rows;
   list: RefObject<ListHandle | null>;
+  sought: RegExp | null;
 }
 
-export function LinkedEntry({ id, view, at, live, rows, list }: Props) {
+export function LinkedEntry({ id, view, at, live, rows, list, sought }: Props) {
   const endpoint = useEndpoint();
   const linked = useQuery({
     queryKey: ["linked", endpoint, id, live, at],
@@ -46,7 +47,7 @@ export function LinkedEntry({ id, view, at, live, rows, list }: Props) {
   const row = rowOf(linked.data.entry);
   return (
     <div role="treegrid" aria-label="Linked entry" className="max-h-[60%] shrink-0 overflow-y-auto">
-      <Details entry={linked.data.entry} cutFrom={row.cutFrom} />
+      <Details entry={linked.data.entry} cutFrom={row.cutFrom} sought={sought} />
     </div>
   );
 }

@@ -20,6 +20,7 @@ import { Dialog } from "../parts/Dialog";
 import { ErrorBanner } from "../parts/ErrorBanner";
 import { IconButton } from "../parts/IconButton";
 import { useNarrow } from "../parts/useNarrow";
+import { soughtIn } from "../query/sought";
 import { RangePicker } from "../range/RangePicker";
 import { SavedSearches } from "../saved/SavedSearches";
 import { SearchBox } from "../search/SearchBox";
@@ -85,7 +86,8 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   }, []);
   const openId = useRef(view.entry);
   openId.current = view.entry;
-  const details = useDetails(rows);
+  const sought = useMemo(() => soughtIn(view.q, view.filters.search), [view.q, view.filters.search]);
+  const details = useDetails(rows, sought);
   const paths = usePaths(rows);
   const { selected, setSelected, act } = useListCommands({ rows, list, view, live, at, onToggle, onResume: resume });
   useKeys(act);
@@ -166,7 +168,15 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
           <div className="flex min-h-0 min-w-0 flex-1 flex-col">
             {error !== null && queryError === null && <ErrorBanner error={error} onRetry={rows.retry} />}
             {view.entry !== null && !placed && !rows.loading && (
-              <LinkedEntry id={view.entry} view={view} at={at} live={live || around} rows={rows} list={list} />
+              <LinkedEntry
+                id={view.entry}
+                view={view}
+                at={at}
+                live={live || around}
+                rows={rows}
+                list={list}
+                sought={sought}
+              />
             )}
             {rows.count === 0 && rows.loading && error === null ? <Loading /> : null}
             {rows.count === 0 && !rows.loading && error === null ? <Empty view={view} /> : null}
@@ -181,6 +191,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
                 open={view.entry}
                 selected={selected}
                 following={live && following}
+                sought={sought}
                 details={details}
                 onToggle={onToggle}
                 onReading={onReading}

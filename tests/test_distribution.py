@@ -1,0 +1,48 @@
+"""What `make dist` builds is all that a machine without Node and without the sources needs."""
+
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.harness import ROOT, Server, running
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an environment with the wheel, which was built from the sdist, and what it depends on."""
+    folder = tmp_path_factory.mktemp("distribution")
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
+    built = subprocess.run(build, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    wheel, sdist = sorted((folder / "dist").iterdir(), key=lambda path: path.suffix, reverse=True)
+    assert (wheel.suffix, sdist.suffix) == (".whl", ".gz")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
+    bin_folder = folder / "env/bin"
+    packages = next((folder / "env/lib").glob("python*/site-packages"))
+    packages.joinpath("dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    pip = [sys.executable, "-m", "pip", "--python", str(bin_folder / "python"), "--quiet"]
+    subprocess.run([*pip, "install", "--no-index", "--no-deps", str(wheel)], check=True)
+    return bin_folder
+
+
+def test_the_wheel_serves_its_page_and_takes_and_finds_entries(programs: Path, tmp_path: Path) -> None:
+    class Installed(Server):
+        command = (str(programs / "logstream"), "serve")
+
+    only = {"PATH": str(programs), "PYTHONPATH": ""}
+    where = [str(programs / "python"), "-c", "import logstream; print(logstream.__file__)"]
+    package = subprocess.run(where, env=only, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert package.startswith(str(programs.parent))
+
+    with running(tmp_path, Installed, **only) as server:
+        page = server.get("/").text
+        files = re.findall(r'(?:src|href)="(/[^"]+)"', page)
+        assert {Path(name).suffix for name in files} >= {".js", ".css"}
+        for path in ("/docs", "/openapi.yaml", *files):
+            assert server.get(path).status_code == 200, path
+        assert server.post({"app_key": "shop", "app_id": "a", "level": "info", "message": "m"}).status_code == 201
+        assert server.search(app_key="shop")["total"] == 1
