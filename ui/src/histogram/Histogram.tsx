@@ -14,7 +14,7 @@ import { type Colours, useColours } from "./useColours";
 const HEIGHT = 66;
 const CLICK = 4;
 
-export default function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
+export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const latest = useRef(histogram);

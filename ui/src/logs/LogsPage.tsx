@@ -9,6 +9,7 @@ import { download } from "../export/download";
 import { ExportMenu } from "../export/ExportMenu";
 import { Facets } from "../facets/Facets";
 import { FilterChips } from "../facets/FilterChips";
+import { Histogram } from "../histogram/Histogram";
 import { useKeys } from "../keys/useKeys";
 import { type ListHandle, LogList } from "../list/LogList";
 import { useAroundRows } from "../list/useAroundRows";
@@ -41,7 +42,6 @@ import { useDetails } from "./useDetails";
 import { useListCommands } from "./useListCommands";
 import { usePaths } from "./usePaths";
 
-const Histogram = lazy(() => import("../histogram/Histogram"));
 const StatisticsDrawer = lazy(() => import("../statistics/StatisticsDrawer"));
 const Palette = lazy(() => import("../palette/Palette"));
 const BUCKETS = 90;
@@ -152,15 +152,14 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
       <main className="flex min-h-0 flex-1 flex-col">
         <h2 className="sr-only">Logs</h2>
         {around ? <AroundBar entry={aroundRows.entry} /> : <FilterChips view={view} />}
-        {!around && complete && config.histogram && (
-          <Suspense fallback={<div className="h-[67px] border-line border-b" />}>
-            {stats.data ? (
-              <Histogram histogram={stats.data.value.histogram} />
-            ) : (
-              <div className="h-[67px] border-line border-b" />
-            )}
-          </Suspense>
-        )}
+        {!around &&
+          complete &&
+          config.histogram &&
+          (stats.data ? (
+            <Histogram histogram={stats.data.value.histogram} />
+          ) : (
+            <div className="h-[67px] border-line border-b" />
+          ))}
         <div className="flex min-h-0 flex-1">
           {config.facets && !narrow && !around && (
             <aside className="w-56 shrink-0 overflow-y-auto border-line border-r bg-panel">{facets}</aside>
