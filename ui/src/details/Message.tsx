@@ -1,6 +1,6 @@
 // The message with its line ends and the colours of the terminal. A very long one is shown in part, until asked for.
 import { useMemo, useState } from "react";
-import { Marked } from "../parts/Marked";
+import { SoughtText } from "../parts/SoughtText";
 import { pieces } from "../text/ansi";
 import { size } from "../text/oneLine";
 
@@ -26,7 +26,7 @@ export function Message({ text, sought }: { text: string; sought: RegExp | null 
               part.underlined ? "underline" : "",
             ].join(" ")}
           >
-            <Marked text={part.text} sought={sought} />
+            <SoughtText text={part.text} sought={sought} />
           </span>
         ))}
         {text === "" && <span className="text-faint">no message</span>}

@@ -2,7 +2,7 @@
 import { memo } from "react";
 import type { LogEntry } from "../api/types";
 import { LevelBadge } from "../parts/LevelBadge";
-import { Marked } from "../parts/Marked";
+import { SoughtText } from "../parts/SoughtText";
 import { copy } from "../shell/announce";
 import { oneLine, size } from "../text/oneLine";
 import { rowTime, type TimeFormat } from "../time/format";
@@ -62,7 +62,7 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
         {entry.category}
       </span>
       <span role="gridcell" className="message">
-        <Marked text={oneLine(entry.message)} sought={props.sought} />
+        <SoughtText text={oneLine(entry.message)} sought={props.sought} />
         {cutFrom !== null && (
           <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{size(cutFrom)} chars</span>
         )}

@@ -50,6 +50,10 @@ describe("what is sought", () => {
         .join(""),
     ).toBe("a ".repeat(5000));
   });
+  it("takes linear time, in a megabyte of spaces too", () => {
+    expect(partsOf(" ".repeat(1_000_000), soughtIn('" x"'), 10)).toHaveLength(1);
+    expect(found('" x"', "ax  x")).toBe("ax[  x]");
+  });
   it("survives a query that is being written", () => {
     for (const query of ['"', '"a', "((", "a)", "-", "NOT", "a OR", "message:", '"\\', "("]) soughtIn(query);
     expect(found('"card dec', "card declined")).toBe("[card dec]lined");

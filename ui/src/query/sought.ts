@@ -52,9 +52,9 @@ function unquoted(text: string): string {
   return text.slice(1, text.length > 1 && text.endsWith('"') ? -1 : undefined).replace(/\\(["\\])/g, "$1");
 }
 
-/** Lines are shown with one space for any number of them. */
+/** Lines are shown with one space for any number of them. Every part of a text is tried a bounded number of times. */
 function patternOf({ text, begins }: Needle): string {
-  const literal = text.replace(SPECIAL, "\\$&").replace(/\s+/g, "\\s+");
+  const literal = text.replace(SPECIAL, "\\$&").replace(/\s+/g, "\\s+").replace(/^\\s/, "(?<!\\s)\\s");
   return begins ? `(?<!${WORD})${literal}${WORD}*` : literal;
 }
 
