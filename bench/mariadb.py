@@ -21,7 +21,7 @@ from bench.load import bodies, wrk
 from bench.report import Report
 from bench.search import DAYS, ENTRIES, UNTIL, hour, run
 from bench.server import CLIENT, SERVER, Client, Server, running_server, temporary_folder
-from logstream.entry import Batch, decode_entry
+from logstream.entries.entry import Batch, decode_entry
 from logstream.stores.mariadb.store import MariaDbStore
 
 RUNS: Final = 5

@@ -10,9 +10,9 @@ import typer.main
 import yaml
 
 from logstream.cli.app import app
-from logstream.fields import EXACT
-from logstream.filters import NAMES
-from logstream.search_language import FIELDS
+from logstream.query.fields import EXACT
+from logstream.query.filters import NAMES
+from logstream.query.language import FIELDS
 from logstream.web.app import routes
 from tests.database import MariaDb
 from tests.harness import Server, running

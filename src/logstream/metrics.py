@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from logstream import __version__
-from logstream.entry import Batch
+from logstream.entries.entry import Batch
 
 MAX_APPS: Final = 200
 OTHER: Final = "other"

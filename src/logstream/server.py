@@ -11,25 +11,25 @@ import uvicorn
 import uvloop
 
 from logstream import __version__
-from logstream.entry import Batch
-from logstream.ids import IdSource
+from logstream.entries.entry import Batch
+from logstream.entries.ids import IdSource
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.storage import Storage, open_storage
-from logstream.stores.base import StoreUnavailable
+from logstream.store import StoreUnavailable
 from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
-from logstream.web.clients import Registration
-from logstream.web.export import Export
+from logstream.web.clients import ClientRoutes
+from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
-from logstream.web.logs import Logs
 from logstream.web.protocol import BoundedHttpProtocol
 from logstream.web.retention import RetentionRoutes
-from logstream.web.statistics import Statistics
-from logstream.web.status import Status
-from logstream.web.stream import Stream
+from logstream.web.search import SearchRoutes
+from logstream.web.statistics import StatisticsRoutes
+from logstream.web.status import StatusRoutes
+from logstream.web.stream import StreamRoutes
 
 log = logging.getLogger("logstream")
 
@@ -109,12 +109,12 @@ async def _serve_storage(
     app = App(
         Resources(
             Ingest(store, senders, ids, settings.max_body_bytes, metrics),
-            Logs(store, access),
-            Stream(store, hub, access),
-            Export(store, access),
-            Statistics(store, access),
-            Status(settings, access, lambda: hub.connections, metrics, store),
-            Registration(storage.clients, access),
+            SearchRoutes(store, access),
+            StreamRoutes(store, hub, access),
+            ExportRoutes(store, access),
+            StatisticsRoutes(store, access),
+            StatusRoutes(settings, access, lambda: hub.connections, metrics, store),
+            ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
         )
     )

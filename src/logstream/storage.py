@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from logstream.entry import Batch
+from logstream.entries.entry import Batch
 from logstream.metrics import Metrics
-from logstream.retention.policies import FilePolicies, InvalidRules, PolicyBook
-from logstream.retention.retention import Retention
-from logstream.retention.runs import FileRuns
+from logstream.retention.policy_book import FilePolicies, InvalidRules, PolicyBook
+from logstream.retention.run_log import FileRuns
+from logstream.retention.scheduler import Retention
 from logstream.settings import Settings, SettingsError
-from logstream.stores.base import Store
-from logstream.stores.file import FileStore
+from logstream.store import Store
+from logstream.stores.file.store import FileStore
 from logstream.stores.mariadb.clients import Clients
 from logstream.stores.mariadb.database import Address
 from logstream.stores.mariadb.retention import DatabasePolicies, DatabaseRuns

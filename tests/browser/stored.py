@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.client.sending.test_real_logs import logs
+from tests.client.sending.test_send_command import send
 from tests.harness import Server
-from tests.sender.test_real_logs import logs
-from tests.sender.test_send_command import send
 
 TRACE = "11111111-2222-4333-8444-555555555555"
 BATCH = "99999999-2222-4333-8444-555555555555"

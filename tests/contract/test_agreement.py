@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.sync.client import ClientConnection, connect
 
-from logstream.entry import LEVELS, Batch, LogEntry, encode_lines
-from logstream.ids import IdSource, new_trace_id
-from logstream.live.predicate import predicate
-from logstream.query import (
+from logstream.entries.entry import LEVELS, Batch, LogEntry, encode_lines
+from logstream.entries.ids import IdSource, new_trace_id
+from logstream.query.conditions import (
     And,
     Compare,
     Condition,
@@ -35,10 +34,11 @@ from logstream.query import (
     Present,
     WordPrefix,
 )
-from logstream.search_language import InvalidSearch, parse
-from logstream.stores import sql
-from logstream.stores.index import Index
-from logstream.stores.journal import Journal
+from logstream.query.language import InvalidSearch, parse
+from logstream.query.predicate import predicate
+from logstream.stores.index import sql
+from logstream.stores.index.index import Index
+from logstream.stores.journal.journal import Journal
 from logstream.stores.mariadb.store import MariaDbStore
 from tests.database import MariaDb, address_of
 from tests.harness import Server

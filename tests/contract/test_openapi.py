@@ -12,7 +12,7 @@ from unittest.mock import MagicMock
 import pytest
 import yaml
 
-from logstream.filters import NAMES
+from logstream.query.filters import NAMES
 from logstream.web.app import routes
 from tests.harness import Server, running
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from logstream.entry import LEVELS
+from logstream.entries.entry import LEVELS
 from tests.conftest import Settings
 from tests.harness import Server, running
 

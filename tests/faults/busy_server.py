@@ -5,11 +5,11 @@ import logging
 from datetime import UTC, datetime
 
 from logstream import server, storage
-from logstream.logs import set_up_logging
-from logstream.query import Compare, Equals
+from logstream.process_log import set_up_logging
+from logstream.query.conditions import Compare, Equals
 from logstream.settings import load_settings
-from logstream.stores import compression
-from logstream.stores.file import FileStore
+from logstream.stores.file import compression
+from logstream.stores.file.store import FileStore
 
 log = logging.getLogger("logstream.busy")
 
@@ -17,7 +17,7 @@ log = logging.getLogger("logstream.busy")
 class BusyStore(FileStore):
     async def start(self) -> None:
         await super().start()
-        self.upkeep._compress_after = 0
+        self.maintenance._compress_after = 0
         self._task = asyncio.create_task(self._work())
 
     async def _work(self) -> None:
@@ -25,7 +25,7 @@ class BusyStore(FileStore):
             for condition in (Equals("level", "error"), Compare("timestamp", "<", datetime(2026, 3, 1))):
                 pruned = await self.prune([condition], dry_run=False)
                 log.info("pruned %d entries %s", pruned.entries, pruned.warnings)
-                await self.upkeep.compress(datetime.now(UTC))
+                await self.maintenance.compress(datetime.now(UTC))
 
 
 if __name__ == "__main__":

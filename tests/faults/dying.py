@@ -1,4 +1,4 @@
-"""Upkeep in a process that kills itself at a given step: just before it touches the disk in some way."""
+"""Maintenance in a process that kills itself at a given step: just before it touches the disk in some way."""
 
 import asyncio
 import os
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from logstream.entry import Batch
-from logstream.query import Condition
-from logstream.stores.file import FileStore
-from logstream.stores.index import Index
-from logstream.stores.journal import Journal
+from logstream.entries.entry import Batch
+from logstream.query.conditions import Condition
+from logstream.stores.file.store import FileStore
+from logstream.stores.index.index import Index
+from logstream.stores.journal.journal import Journal
 from tests.stores.folder import entry, plain
 
 Work = Callable[[FileStore], Any]
@@ -30,8 +30,8 @@ class Compress:
     async def __call__(self, store: FileStore) -> None:
         for name in plain(store.root):
             os.utime(store.root / name, (0, 0))  # late lines have settled
-        store.upkeep._compress_after = 0
-        await store.upkeep.compress(datetime(2026, 3, 1, tzinfo=UTC))
+        store.maintenance._compress_after = 0
+        await store.maintenance.compress(datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def run_and_die(root: Path, work: Work, at: int, *, late: bool) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from logstream.entry import Batch
-from logstream.query import Compare, Equals, LogQuery
-from logstream.stores.file import FileStore
+from logstream.entries.entry import Batch
+from logstream.query.conditions import Compare, Equals, LogQuery
+from logstream.stores.file.store import FileStore
 from tests.harness import Server, eventually, running
 from tests.stores.folder import NOW, content, entry, export, opened, unfinished
 
@@ -61,8 +61,8 @@ def fill_up(ballast: Path) -> None:
 
 
 async def compress_all(store: FileStore) -> int:
-    store.upkeep._compress_after = 0
-    return await store.upkeep.compress(NOW)
+    store.maintenance._compress_after = 0
+    return await store.maintenance.compress(NOW)
 
 
 @pytest.fixture

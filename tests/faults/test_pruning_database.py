@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from logstream.entry import Batch, LogEntry
-from logstream.ids import IdSource
-from logstream.query import And, Compare, Condition, ContextEquals, Equals, LogQuery, Not
+from logstream.entries.entry import Batch, LogEntry
+from logstream.entries.ids import IdSource
+from logstream.entries.timestamps import format_timestamp, utc_now
+from logstream.query.conditions import And, Compare, Condition, ContextEquals, Equals, LogQuery, Not
 from logstream.stores.mariadb.store import MariaDbStore
-from logstream.timestamps import format_timestamp, utc_now
 from tests.database import MariaDb, address_of
 
 OLD = datetime(2026, 1, 15, tzinfo=UTC)

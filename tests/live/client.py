@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import msgspec
 
-from logstream.entry import Batch, LogEntry
+from logstream.entries.entry import Batch, LogEntry
 
 NO_HISTORY: Any = None
 """For viewers that don't ask for what they missed."""

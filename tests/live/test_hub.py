@@ -9,12 +9,12 @@ import msgspec
 import pytest
 import uvloop
 
-from logstream.live import frames, hub, pieces
+from logstream.live import chunks, hub, websocket_format
 from logstream.live import viewer as viewer_module
 from logstream.live.hub import Hub
 from logstream.live.viewer import Viewer
 from logstream.live.websocket import serve_websocket
-from logstream.query import Condition
+from logstream.query.conditions import Condition
 from tests.live.client import CLOSE, NO_HISTORY, PING, PONG, RawViewer, batch_of, masked, split_frames, until
 
 Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
@@ -158,7 +158,7 @@ def test_a_slow_viewer_is_told_what_it_missed_and_ends_with_the_newest_while_oth
                     most = max(most, watched.seen[0]._transport.get_write_buffer_size())
                     if dropped_at is None and watched.seen[0].behind:
                         dropped_at = count
-                assert most <= viewer_module.HIGH_WATER + pieces.PIECE_BYTES * 1.1
+                assert most <= viewer_module.HIGH_WATER + chunks.PIECE_BYTES * 1.1
                 newest = f"01{count - 1:024d}"
 
                 ids, [gap] = await read_until(slow, newest)
@@ -236,7 +236,7 @@ def test_a_peer_that_answers_no_ping_is_disconnected(run: Run, monkeypatch: pyte
     async def test() -> None:
         async with listening() as (watched, port):
             with await connected(port) as dead:
-                assert split_frames(await dead.rest()) == [(frames.FINAL_PING, b"")]
+                assert split_frames(await dead.rest()) == [(websocket_format.FINAL_PING, b"")]
                 await until(lambda: watched.connections == 0)
 
     run(test)

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from logstream.entry import LogEntry
+from logstream.entries.entry import LogEntry
 from logstream.live.hub import Hub
-from logstream.live.predicate import predicate
 from logstream.live.resume import resume
 from logstream.live.sse import EventStream
-from logstream.query import Accepted, Equals, LogQuery
-from logstream.stores.base import Page, StoreUnavailable
+from logstream.query.conditions import Accepted, Equals, LogQuery
+from logstream.query.predicate import predicate
+from logstream.query.results import Page
+from logstream.store import StoreUnavailable
 from tests.live.client import batch_of, until
 
 NONE = "00" + 24 * "0"

@@ -9,10 +9,10 @@ from typing import Any
 
 import zstandard
 
-from logstream.entry import NULL, Batch, LogEntry, encode_lines
-from logstream.ids import IdSource
-from logstream.query import LogQuery
-from logstream.stores.file import FileStore
+from logstream.entries.entry import NULL, Batch, LogEntry, encode_lines
+from logstream.entries.ids import IdSource
+from logstream.query.conditions import LogQuery
+from logstream.stores.file.store import FileStore
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 """All days of these tests are closed by then."""

@@ -23,7 +23,7 @@ def ask(command: str, method: str, url: str, key: str | None, path: str, body: A
     """The decoded answer of the server. Ends the command with one line when there is none, or a refusal."""
     import httpx
 
-    from logstream.reader.connection import connect, refusal
+    from logstream.client.http import connect, refusal
 
     base = checked_url(url)
     with connect(command, checked_key(key)) as client:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from logstream.cli.serve import settings_or_exit
-from logstream.logs import set_up_logging
+from logstream.process_log import set_up_logging
 
 _DAY = re.compile(r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})(?:\.jsonl(?:\.zst)?)?$")
 
@@ -31,9 +31,9 @@ def decompress(
 
     Example: logstream decompress 2026-01-15 --log-path /var/lib/logstream
     """
-    from logstream.stores.compression import decompress as make_plain
-    from logstream.stores.journal import Journal, LockedError
-    from logstream.stores.ledger import SqliteLedger
+    from logstream.stores.file.compression import decompress as make_plain
+    from logstream.stores.journal.idempotency import SqliteLedger
+    from logstream.stores.journal.journal import Journal, LockedError
 
     settings = settings_or_exit()
     set_up_logging()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from logstream.reader.connection import Refused
+    from logstream.client.http import Refused
 
 DEFAULT_URL: Final = "http://127.0.0.1:8081"
 
@@ -47,7 +47,7 @@ def checked_key(key: str | None) -> str | None:
 
 def refused(error: "Refused", query: str | None) -> typer.Exit:
     """Say why the server refuses, and where in the query `q`; to be raised."""
-    from logstream.reader.visible import columns, visible
+    from logstream.client.reading.terminal_text import columns, visible
 
     text = f"the server refuses: {visible(str(error))}"
     if query is not None and error.position is not None:

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from logstream.cli.endpoint import fail
-from logstream.entry import LEVEL_ALIASES
-from logstream.fields import CONTEXT
-from logstream.timestamps import format_timestamp
+from logstream.entries.entry import LEVEL_ALIASES
+from logstream.entries.timestamps import format_timestamp
+from logstream.query.fields import CONTEXT
 
 NAMES: Final = (
     *("app_key", "app_id", "trace_id", "batch_id", "level", "min_level", "category", "user_agent", "search"),

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from logstream.cli.serve import settings_or_exit
-from logstream.logs import set_up_logging
+from logstream.process_log import set_up_logging
 
 
 def reindex(
@@ -24,8 +24,8 @@ def reindex(
 
     Example: logstream reindex --log-path /var/lib/logstream
     """
-    from logstream.stores.index import Index
-    from logstream.stores.journal import Journal, LockedError
+    from logstream.stores.index.index import Index
+    from logstream.stores.journal.journal import Journal, LockedError
 
     settings = settings_or_exit()
     set_up_logging()

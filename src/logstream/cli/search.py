@@ -62,9 +62,9 @@ def search(
     import httpx
     import msgspec
 
-    from logstream.reader.connection import Refused, connect
-    from logstream.reader.entries import Lines, json_lines, messages
-    from logstream.reader.pages import pages
+    from logstream.client.http import Refused, connect
+    from logstream.client.reading.entry_lines import Lines, json_lines, messages
+    from logstream.client.reading.pages import pages
 
     table = Lines(coloured=output.coloured(color))
     found = False

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from logstream.cli.endpoint import DEFAULT_URL, Url, checked_url, fail
 
 if TYPE_CHECKING:
-    from logstream.sender.delivery import Delivery
-    from logstream.sender.source import Source
+    from logstream.client.sending.delivery import Delivery
+    from logstream.client.sending.source import Source
 
 FLUSH_SECONDS = 0.5
 """How long an entry waits for company when lines come slowly."""
@@ -59,8 +59,8 @@ def send(
       ./backup.sh 2>&1 | logstream send --app-key backup --app-id nightly
       logstream send --follow /var/log/nginx/error.log --app-key nginx --app-id web-1
     """
-    from logstream.sender.delivery import Delivery
-    from logstream.sender.source import Source
+    from logstream.client.sending.delivery import Delivery
+    from logstream.client.sending.source import Source
 
     paths = files or []
     for path in paths:
@@ -125,8 +125,8 @@ def _headers(key: str | None, client_key: str | None, client_token: str | None) 
 
 def _run(source: "Source", delivery: "Delivery", category: str | None, progress: Progress, task: TaskID) -> str | None:
     """Send everything; returns why the server refuses, if it does."""
-    from logstream.sender.delivery import Line, Refused
-    from logstream.sender.lines import encoded_entry
+    from logstream.client.sending.delivery import Line, Refused
+    from logstream.client.sending.lines import encoded_entry
 
     number = 0
     try:

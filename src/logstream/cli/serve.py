@@ -2,7 +2,7 @@
 
 import typer
 
-from logstream.logs import set_up_logging
+from logstream.process_log import set_up_logging
 from logstream.settings import Settings, SettingsError, load_settings
 
 

@@ -50,10 +50,10 @@ def tail(
     import httpx
     import msgspec
 
-    from logstream.reader.connection import Refused, connect
-    from logstream.reader.entries import Lines, json_lines
-    from logstream.reader.stream import Following, Gap
-    from logstream.reader.tail import tail as follow
+    from logstream.client.http import Refused, connect
+    from logstream.client.reading.entry_lines import Lines, json_lines
+    from logstream.client.reading.stream import Following, Gap
+    from logstream.client.reading.tail import tail as follow
 
     table = Lines(coloured=output.coloured(color), short_times=True)
     with connect("tail", read_key) as client:

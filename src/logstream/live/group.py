@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from logstream.entry import LogEntry
-from logstream.live.pieces import Format, pieces
-from logstream.live.predicate import TooCostly, predicate
+from logstream.entries.entry import LogEntry
+from logstream.live.chunks import Format, pieces
 from logstream.live.viewer import Viewer
-from logstream.query import Condition
+from logstream.query.conditions import Condition
+from logstream.query.predicate import TooCostly, predicate
 
 WAITING_BYTES: Final = 4 * 1024 * 1024
 """Bytes of entries that may wait to be looked at, when filters take more time than they may."""

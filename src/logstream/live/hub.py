@@ -12,11 +12,11 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Final
 
-from logstream.entry import Batch
-from logstream.live import frames
+from logstream.entries.entry import Batch
+from logstream.live import websocket_format
 from logstream.live.group import Group, Portion
 from logstream.live.viewer import CLOSE_SECONDS, Viewer
-from logstream.query import Condition
+from logstream.query.conditions import Condition
 
 PING_SECONDS: Final = 20
 """A viewer is pinged this often and has as long to answer: proxies drop connections that are silent for a minute."""
@@ -58,7 +58,7 @@ class Hub:
     @property
     def connections(self) -> int:
         """How many viewers on WebSockets there are."""
-        return sum(viewer.format is frames for viewer in self._viewers)
+        return sum(viewer.format is websocket_format for viewer in self._viewers)
 
     @property
     def filters(self) -> int:
@@ -76,7 +76,7 @@ class Hub:
         A hub that was closed sends it away.
         """
         if self._closed:
-            viewer.close(frames.GOING_AWAY)
+            viewer.close(websocket_format.GOING_AWAY)
             return
         self._flush()
         self._leave(viewer)
@@ -122,7 +122,7 @@ class Hub:
         self._viewers.clear()
         self._groups.clear()
         for viewer in viewers:
-            viewer.close(frames.GOING_AWAY)
+            viewer.close(websocket_format.GOING_AWAY)
         if viewers:
             await asyncio.wait([viewer.gone for viewer in viewers], timeout=CLOSE_SECONDS + 1)
 

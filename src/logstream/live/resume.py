@@ -10,12 +10,13 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, Protocol
 
-from logstream.entry import LogEntry, encode_entry
+from logstream.entries.entry import LogEntry, encode_entry
+from logstream.live.chunks import pieces
 from logstream.live.hub import Hub
-from logstream.live.pieces import pieces
 from logstream.live.viewer import Viewer
-from logstream.query import Accepted, LogQuery
-from logstream.stores.base import Page, StoreUnavailable
+from logstream.query.conditions import Accepted, LogQuery
+from logstream.query.results import Page
+from logstream.store import StoreUnavailable
 
 log = logging.getLogger("logstream")
 

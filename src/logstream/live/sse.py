@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-from logstream.live import events
+from logstream.live import sse_format
 from logstream.live.viewer import Viewer
 
 
@@ -22,7 +22,7 @@ class EventStream:
         self._paused = False
         self._ended = False
         self._wake = asyncio.Event()
-        self.viewer = Viewer(cast(asyncio.Transport, self), events)
+        self.viewer = Viewer(cast(asyncio.Transport, self), sse_format)
 
     def write(self, data: bytes) -> None:
         self._parts.append(data)

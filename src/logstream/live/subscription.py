@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from logstream.filters import PAGING, InvalidFilter, is_filter, read_filters
-from logstream.query import Condition
+from logstream.query.conditions import Condition
+from logstream.query.filters import PAGING, InvalidFilter, is_filter, read_filters
 
 BURST: Final = 20
 PER_SECOND: Final = 5

@@ -8,9 +8,9 @@ import termios
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from logstream.live import frames
-from logstream.live.pieces import Format, Piece
-from logstream.query import Condition
+from logstream.live import websocket_format
+from logstream.live.chunks import Format, Piece
+from logstream.query.conditions import Condition
 
 HIGH_WATER: Final = 4 * 1024 * 1024
 """Bytes that may wait for one viewer (plus one piece, see pieces.PIECE_BYTES): some 8,000 entries, so that a viewer on
@@ -50,7 +50,7 @@ class Viewer:
         "where",
     )
 
-    def __init__(self, transport: asyncio.Transport, made_by: Format = frames) -> None:
+    def __init__(self, transport: asyncio.Transport, made_by: Format = websocket_format) -> None:
         self.format = made_by
         self.where: tuple[Condition, ...] = ()
         """The filter; the hub's to change."""

@@ -23,7 +23,7 @@ from picows import (
 )
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
-from logstream.live import frames
+from logstream.live import websocket_format
 from logstream.live.hub import Hub
 from logstream.live.resume import History, is_id, start_resuming
 from logstream.live.subscription import (
@@ -87,8 +87,8 @@ class ViewerListener(WSListener):
         self.unparsed = 0
         self._viewer = viewer = Viewer(transport.underlying_transport)
         if not self._allowed:
-            viewer.reply(frames.error(REFUSAL))
-            viewer.close(frames.UNAUTHORIZED)
+            viewer.reply(websocket_format.error(REFUSAL))
+            viewer.close(websocket_format.UNAUTHORIZED)
             return
         fault = None
         try:
@@ -96,15 +96,15 @@ class ViewerListener(WSListener):
         except InvalidSubscription as error:
             wanted, fault = EVERYTHING, str(error)
         self._hub.add(viewer, wanted.where)
-        viewer.reply(frames.connected(self._hub.connections))
+        viewer.reply(websocket_format.connected(self._hub.connections))
         if fault is not None:
-            viewer.reply(frames.error(fault))
+            viewer.reply(websocket_format.error(fault))
         elif wanted.after is not None:
             self._resume(viewer, wanted.after)
 
     def _resume(self, viewer: Viewer, after: str) -> None:
         if not is_id(after):
-            viewer.reply(frames.error(f"after: {after[:100]!r} is not the id of an entry"))
+            viewer.reply(websocket_format.error(f"after: {after[:100]!r} is not the id of an entry"))
             return
         self._resuming = start_resuming(self._hub, viewer, self._history, after)
 
@@ -134,7 +134,7 @@ class ViewerListener(WSListener):
             payload = frame.get_payload_as_bytes()
             self.close(int.from_bytes(payload[:2]) if payload else None)
         elif kind == WSMsgType.PING:
-            viewer.reply(frames.pong(frame.get_payload_as_bytes()))
+            viewer.reply(websocket_format.pong(frame.get_payload_as_bytes()))
         elif kind != WSMsgType.PONG:
             self._collect(viewer, frame)
 
@@ -156,7 +156,7 @@ class ViewerListener(WSListener):
         if self._message is None:
             return
         if len(self._message) + frame.payload_size > MAX_MESSAGE:
-            self.close(frames.TOO_BIG)
+            self.close(websocket_format.TOO_BIG)
             return
         self._message += frame.get_payload_as_memoryview()
         if frame.fin:
@@ -169,21 +169,21 @@ class ViewerListener(WSListener):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return  # unknown or malformed messages are ignored
         if asked.type == "ping":
-            viewer.reply(frames.PONG_MESSAGE)
+            viewer.reply(websocket_format.PONG_MESSAGE)
         elif asked.type == "stats":
-            viewer.reply(frames.stats(self._hub.connections))
+            viewer.reply(websocket_format.stats(self._hub.connections))
         elif asked.type == "subscribe":
             viewer.reply(self._subscribe(viewer, asked.filter))
 
     def _subscribe(self, viewer: Viewer, criteria: msgspec.Raw) -> bytes:
         if not self._pace.allows():
-            return frames.error(TOO_OFTEN)
+            return websocket_format.error(TOO_OFTEN)
         try:
             wanted = from_message(criteria)
         except InvalidSubscription as error:
-            return frames.error(str(error))
+            return websocket_format.error(str(error))
         self._hub.add(viewer, wanted.where)
-        return frames.subscribed(wanted.given)
+        return websocket_format.subscribed(wanted.given)
 
 
 def _refusal(status: int, error: str, headers: dict[str, str]) -> WSUpgradeResponseWithListener:
@@ -259,7 +259,7 @@ class ViewerProtocol(WSProtocol):  # type: ignore[misc]
         if self.transport.is_close_frame_sent:
             listener.leave()
         elif self._unparsed > MAX_MESSAGE + _MAX_HEADER:
-            listener.close(frames.TOO_BIG)
+            listener.close(websocket_format.TOO_BIG)
 
 
 async def serve_websocket(hub: Hub, history: History, authorized: Authorized, host: str, port: int) -> asyncio.Server:
@@ -302,7 +302,7 @@ def uvicorn_websocket_protocol(hub: Hub, history: History, authorized: Authorize
         def shutdown(self) -> None:
             """uvicorn stops. It waits until the connection has ended."""
             if self.listener is not None:
-                self.listener.close(frames.GOING_AWAY)
+                self.listener.close(websocket_format.GOING_AWAY)
             else:
                 self.transport.disconnect()
 

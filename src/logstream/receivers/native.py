@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from logstream.entry import (
+from logstream.entries.entry import (
     LEVEL_ALIASES,
     MAX_APP,
     MAX_BATCH_ID,
@@ -20,9 +20,9 @@ from logstream.entry import (
     NULL,
     LogEntry,
 )
-from logstream.ids import new_trace_id
-from logstream.receivers.json import InvalidJson, checked, compact, context_of, explain, with_member
-from logstream.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp
+from logstream.entries.ids import new_trace_id
+from logstream.entries.json_text import InvalidJson, checked, compact, context_of, explain, with_member
+from logstream.entries.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp
 
 MAX_ENTRIES: Final = 100_000
 """Entries one request may hold: a 4 MiB body of `{},{},…` would otherwise become 400 MB of journal."""

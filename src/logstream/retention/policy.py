@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from logstream.entry import LEVEL_ALIASES, LEVELS, MAX_APP, MAX_CATEGORY
-from logstream.fields import exact
-from logstream.query import Compare, Condition, Equals, Matches
-from logstream.regex import RegexError, compiled
+from logstream.entries.entry import LEVEL_ALIASES, LEVELS, MAX_APP, MAX_CATEGORY
+from logstream.query.conditions import Compare, Condition, Equals, Matches
+from logstream.query.fields import exact
+from logstream.query.regex import RegexError, compiled
 
 MAX_NAME: Final = 100
 MAX_PATTERN: Final = 1000

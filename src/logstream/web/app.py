@@ -9,17 +9,17 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from logstream.stores.base import StoreUnavailable
+from logstream.store import StoreUnavailable
 from logstream.web import docs, ui
-from logstream.web.clients import Registration
+from logstream.web.clients import ClientRoutes
 from logstream.web.errors import HttpError, http_error
-from logstream.web.export import Export
+from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
-from logstream.web.logs import Logs
 from logstream.web.retention import RetentionRoutes
-from logstream.web.statistics import Statistics
-from logstream.web.status import Status
-from logstream.web.stream import Stream
+from logstream.web.search import SearchRoutes
+from logstream.web.statistics import StatisticsRoutes
+from logstream.web.status import StatusRoutes
+from logstream.web.stream import StreamRoutes
 
 log = logging.getLogger("logstream.web")
 
@@ -37,12 +37,12 @@ class Resources(NamedTuple):
     """What answers requests, each in a module of its own."""
 
     ingest: Ingest
-    logs: Logs
-    stream: Stream
-    export: Export
-    statistics: Statistics
-    status: Status
-    clients: Registration
+    logs: SearchRoutes
+    stream: StreamRoutes
+    export: ExportRoutes
+    statistics: StatisticsRoutes
+    status: StatusRoutes
+    clients: ClientRoutes
     retention: RetentionRoutes
 
 

@@ -4,7 +4,7 @@ import hmac
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
-from logstream.entry import MAX_APP
+from logstream.entries.entry import MAX_APP
 from logstream.settings import Settings
 from logstream.web.errors import HttpError
 

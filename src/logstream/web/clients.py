@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from logstream.entry import MAX_APP
+from logstream.entries.entry import MAX_APP
 from logstream.stores.mariadb.clients import Client, ClientExists, Clients
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError, JsonResponse
@@ -24,7 +24,7 @@ class ClientList(msgspec.Struct):
     clients: list[Client]
 
 
-class Registration:
+class ClientRoutes:
     """The routes below /api/clients; without a database they say that there is none."""
 
     def __init__(self, clients: Clients | None, access: Access) -> None:

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from logstream.entry import LogEntry
-from logstream.query import Beyond, Condition
-from logstream.timestamps import parse_timestamp
+from logstream.entries.entry import LogEntry
+from logstream.entries.timestamps import parse_timestamp
+from logstream.query.conditions import Beyond, Condition
 
 
 class InvalidCursor(ValueError):

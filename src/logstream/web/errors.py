@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from starlette.responses import Response
 
-from logstream.stores.base import SearchTimeout, StoreUnavailable
+from logstream.store import SearchTimeout, StoreUnavailable
 
 
 class HttpError(Exception):

@@ -10,13 +10,13 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from logstream.entry import LogEntry, encode_lines
-from logstream.query import LogQuery
-from logstream.stores.base import Store, StoreUnavailable
+from logstream.entries.entry import LogEntry, encode_lines
+from logstream.query.conditions import LogQuery
+from logstream.store import Store, StoreUnavailable
 from logstream.web.auth import Access
+from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError
 from logstream.web.parameters import given_parameters, read_conditions, read_order
-from logstream.web.watch import while_connected
 
 log = logging.getLogger("logstream.web")
 
@@ -26,7 +26,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
 
 
-class Export:
+class ExportRoutes:
     def __init__(self, store: Store, access: Access) -> None:
         self._store = store
         self._access = access

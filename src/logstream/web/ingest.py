@@ -12,14 +12,14 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
-from logstream.entry import Batch
-from logstream.ids import IdSource
+from logstream.entries.entry import Batch
+from logstream.entries.ids import IdSource
+from logstream.entries.json_text import InvalidJson
+from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.metrics import Metrics
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
-from logstream.receivers.json import InvalidJson
 from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
-from logstream.stores.base import Answer, Claim, Store, StoreUnavailable
-from logstream.timestamps import format_timestamp, utc_now
+from logstream.store import Answer, Claim, Store, StoreUnavailable
 from logstream.web.auth import Headers, Senders
 from logstream.web.errors import HttpError
 

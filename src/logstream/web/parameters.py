@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from logstream.fields import CONTEXT
-from logstream.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
-from logstream.query import DEFAULT_LIMIT, MAX_LIMIT, Condition, LogQuery
+from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Condition, LogQuery
+from logstream.query.fields import CONTEXT
+from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 

@@ -7,12 +7,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from logstream.query import VALUED, ValueCount
-from logstream.stores.base import Store
+from logstream.query.conditions import VALUED
+from logstream.query.results import ValueCount
+from logstream.store import Store
 from logstream.web.auth import Access
+from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.parameters import given_parameters, read_conditions, read_number
-from logstream.web.watch import while_connected
 
 DEFAULT_BUCKETS: Final = 60
 MAX_BUCKETS: Final = 1000
@@ -25,7 +26,7 @@ class FieldValues(msgspec.Struct):
     values: Sequence[ValueCount]
 
 
-class Statistics:
+class StatisticsRoutes:
     def __init__(self, store: Store, access: Access) -> None:
         self._store = store
         self._access = access

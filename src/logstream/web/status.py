@@ -7,9 +7,9 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.metrics import Metrics
 from logstream.settings import Settings
-from logstream.timestamps import format_timestamp, utc_now
 from logstream.web.auth import Access
 from logstream.web.errors import JsonResponse
 
@@ -24,7 +24,7 @@ class Condition(Protocol):
     def spooled(self) -> int: ...
 
 
-class Status:
+class StatusRoutes:
     def __init__(
         self,
         settings: Settings,

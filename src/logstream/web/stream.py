@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from logstream.live import events
+from logstream.live import sse_format
 from logstream.live.hub import Hub
 from logstream.live.resume import is_id, start_resuming
 from logstream.live.sse import EventStream
-from logstream.query import Condition
-from logstream.stores.base import Store
+from logstream.query.conditions import Condition
+from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError
 from logstream.web.parameters import given_parameters, read_conditions
@@ -19,7 +19,7 @@ from logstream.web.parameters import given_parameters, read_conditions
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-class Stream:
+class StreamRoutes:
     def __init__(self, store: Store, hub: Hub, access: Access) -> None:
         self._store = store
         self._hub = hub
@@ -42,7 +42,7 @@ class Stream:
         viewer = stream.viewer
         resuming = None
         self._hub.add(viewer, where)
-        viewer.reply(events.connected(self._hub.last_id or None))
+        viewer.reply(sse_format.connected(self._hub.last_id or None))
         if after is not None:
             resuming = start_resuming(self._hub, viewer, self._store, after)
 

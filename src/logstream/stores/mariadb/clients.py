@@ -22,11 +22,11 @@ import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from logstream.stores.base import StoreUnavailable
+from logstream.entries.timestamps import format_timestamp
+from logstream.store import StoreUnavailable
 from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database, fetch, reason_of
 from logstream.stores.mariadb.schema import CLIENTS, ENTRIES
-from logstream.timestamps import format_timestamp
 
 log = logging.getLogger("logstream.clients")
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from logstream.stores.base import SearchTimeout, StoreUnavailable
+from logstream.store import SearchTimeout, StoreUnavailable
 
 Result = TypeVar("Result")
 

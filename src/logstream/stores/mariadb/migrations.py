@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from logstream.entry import LEVELS
+from logstream.entries.entry import LEVELS
 from logstream.stores.mariadb.database import LEAST_VERSION, DatabaseRefused, number_of
 
 log = logging.getLogger("logstream.mariadb")

@@ -12,12 +12,12 @@ from sqlalchemy import Select, and_, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from logstream.query import Beyond, Condition, LogQuery
-from logstream.stores.base import Pruned, StoreUnavailable
-from logstream.stores.mariadb import reading, sql
+from logstream.entries.timestamps import parse_timestamp
+from logstream.query.conditions import Beyond, Condition, LogQuery
+from logstream.store import Pruned, StoreUnavailable
+from logstream.stores.mariadb import search, sql
 from logstream.stores.mariadb.database import Database, fetch, reason_of
 from logstream.stores.mariadb.schema import ENTRIES
-from logstream.timestamps import parse_timestamp
 
 CHUNK: Final = 2000
 """Rows that one transaction removes: some 50 ms."""
@@ -60,7 +60,7 @@ async def _exact_ids(database: Database, where: Sequence[Condition], began: date
     while True:
         chosen: Select[Any] = select(_C.timestamp, _C.id).where(_stored_before([*where, *last], began))
         chosen = chosen.order_by(_C.timestamp, _C.id).limit(CHUNK)
-        rows = await database.read(lambda connection, chosen=chosen: fetch(connection, chosen, reading.BY_TIME))  # type: ignore[misc]
+        rows = await database.read(lambda connection, chosen=chosen: fetch(connection, chosen, search.BY_TIME))  # type: ignore[misc]
         if rows:
             yield [row[1] for row in rows]
             last = [Beyond(rows[-1][0], rows[-1][1])]
@@ -69,7 +69,7 @@ async def _exact_ids(database: Database, where: Sequence[Condition], began: date
 
 
 async def _decided_ids(database: Database, where: Sequence[Condition], began: datetime) -> AsyncIterator[list[str]]:
-    async for entries in reading.scan(database, LogQuery(where, limit=_EVERYTHING, ascending=True)):
+    async for entries in search.scan(database, LogQuery(where, limit=_EVERYTHING, ascending=True)):
         yield [entry.id for entry in entries if (parse_timestamp(entry.created_at) or began) <= began]
 
 

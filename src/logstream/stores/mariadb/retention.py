@@ -6,13 +6,13 @@ import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from logstream.retention.policies import Rules
+from logstream.entries.timestamps import parse_timestamp
 from logstream.retention.policy import Policy
-from logstream.retention.runs import MAX_RUNS, Run
-from logstream.stores.base import StoreUnavailable
+from logstream.retention.policy_book import Rules
+from logstream.retention.run_log import MAX_RUNS, Run
+from logstream.store import StoreUnavailable
 from logstream.stores.mariadb.database import Database, fetch, reason_of
 from logstream.stores.mariadb.schema import POLICIES, RUNS
-from logstream.timestamps import parse_timestamp
 
 
 class DatabasePolicies:

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import DATETIME, ENUM, LONGTEXT
 
-from logstream.entry import LEVELS, MAX_APP, MAX_CATEGORY, MAX_ID, MAX_TRACE_ID, MAX_USER_AGENT
+from logstream.entries.entry import LEVELS, MAX_APP, MAX_CATEGORY, MAX_ID, MAX_TRACE_ID, MAX_USER_AGENT
 
 METADATA: Final = MetaData()
 _MOMENT: Final = DATETIME(fsp=6)

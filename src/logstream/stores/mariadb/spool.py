@@ -17,12 +17,12 @@ from typing import Final
 
 import msgspec
 
-from logstream.entry import Batch, LogEntry, decode_entry, encode_entry
-from logstream.stores.base import Answer, Claim, StoreUnavailable
-from logstream.stores.journal import Journal, LockedError
-from logstream.stores.ledger import SqliteLedger
-from logstream.stores.mariadb.rows import Keyed
-from logstream.stores.mending import last_line_end
+from logstream.entries.entry import Batch, LogEntry, decode_entry, encode_entry
+from logstream.store import Answer, Claim, StoreUnavailable
+from logstream.stores.journal.idempotency import SqliteLedger
+from logstream.stores.journal.journal import Journal, LockedError
+from logstream.stores.journal.recovery import last_line_end
+from logstream.stores.mariadb.insertion import Keyed
 
 log = logging.getLogger("logstream.spool")
 

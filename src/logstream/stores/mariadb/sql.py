@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Text, and_, cast, false, func, not_, or_, 
 from sqlalchemy.dialects.mysql import DOUBLE
 from sqlalchemy.sql import collate, literal
 
-from logstream.entry import LEVELS
-from logstream.query import (
+from logstream.entries.entry import LEVELS
+from logstream.query.comparison import fold, number_of
+from logstream.query.conditions import (
     Accepted,
     And,
     Beyond,
@@ -33,13 +34,11 @@ from logstream.query import (
     Present,
     UpTo,
     WordPrefix,
-    fold,
-    number_of,
 )
 from logstream.stores.mariadb.schema import ENTRIES
 
 FOLDING: Final = "utf8mb4_uca1400_ai_ci"
-"""LOWER(UPPER(…)) in this collation is query.fold for every character, see tests/stores/test_mariadb_sql.py."""
+"""LOWER(UPPER(…)) in this collation is comparison.fold for every character, see tests/stores/mariadb/test_sql.py."""
 
 _BYTES: Final = "utf8mb4_bin"
 _EXACT: Final = "utf8mb4_nopad_bin"

@@ -11,12 +11,14 @@ from typing import Final
 from sqlalchemy import ColumnElement, desc, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from logstream.query import VALUED, Condition, LogQuery, Stats, ValueCount, fold
-from logstream.stores.histogram import EPOCH, TOP, TOP_COUNT, interval_for, made_of, stated_range
-from logstream.stores.mariadb import reading, sql
+from logstream.entries.timestamps import parse_timestamp
+from logstream.query.comparison import fold
+from logstream.query.conditions import VALUED, Condition, LogQuery
+from logstream.query.results import Stats, ValueCount
+from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, interval_for, made_of, stated_range
+from logstream.stores.mariadb import search, sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
-from logstream.timestamps import parse_timestamp
 
 _C: Final = ENTRIES.c
 _COUNT: Final[ColumnElement[int]] = func.count()
@@ -49,7 +51,7 @@ async def _stats_by_reading(database: Database, where: Sequence[Condition], buck
     seconds: Counter[tuple[int, str]] = Counter()
     values: dict[str, Counter[str]] = {name: Counter() for name in TOP}
     first, last = datetime.max, datetime.min
-    async for entries in reading.scan(database, LogQuery(where, limit=_EVERYTHING)):
+    async for entries in search.scan(database, LogQuery(where, limit=_EVERYTHING)):
         for entry in entries:
             moment = parse_timestamp(entry.timestamp)
             assert moment is not None
@@ -93,7 +95,7 @@ async def _values_by_reading(
 ) -> list[ValueCount]:
     found: Counter[str] = Counter()
     folded = fold(prefix)
-    async for entries in reading.scan(database, LogQuery(where, limit=_EVERYTHING)):
+    async for entries in search.scan(database, LogQuery(where, limit=_EVERYTHING)):
         for entry in entries:
             value = getattr(entry, field)
             if value is not None and fold(value).startswith(folded):

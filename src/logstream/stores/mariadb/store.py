@@ -8,12 +8,13 @@ from typing import Final, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from logstream.entry import Batch, LogEntry
-from logstream.ids import id_before
+from logstream.entries.entry import Batch, LogEntry
+from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
-from logstream.query import Condition, LogQuery, Stats, ValueCount
-from logstream.stores.base import Answer, Claim, Page, Pruned, StoreUnavailable
-from logstream.stores.mariadb import pruning, reading, rows, statistics
+from logstream.query.conditions import Condition, LogQuery
+from logstream.query.results import Page, Stats, ValueCount
+from logstream.store import Answer, Claim, Pruned, StoreUnavailable
+from logstream.stores.mariadb import insertion, pruning, search, statistics
 from logstream.stores.mariadb.database import Address, Database, DatabaseRefused
 from logstream.stores.mariadb.migrations import set_up
 from logstream.stores.mariadb.spool import Spool
@@ -69,7 +70,7 @@ class MariaDbStore:
     async def _prepare(self, connection: AsyncConnection) -> None:
         await set_up(connection)
         now = time.time_ns() // 1_000_000
-        self._last_id = await reading.last_id(connection, id_before(now - 7 * DAY), id_before(now + DAY))
+        self._last_id = await search.last_id(connection, id_before(now - 7 * DAY), id_before(now + DAY))
 
     def last_id(self) -> str | None:
         return max(filter(None, (self._last_id, self._spool.last_id())), default=None)
@@ -107,7 +108,7 @@ class MariaDbStore:
         if self._writer.away is None:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    answer = await self.database.read(lambda connection: rows.answer_for(connection, client, key))
+                    answer = await self.database.read(lambda connection: insertion.answer_for(connection, client, key))
                 if answer is not None:
                     return answer
             except (StoreUnavailable, TimeoutError):
@@ -115,11 +116,11 @@ class MariaDbStore:
         return await self._spool.answer_for(client, key)
 
     async def search(self, query: LogQuery) -> Page:
-        return await self._ask(lambda: reading.search(self.database, query))
+        return await self._ask(lambda: search.search(self.database, query))
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
-        async for entries in reading.scan(self.database, query):
+        async for entries in search.scan(self.database, query):
             yield entries
 
     async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
@@ -129,7 +130,7 @@ class MariaDbStore:
         return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
-        return await self._ask(lambda: reading.get(self.database, id_or_trace))
+        return await self._ask(lambda: search.get(self.database, id_or_trace))
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         await self._up_to_date()

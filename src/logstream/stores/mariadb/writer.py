@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from logstream.entry import Batch, LogEntry
-from logstream.stores.base import Claim, SearchTimeout, StoreUnavailable
+from logstream.entries.entry import Batch, LogEntry
+from logstream.store import Claim, SearchTimeout, StoreUnavailable
 from logstream.stores.mariadb.database import (
     Database,
     DatabaseRefused,
@@ -28,7 +28,7 @@ from logstream.stores.mariadb.database import (
     reason_of,
     refused,
 )
-from logstream.stores.mariadb.rows import Keyed, insert, insert_missing, purge_claims, take_claims
+from logstream.stores.mariadb.insertion import Keyed, insert, insert_missing, purge_claims, take_claims
 from logstream.stores.mariadb.spool import Portion, Spool
 
 log = logging.getLogger("logstream.mariadb")

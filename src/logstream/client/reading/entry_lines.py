@@ -1,0 +1,105 @@
+"""How an entry is shown to a person: one line of aligned columns, with colours where wanted.
+
+Plain string formatting and a Struct of what is shown only: 20,000 entries a second take a tenth of a core.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from logstream.client.reading.terminal_text import visible, visible_json, visible_lines
+from logstream.entries.entry import LEVELS
+
+WIDEST_APP: Final = 40
+WIDEST_CATEGORY: Final = 20
+"""Columns grow with what they have shown, up to here; longer texts stick out."""
+
+INDENT: Final = "\n    "
+"""What the further lines of a message begin with, so that none can pass for an entry."""
+
+_RESET: Final = "\x1b[0m"
+_DIM: Final = "\x1b[2m"
+_COLOURS: Final = {
+    "debug": _DIM,
+    "notice": "\x1b[36m",
+    "warning": "\x1b[33m",
+    "error": "\x1b[31m",
+    "critical": "\x1b[97;41m",
+}
+Entry = bytes | msgspec.Raw
+"""An entry as JSON."""
+
+_NO_CONTEXT: Final = (b"null", b"{}", b"[]", b"")
+
+
+class Shown(msgspec.Struct, gc=False):
+    """What is shown of an entry."""
+
+    id: str = ""
+    timestamp: str = ""
+    level: str = ""
+    app_key: str = ""
+    app_id: str = ""
+    category: str = ""
+    message: str = ""
+    context: msgspec.Raw = msgspec.Raw(b"")
+
+
+decode_shown: Final = msgspec.json.Decoder(Shown).decode
+
+
+class Lines:
+    """Shows entries. With `short_times`, those of today (UTC) are given without the day."""
+
+    def __init__(self, *, coloured: bool, short_times: bool = False) -> None:
+        self._short_times = short_times
+        self._dim, self._reset = (_DIM, _RESET) if coloured else ("", "")
+        self._levels = {level: f"{level.upper():8}" for level in LEVELS}
+        if coloured:
+            for level, colour in _COLOURS.items():
+                self._levels[level] = f"{colour}{self._levels[level].rstrip()}{_RESET}".ljust(8 + len(colour + _RESET))
+        self._app_width = self._category_width = 0
+
+    def show(self, entries: Sequence[Entry]) -> bytes:
+        """Lines of text for entries given as JSON. Raises msgspec.DecodeError."""
+        shown = [decode_shown(entry) for entry in entries]
+        today = datetime.now(UTC).strftime("%Y-%m-%dT") if self._short_times else " "
+        apps = [visible(f"{entry.app_key} {entry.app_id}") for entry in shown]
+        categories = [visible(entry.category) for entry in shown]
+        self._app_width = _grown(self._app_width, apps, WIDEST_APP)
+        self._category_width = _grown(self._category_width, categories, WIDEST_CATEGORY)
+        columns = zip(shown, apps, categories, strict=True)
+        return "".join([self._line(entry, app, category, today) for entry, app, category in columns]).encode()
+
+    def _line(self, entry: Shown, app: str, category: str, today: str) -> str:
+        time = entry.timestamp
+        time = time[11:23] if time.startswith(today) else f"{time[:10]} {time[11:23]}"
+        level = self._levels.get(entry.level) or f"{visible(entry.level.upper()):8}"
+        message = entry.message
+        if not message.isprintable():
+            message = visible_lines(message).rstrip("\n").replace("\n", INDENT)
+        dim, reset = self._dim, self._reset
+        context = bytes(entry.context)
+        after = "" if context in _NO_CONTEXT else f"  {dim}{visible_json(context).decode()}{reset}"
+        return (
+            f"{visible(time)} {level} {dim}{app:{self._app_width}}{reset} {category:{self._category_width}}  "
+            f"{message}{after}\n"
+        )
+
+
+def _grown(width: int, texts: Iterable[str], widest: int) -> int:
+    return max(width, min(widest, max(map(len, texts), default=0)))
+
+
+def json_lines(entries: Sequence[Entry], *, harmless: bool) -> bytes:
+    """One entry a line, its very bytes; `harmless` for a terminal, as JSON of the same value."""
+    lines = [visible_json(bytes(entry)) for entry in entries] if harmless else entries
+    return b"".join([b"%b\n" % line for line in lines])
+
+
+def messages(entries: Sequence[Entry], *, harmless: bool) -> bytes:
+    """The messages alone; `harmless` for a terminal. Raises msgspec.DecodeError."""
+    texts = [decode_shown(entry).message for entry in entries]
+    return "".join([f"{visible_lines(text) if harmless else text}\n" for text in texts]).encode()

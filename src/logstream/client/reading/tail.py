@@ -1,0 +1,42 @@
+"""The last entries, and then every new one: none missing in between, and none twice.
+
+The stream is opened first and the last entries are fetched when it stands, so what is accepted meanwhile is in both;
+the ids tell. A stream can't begin behind the fetched entries instead: they are the last by time, not by acceptance.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import httpx
+import msgspec
+
+from logstream.client.reading.entry_lines import Entry, decode_shown
+from logstream.client.reading.pages import pages
+from logstream.client.reading.stream import Following, Gap
+
+
+def tail(
+    client: httpx.Client, url: str, filters: Mapping[str, str], count: int, following: Following
+) -> Iterator[Sequence[Entry] | Gap]:
+    """`count` entries from before, the oldest first, then live ones in the order of acceptance, as JSON.
+
+    Raises what Following.events and pages raise.
+    """
+    shown: set[bytes] = set()
+    for events in following.events():
+        live: list[bytes] = []
+        for event in events:
+            if event.name == b"log":
+                if event.id not in shown:
+                    live.append(event.data)
+            elif event.name == b"gap":
+                if live:
+                    yield live
+                    live = []
+                yield msgspec.json.decode(event.data, type=Gap)
+            elif event.name == b"connected" and count:
+                before = [entry for page in pages(client, url, filters, limit=count) for entry in page]
+                before.reverse()
+                shown = {decode_shown(entry).id.encode() for entry in before}
+                yield before
+        if live:
+            yield live

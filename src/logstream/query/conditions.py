@@ -1,0 +1,161 @@
+"""What can be asked: conditions on entries, and the page that is wanted.
+
+A query is a tree of conditions with two back ends, which tests/contract/test_agreement.py proves equal: SQL in each
+store (its `sql.py`) and a predicate for live entries (predicate.py). A condition holds or does not: a field that
+is null contains nothing and equals nothing, so its negation holds.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+Operator = Literal[">", ">=", "<", "<="]
+
+
+class Equals(msgspec.Struct, frozen=True, tag=True):
+    """The field is exactly this text, upper and lower case told apart."""
+
+    field: str
+    value: str
+
+
+class OneOf(msgspec.Struct, frozen=True, tag=True):
+    """The field is exactly one of these texts."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+class Contains(msgspec.Struct, frozen=True, tag=True):
+    """The field contains this text, upper and lower case alike in all of Unicode."""
+
+    field: str
+    text: str
+
+
+class WordPrefix(msgspec.Struct, frozen=True, tag=True):
+    """A word of the message begins with this text, upper and lower case alike. Letters, digits and _ make words."""
+
+    text: str
+
+
+class Matches(msgspec.Struct, frozen=True, tag=True):
+    """The message matches this regular expression (RE2 syntax) somewhere."""
+
+    pattern: str
+    ignore_case: bool
+
+
+class Compare(msgspec.Struct, frozen=True, tag=True):
+    """The timestamp lies on this side of a moment (naive, UTC)."""
+
+    field: Literal["timestamp"]
+    operator: Operator
+    moment: datetime
+
+
+class Present(msgspec.Struct, frozen=True, tag=True):
+    """The field is not null."""
+
+    field: str
+
+
+class ContextEquals(msgspec.Struct, frozen=True, tag=True):
+    """What the path of keys and list positions leads to in the context is this text, or a number equal to it."""
+
+    path: tuple[str, ...]
+    value: str
+
+
+class ContextCompare(msgspec.Struct, frozen=True, tag=True):
+    """What the path leads to in the context is a number, or text that is one, on this side of `number`."""
+
+    path: tuple[str, ...]
+    operator: Operator
+    number: float
+
+
+class ContextPresent(msgspec.Struct, frozen=True, tag=True):
+    """The path leads to something in the context that is not null."""
+
+    path: tuple[str, ...]
+
+
+class Beyond(msgspec.Struct, frozen=True, tag=True):
+    """The entry comes after this place in the order of the query."""
+
+    moment: datetime
+    id: str
+
+
+class UpTo(msgspec.Struct, frozen=True, tag=True):
+    """The entry comes before this place in the order of the query, or is there."""
+
+    moment: datetime
+    id: str
+
+
+class Accepted(msgspec.Struct, frozen=True, tag=True):
+    """The entry was accepted after the one and not after the other: ids are given out in the order of acceptance."""
+
+    after: str
+    until: str
+
+
+class Not(msgspec.Struct, frozen=True, tag=True):
+    condition: "Condition"
+
+
+class And(msgspec.Struct, frozen=True, tag=True):
+    """All hold; without any, always."""
+
+    conditions: tuple["Condition", ...]
+
+
+class Or(msgspec.Struct, frozen=True, tag=True):
+    """At least one holds."""
+
+    conditions: tuple["Condition", ...]
+
+
+Condition = (
+    Equals
+    | OneOf
+    | Contains
+    | WordPrefix
+    | Matches
+    | Compare
+    | Present
+    | ContextEquals
+    | ContextCompare
+    | ContextPresent
+    | Beyond
+    | UpTo
+    | Accepted
+    | Not
+    | And
+    | Or
+)
+
+MAX_LIMIT = 1000
+DEFAULT_LIMIT = 100
+
+
+class LogQuery(msgspec.Struct, frozen=True):
+    """Conditions that all must hold, and the page that is wanted, newest first unless `ascending`.
+
+    The order is that of the timestamps, or with `by_id` that of acceptance.
+    """
+
+    where: Sequence[Condition] = ()
+    limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    ascending: bool = False
+    counted: bool = True
+    by_id: bool = False
+
+
+VALUED: Final = ("app_key", "app_id", "level", "category", "user_agent")
+"""The fields whose values can be listed."""

@@ -1,0 +1,55 @@
+"""How each field of an entry is matched by a value that a person gives: one place for parameters and for `q`.
+
+Raises ValueError with the reason where a value can't be used.
+"""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from logstream.entries.entry import LEVEL_ALIASES, LEVELS, MAX_CONTEXT_DEPTH
+from logstream.entries.timestamps import parse_timestamp
+from logstream.query.conditions import Condition, Equals, OneOf, Operator
+
+EXACT: Final = ("app_key", "app_id", "trace_id", "batch_id", "level")
+SUBSTRING: Final = {"user_agent": "user_agent", "category": "category", "search": "message"}
+"""The parameters that look for a part of a field, and which field."""
+
+CONTEXT: Final = "context."
+
+MAX_LEVELS: Final = 20
+
+
+def exact(field: str, value: str) -> Condition:
+    """For levels, a list: any of them."""
+    if field == "level" and "," in value:
+        return OneOf("level", tuple(level.strip() for level in value.split(",")[:MAX_LEVELS]))
+    return Equals(field, value)
+
+
+def levels(operator: Operator, text: str) -> Condition:
+    """The levels on this side of one, which may be spelled as in entries."""
+    level = LEVEL_ALIASES.get(text.strip().lower())
+    if level is None:
+        raise ValueError(f"{text[:100]!r} is none of {', '.join(LEVELS)}")
+    at = LEVELS.index(level)
+    wanted = {">": LEVELS[at + 1 :], ">=": LEVELS[at:], "<": LEVELS[:at], "<=": LEVELS[: at + 1]}[operator]
+    return OneOf("level", wanted)
+
+
+def context_path(text: str) -> tuple[str, ...]:
+    """The keys and list positions of a path such as `user.id`."""
+    path = tuple(text.split("."))
+    if not all(path) or len(path) > MAX_CONTEXT_DEPTH:
+        raise ValueError("not a path such as context.user.id")
+    return path
+
+
+def moment(text: str) -> datetime:
+    """The naive UTC moment of a date, in any form that entries may have."""
+    found = parse_timestamp(text)
+    if found is None and re.search(r"[0-9] [0-9]{2}:?[0-9]{2}$", text):
+        found = parse_timestamp("+".join(text.rsplit(" ", 1)))  # an offset whose + was not escaped in a URL
+    if found is None:
+        raise ValueError(f"{text[:100]!r} is not a date, such as 2026-01-31T14:00:00Z")
+    return found.replace(tzinfo=None)

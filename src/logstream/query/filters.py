@@ -1,0 +1,55 @@
+"""The filters of GET /api/logs, read into conditions: the same for search, live entries, export and statistics."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from logstream.query.conditions import Compare, Condition, Contains, ContextEquals, Operator
+from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exact, levels, moment
+from logstream.query.language import InvalidSearch, parse
+
+DATES: Final[dict[str, Operator]] = {"date_from": ">=", "date_to": "<="}
+NAMES: Final = frozenset((*EXACT, *SUBSTRING, *DATES, "min_level", "q"))
+
+PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total"))
+"""The parameters of GET /api/logs that are no filters."""
+
+MAX_CONTEXT_FILTERS: Final = 20
+
+
+class InvalidFilter(ValueError):
+    """A filter that can't be used: its name, why, and for `q` at which character (0-based)."""
+
+    def __init__(self, name: str, reason: str, position: int | None = None) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+        self.position = position
+
+
+def is_filter(name: str) -> bool:
+    return name in NAMES or name.startswith(CONTEXT)
+
+
+def read_filters(given: Mapping[str, str]) -> list[Condition]:
+    """The conditions that all must hold; names that are no filters are not looked at. Raises InvalidFilter."""
+    where: list[Condition] = [exact(name, given[name]) for name in EXACT if name in given]
+    where += [Contains(field, given[name]) for name, field in SUBSTRING.items() if name in given]
+    contexts = 0
+    for name, value in given.items():
+        try:
+            if name in DATES:
+                where.append(Compare("timestamp", DATES[name], moment(value)))
+            elif name == "min_level":
+                where.append(levels(">=", value))
+            elif name == "q":
+                where += parse(value)
+            elif name.startswith(CONTEXT):
+                contexts += 1
+                if contexts > MAX_CONTEXT_FILTERS:
+                    raise ValueError(f"at most {MAX_CONTEXT_FILTERS} fields of the context may be given")
+                where.append(ContextEquals(context_path(name.removeprefix(CONTEXT)), value))
+        except InvalidSearch as error:
+            raise InvalidFilter("q", error.reason, error.position) from None
+        except ValueError as error:
+            raise InvalidFilter(name[:100], str(error)) from None
+    return where

@@ -1,0 +1,44 @@
+"""What a query is answered with: a page of entries, or what the entries that match look like as a whole."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from logstream.entries.entry import LogEntry
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a search answers: one page of entries and, where it was asked for, the number of all that match."""
+
+    total: int | None
+    entries: Sequence[LogEntry]
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """How many entries of each level there are from `start` on, for the length of the interval."""
+
+    start: str
+    counts: dict[str, int]
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """Entries over time; `interval` in seconds. Buckets without entries are there too."""
+
+    interval: int
+    buckets: list[Bucket]
+
+
+class ValueCount(msgspec.Struct, frozen=True):
+    """A value of a field and how many entries have it."""
+
+    value: str
+    count: int
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """What the entries that match look like as a whole."""
+
+    total: int
+    by_level: dict[str, int]
+    top: dict[str, list[ValueCount]]
+    histogram: Histogram

@@ -1,0 +1,114 @@
+"""Where retention policies are kept: in a JSON file that people may edit too, or wherever a store keeps them."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from logstream.retention.policy import InvalidPolicy, Policy, read_policy
+from logstream.store import StoreUnavailable
+
+MAX_POLICIES: Final = 1000
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """All policies, and whether and how often they are applied by themselves (0: only when asked)."""
+
+    policies: tuple[Policy, ...] = ()
+    enabled: bool = True
+    interval_hours: int = 24
+
+
+class PolicyBook(Protocol):
+    """A place where policies are kept."""
+
+    async def load(self) -> Rules:
+        """What holds now. Raises StoreUnavailable."""
+
+    async def save(self, policies: Sequence[Policy]) -> None:
+        """Keep these instead. Raises StoreUnavailable."""
+
+
+class InvalidRules(ValueError):
+    """A file of policies that can't be used; the text says why."""
+
+
+class FilePolicies:
+    """Policies in a JSON file: `{"enabled", "interval_hours", "policies"}` or a bare list of policies.
+
+    It is read anew each time, so that a change by hand counts; a file that is not there holds none.
+    """
+
+    def __init__(self, path: Path, interval_hours: int) -> None:
+        self.path = path
+        self._interval = interval_hours
+
+    async def load(self) -> Rules:
+        try:
+            return self.read()
+        except InvalidRules as error:
+            raise StoreUnavailable(str(error)) from None
+
+    def read(self) -> Rules:
+        """Raises InvalidRules."""
+        document = self._document()
+        if isinstance(document, list):
+            return Rules(_read_all(document, self.path), interval_hours=self._interval)
+        enabled = document.get("enabled", True)
+        interval = document.get("interval_hours", self._interval)
+        listed = document.get("policies", [])
+        if not isinstance(enabled, bool):
+            raise InvalidRules(f"{self.path}: enabled must be true or false")
+        if isinstance(interval, bool) or not isinstance(interval, int) or not 0 <= interval <= 8760:
+            raise InvalidRules(f"{self.path}: interval_hours must be a whole number of hours, at most 8760")
+        if not isinstance(listed, list):
+            raise InvalidRules(f"{self.path}: policies must be a list")
+        return Rules(_read_all(listed, self.path), enabled, interval)
+
+    async def save(self, policies: Sequence[Policy]) -> None:
+        try:
+            await asyncio.to_thread(self._save, policies)
+        except InvalidRules as error:
+            raise StoreUnavailable(str(error)) from None
+        except OSError as error:
+            raise StoreUnavailable(f"{self.path} can't be written: {error.strerror}") from None
+
+    def _save(self, policies: Sequence[Policy]) -> None:
+        document = self._document()
+        listed = msgspec.to_builtins(list(policies))
+        kept = listed if isinstance(document, list) else {**document, "policies": listed}
+        temporary = self.path.with_name(self.path.name + ".tmp")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self.path)
+
+    def _document(self) -> dict[str, Any] | list[Any]:
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=dict[str, Any] | list[Any])
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise InvalidRules(f"{self.path} can't be read: {error.strerror}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InvalidRules(f"{self.path} is neither an object nor a list in JSON: {error}") from None
+
+
+def _read_all(listed: Sequence[object], path: Path) -> tuple[Policy, ...]:
+    if len(listed) > MAX_POLICIES:
+        raise InvalidRules(f"{path}: {len(listed)} policies; at most {MAX_POLICIES} are allowed")
+    policies: dict[str, Policy] = {}
+    for number, given in enumerate(listed, 1):
+        try:
+            policy = read_policy(given)
+        except InvalidPolicy as error:
+            raise InvalidRules(f"{path}: policy {number}: {error}") from None
+        if policy.name in policies:
+            raise InvalidRules(f"{path}: two policies have the name {policy.name!r}")
+        policies[policy.name] = policy
+    return tuple(policies.values())

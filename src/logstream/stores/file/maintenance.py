@@ -1,0 +1,109 @@
+"""What is done with days that are there already: compressing them when they are old enough, and pruning.
+
+In threads of their own, one thing at a time: so a prune never meets a compression.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import duckdb
+
+from logstream.query.conditions import Condition
+from logstream.store import Pruned, StoreUnavailable
+from logstream.stores.file import compression
+from logstream.stores.file.pruning import Pruning
+from logstream.stores.index.indexer import Indexer, yield_processor
+from logstream.stores.journal.journal import Journal
+
+log = logging.getLogger("logstream.days")
+
+COMPRESS_EVERY: Final = 600
+"""Seconds between two rounds."""
+
+
+class Maintenance:
+    """Compresses days `compress_after` days after they ended (-1: never), and prunes when it is asked to."""
+
+    def __init__(self, journal: Journal, indexer: Indexer, compress_after: int) -> None:
+        self._journal = journal
+        self._indexer = indexer
+        self._compress_after = compress_after
+        self._one_at_a_time = threading.Lock()
+        # Pruning holds the interpreter lock most of the time: were it to wait for a processor then, all would wait.
+        self._pruner = ThreadPoolExecutor(1, thread_name_prefix="pruning")
+        self._compressor = ThreadPoolExecutor(1, thread_name_prefix="compression", initializer=yield_processor)
+        self._rounds: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._failed: set[str] = set()
+
+    def start(self) -> None:
+        if self._compress_after >= 0:
+            self._rounds = asyncio.create_task(self._compress_for_ever())
+
+    async def stop(self) -> None:
+        """End what runs, leaving everything as it was before or as it is to be."""
+        self._stopping = True
+        if self._rounds is not None:
+            self._rounds.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._rounds
+        for worker in (self._pruner, self._compressor):
+            await asyncio.to_thread(worker.shutdown, cancel_futures=True)
+
+    async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
+        await self._indexer.reach(self._journal.position)
+        pruning = Pruning(self._journal, self._indexer, where, self._go_on)
+        try:
+            running = self._pruner.submit(self._prune, pruning, dry_run=dry_run)
+        except RuntimeError:
+            raise StoreUnavailable("the server is stopping") from None
+        try:
+            return await asyncio.shield(asyncio.wrap_future(running))
+        except duckdb.Error as error:
+            raise StoreUnavailable(f"the search index can't be asked: {str(error).splitlines()[0]}") from None
+
+    async def compress(self, now: datetime) -> int:
+        """One round; returns how many days were compressed."""
+        await self._indexer.reach(self._journal.position)
+        after = timedelta(days=self._compress_after)
+        names = await asyncio.to_thread(compression.due, self._journal, self._indexer.index, after, now)
+        return sum([await asyncio.wrap_future(self._compressor.submit(self._compress, name)) for name in names])
+
+    def _prune(self, pruning: Pruning, *, dry_run: bool) -> Pruned:
+        with self._one_at_a_time:
+            return pruning.run(dry_run=dry_run)
+
+    def _compress(self, name: str) -> bool:
+        try:
+            with self._one_at_a_time:
+                if not (self._journal.root / name).exists():
+                    return False  # pruned meanwhile
+                done = compression.compress(self._journal, self._indexer, name, self._go_on)
+        except (OSError, sqlite3.Error) as error:
+            if name not in self._failed:
+                log.error("%s can't be compressed, it stays as it is: %s", name, error)
+            self._failed.add(name)
+            return False
+        self._failed.discard(name)
+        return done
+
+    async def _compress_for_ever(self) -> None:
+        while True:
+            try:
+                await self.compress(datetime.now(UTC))
+            except StoreUnavailable:
+                return  # stopping
+            except Exception:
+                log.exception("days could not be compressed; trying again")
+            await asyncio.sleep(COMPRESS_EVERY)
+
+    def _go_on(self) -> None:
+        if self._stopping:
+            raise StoreUnavailable("the server is stopping")

@@ -1,0 +1,201 @@
+"""A LogQuery in DuckDB's SQL. Values are always bound; names come from the tables below, never from a client."""
+
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from logstream.query.comparison import NUMBER, fold, number_of
+from logstream.query.conditions import (
+    Accepted,
+    And,
+    Beyond,
+    Compare,
+    Condition,
+    Contains,
+    ContextCompare,
+    ContextEquals,
+    ContextPresent,
+    Equals,
+    LogQuery,
+    Matches,
+    Not,
+    OneOf,
+    Or,
+    Present,
+    UpTo,
+    WordPrefix,
+)
+from logstream.query.regex import word_prefix
+
+
+def _written(column: str) -> str:
+    """A time in the written form, see timestamps.py; here it costs a tenth of what it does in Python."""
+    millis, micros = (f"strftime({column}, '%Y-%m-%dT%H:%M:%S.{digits}Z')" for digits in ("%g", "%f"))
+    return f"if(epoch_us({column}) % 1000 = 0, {millis}, {micros})"
+
+
+COLUMNS: Final = (
+    "id, coalesce(trace_text, trace::VARCHAR), batch_id, app_key, app_id, user_agent, level::VARCHAR, "
+    f"category, message, context, {_written('timestamp')}, {_written('created_at')}"
+)
+"""The columns of a LogEntry, in its order."""
+
+_EXACT: Final = {"app_key", "app_id", "batch_id", "level", "category", "id"}
+_TEXT: Final = {"user_agent", "category", "message"}
+_PRESENT: Final = _EXACT | _TEXT | {"timestamp"}
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_BEYOND: Final = {True: ">", False: "<"}
+
+Parameters = list[object]
+
+
+def where(conditions: Sequence[Condition], *, ascending: bool = False) -> tuple[str, Parameters]:
+    """The WHERE clause (empty for no condition) and its parameters."""
+    parameters: Parameters = []
+    clauses = [_clause(condition, parameters, ascending) for condition in conditions]
+    return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
+
+
+def holds(conditions: Sequence[Condition]) -> tuple[str, Parameters]:
+    """An expression that is true where all conditions hold, else false; and its parameters."""
+    clause, parameters = where(conditions)
+    return f"(({clause.removeprefix('WHERE ') or 'true'}) IS TRUE)", parameters
+
+
+def page(query: LogQuery) -> tuple[str, Parameters]:
+    """One page, in the order of the query.
+
+    The inner query orders row numbers alone, so that wide columns are read only for the rows that are answered: on a
+    million entries 6 instead of 11 ms for the newest, 9 instead of 22 ms for one level.
+    """
+    clause, parameters = where(query.where, ascending=query.ascending)
+    order = _order(query)
+    return (
+        f"SELECT {COLUMNS} FROM entries WHERE rowid IN "
+        f"(SELECT rowid FROM entries {clause} {order} LIMIT ? OFFSET ?) {order}",
+        [*parameters, query.limit, query.offset],
+    )
+
+
+def boundaries(query: LogQuery, step: int, steps: int) -> tuple[str, Parameters]:
+    """Places that cut what matches into portions of `step` entries: timestamp and id of the last of each."""
+    clause, parameters = where(query.where, ascending=query.ascending)
+    order = _order(query)
+    return (
+        f"SELECT timestamp, id FROM (SELECT timestamp, id, row_number() OVER ({order}) AS place FROM "
+        f"(SELECT timestamp, id FROM entries {clause} {order} LIMIT ?)) WHERE place % ? = 0 {order}",
+        [*parameters, step * steps, step],
+    )
+
+
+def portion(query: LogQuery) -> tuple[str, Parameters]:
+    """Everything that matches, in the order of the query: for conditions that say where it begins and ends."""
+    clause, parameters = where(query.where, ascending=query.ascending)
+    return f"SELECT {COLUMNS} FROM entries {clause} {_order(query)}", parameters
+
+
+def count(query: LogQuery) -> tuple[str, Parameters]:
+    """How many match, wherever the page begins."""
+    clause, parameters = where([condition for condition in query.where if not isinstance(condition, Beyond)])
+    return f"SELECT count(*) FROM entries {clause}", parameters
+
+
+def _order(query: LogQuery) -> str:
+    direction = "ASC" if query.ascending else "DESC"
+    return f"ORDER BY id {direction}" if query.by_id else f"ORDER BY timestamp {direction}, id {direction}"
+
+
+def folded(field: str) -> str:
+    """A field in the form of query.fold. lower(upper(…)) folds all of Unicode; plain ASCII, nearly every text, needs
+    only half of that."""
+    return f"if(strlen({field}) = length({field}), lower({field}), lower(upper({field})))"
+
+
+def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> str:
+    match condition:
+        case Equals(field="trace_id", value=value):
+            # UUIDs, nearly all traces, are kept as numbers: 3 ms instead of 42 ms per million.
+            if _UUID.fullmatch(value):
+                parameters.append(uuid.UUID(value))
+                return "trace = ?"
+            parameters.append(value)
+            return "trace_text = ?"
+        case Equals(field=field, value=value) if field in _EXACT:
+            parameters.append(value)
+            return f"{field}::VARCHAR = ?" if field == "level" else f"{field} = ?"
+        case OneOf(field="level", values=values):
+            parameters.extend(values)
+            return f"level::VARCHAR IN ({', '.join('?' * len(values))})" if values else "false"
+        case Contains(field=field, text=text) if field in _TEXT:
+            parameters.append(fold(text))
+            return f"contains({folded(field)}, ?)"
+        case WordPrefix(text=text):
+            # The substring alone is found at many times the speed of the expression, and rules out nearly all.
+            parameters += [fold(text), word_prefix(fold(text))]
+            return f"(contains({folded('message')}, ?) AND regexp_matches({folded('message')}, ?))"
+        case Matches(pattern=pattern, ignore_case=ignore_case):
+            parameters.append(pattern)
+            return f"regexp_matches(message, ?, '{'i' if ignore_case else 'c'}')"
+        case Compare(operator=operator, moment=moment):
+            parameters.append(moment)
+            return f"timestamp {operator} ?"
+        case Present(field="trace_id"):
+            return "true"
+        case Present(field=field) if field in _PRESENT:
+            return f"{field} IS NOT NULL"
+        case Beyond(moment=moment, id=entry_id):
+            parameters += [moment, moment, entry_id]
+            beyond = _BEYOND[ascending]
+            return f"(timestamp {beyond}= ? AND (timestamp {beyond} ? OR id {beyond} ?))"
+        case UpTo(moment=moment, id=entry_id):
+            parameters += [moment, moment, entry_id]
+            before = _BEYOND[not ascending]
+            return f"(timestamp {before}= ? AND (timestamp {before} ? OR id {before}= ?))"
+        case Accepted(after=after, until=until):
+            parameters += [after, until]
+            return "(id > ? AND id <= ?)"
+    return _context_clause(condition, parameters) or _combined(condition, parameters, ascending)
+
+
+def _combined(condition: Condition, parameters: Parameters, ascending: bool) -> str:
+    match condition:
+        case Not(condition=negated):
+            # What is null, such as a comparison with a null field, does not hold; its negation does.
+            return f"(({_clause(negated, parameters, ascending)}) IS NOT TRUE)"
+        case And(conditions=parts):
+            return _joined(" AND ", (_clause(part, parameters, ascending) for part in parts)) or "true"
+        case Or(conditions=parts):
+            return _joined(" OR ", (_clause(part, parameters, ascending) for part in parts)) or "false"
+    raise AssertionError(f"no SQL for {condition!r}")
+
+
+def _joined(operator: str, clauses: Iterable[str]) -> str:
+    joined = operator.join(clauses)
+    return f"({joined})" if joined else ""
+
+
+def _context_clause(condition: Condition, parameters: Parameters) -> str | None:
+    """A number is compared as a number, `42` finds 42, 42.0 and "42"; anything else as text."""
+    if not isinstance(condition, ContextEquals | ContextCompare | ContextPresent):
+        return None
+    # A JSON pointer, RFC 6901, which leads to members and list positions alike.
+    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in condition.path)
+    value = "json_extract_string(context, ?)"
+    # DuckDB reads more than JSON's numbers as numbers, such as `1_000`. CASE, unlike AND, looks only at what passed: a
+    # third of the time.
+    is_number = f"regexp_full_match({value}, '{NUMBER}')"
+    match condition:
+        case ContextCompare(operator=operator, number=number):
+            parameters += [pointer, number, pointer, pointer]
+            finite = f"isfinite(try_cast({value} AS DOUBLE))"
+            return f"CASE WHEN try_cast({value} AS DOUBLE) {operator} ? THEN {is_number} AND {finite} ELSE false END"
+        case ContextEquals(value=text) if (equal := number_of(text)) is not None:
+            parameters += [pointer, equal, pointer]
+            return f"CASE WHEN try_cast({value} AS DOUBLE) = ? THEN {is_number} ELSE false END"
+        case ContextEquals(value=text):
+            parameters += [pointer, text, pointer]
+            return f"CASE WHEN {value} = ? THEN json_type(context, ?) NOT IN ('OBJECT', 'ARRAY') ELSE false END"
+        case ContextPresent():
+            parameters.append(pointer)
+            return f"{value} IS NOT NULL"

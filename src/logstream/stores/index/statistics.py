@@ -1,0 +1,71 @@
+"""Statistics over the entries that match, in DuckDB's SQL: counts by level, over time, and of frequent values."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import duckdb
+
+from logstream.query.comparison import fold
+from logstream.query.conditions import VALUED, Condition
+from logstream.query.results import Stats, ValueCount
+from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, interval_for, made_of, stated_range
+from logstream.stores.index import sql
+
+
+def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], buckets: int) -> Stats:
+    """One pass over what matches for all counts, after one for the range of time where the filters don't state it."""
+    clause, parameters = sql.where(where)
+    start, end = _range(cursor, where, clause, parameters)
+    interval = interval_for((end - start).total_seconds() + 1, buckets)
+    rows = cursor.execute(
+        f"""
+        SELECT kind, bucket, level::VARCHAR, value, entries FROM (
+            SELECT grouping(app_key, category) AS kind, bucket, level, coalesce(app_key, category) AS value,
+                count(*) AS entries
+            FROM (SELECT epoch_us(timestamp) // ? AS bucket, level, app_key, category FROM entries {clause})
+            GROUP BY GROUPING SETS ((bucket, level), (app_key), (category))
+        )
+        QUALIFY kind = 3 OR row_number() OVER (PARTITION BY kind ORDER BY entries DESC, value) <= {TOP_COUNT}
+        ORDER BY entries DESC, value
+        """,
+        [interval * 1_000_000, *parameters],
+    ).fetchall()
+    counts: list[tuple[int, str, int]] = []
+    top: dict[str, list[ValueCount]] = {name: [] for name in TOP}
+    for kind, bucket, level, value, entries in rows:
+        if kind == 3:
+            counts.append((bucket, level, entries))
+        else:
+            top["app_key" if kind == 1 else "category"].append(ValueCount(value, entries))
+    return made_of(counts, top, interval, start, end)
+
+
+def _range(
+    cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], clause: str, parameters: sql.Parameters
+) -> tuple[datetime, datetime]:
+    """From when to when: as the filters say, else as the entries are."""
+    start, end = stated_range(where)
+    if start is None or end is None:
+        row = cursor.execute(f"SELECT min(timestamp), max(timestamp) FROM entries {clause}", parameters).fetchone()
+        first, last = row if row and row[0] is not None else (EPOCH, EPOCH)
+        start, end = start or first, end or last
+    return start, max(start, end)
+
+
+def values(
+    cursor: duckdb.DuckDBPyConnection, field: str, where: Sequence[Condition], prefix: str, limit: int
+) -> list[ValueCount]:
+    """The values of a field of VALUED, null left out, the most frequent first."""
+    assert field in VALUED, field
+    clause, parameters = sql.where(where)
+    clause = f"{clause} AND" if clause else "WHERE"
+    text = f"{field}::VARCHAR"
+    if prefix:
+        clause += f" starts_with({sql.folded(text)}, ?) AND"
+        parameters.append(fold(prefix))
+    rows = cursor.execute(
+        f"SELECT {text} AS value, count(*) AS entries FROM entries {clause} {field} IS NOT NULL "
+        "GROUP BY value ORDER BY entries DESC, value LIMIT ?",
+        [*parameters, limit],
+    ).fetchall()
+    return [ValueCount(value, entries) for value, entries in rows]

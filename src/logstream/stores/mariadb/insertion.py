@@ -1,0 +1,126 @@
+"""Writing entries to the table: as rows, in one transaction with the claims they come with."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+import zstandard
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from logstream.entries.entry import LogEntry
+from logstream.store import Answer, Claim
+from logstream.stores.mariadb.schema import CLAIMS, ENTRIES, MAX_MESSAGE_BYTES
+
+KEEP: Final = timedelta(hours=24)
+"""How long an Idempotency-Key is remembered."""
+
+_INSERT: Final = (
+    "INSERT INTO log_entries (id, trace_id, batch_id, app_key, app_id, user_agent, level, category, message, context, "
+    "timestamp, created_at, message_whole) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+"""The driver joins the rows of many into few statements: 23,000 to 25,000 entries/s committed, see bench/mariadb.py."""
+
+_PRESENT: Final = select(ENTRIES.c.id).where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
+
+
+class Keyed(msgspec.Struct, frozen=True):
+    """A claim and the first of the entries that it came with, which tells requests with the same key apart."""
+
+    claim: Claim
+    first_id: str
+
+
+async def insert(connection: AsyncConnection, entries: Sequence[LogEntry], claims: Sequence[Keyed] = ()) -> None:
+    """Insert entries, none of which is there yet, with their claims."""
+    if claims:
+        await _insert_claims(connection, claims)
+    await connection.exec_driver_sql(_INSERT, [row_of(entry) for entry in entries])
+
+
+async def insert_missing(connection: AsyncConnection, entries: Sequence[LogEntry]) -> None:
+    """Insert those of the entries that are not there yet."""
+    found = await connection.execute(_PRESENT, {"ids": [entry.id for entry in entries]})
+    present = {row[0] for row in found}
+    missing = [entry for entry in entries if entry.id not in present]
+    if missing:
+        await insert(connection, missing)
+
+
+async def take_claims(connection: AsyncConnection, claims: Sequence[Keyed]) -> set[str]:
+    """Make claims that came while the database was away; returns the first ids of those that came too late.
+
+    Another request with the same key has been stored before: the entries of this one are the same and must not be.
+    """
+    late: set[str] = set()
+    for keyed in claims:
+        row = (await connection.execute(_claim(keyed.claim.client, keyed.claim.key))).first()
+        if row is None:
+            await _insert_claims(connection, [keyed])
+        elif row[2] != keyed.first_id:
+            late.add(keyed.first_id)
+    return late
+
+
+async def answer_for(connection: AsyncConnection, client: str, key: str) -> Answer | None:
+    row = (await connection.execute(_claim(client, key))).first()
+    return None if row is None else Answer(row[0], zstandard.decompress(row[1]))
+
+
+async def purge_claims(connection: AsyncConnection) -> None:
+    await connection.execute(delete(CLAIMS).where(CLAIMS.c.claimed_at < _now() - KEEP))
+
+
+def _claim(client: str, key: str):  # type: ignore[no-untyped-def]
+    columns = CLAIMS.c
+    return select(columns.status, columns.body, columns.first_id).where(
+        columns.client == client, columns.claim_key == key, columns.claimed_at > _now() - KEEP
+    )
+
+
+async def _insert_claims(connection: AsyncConnection, claims: Iterable[Keyed]) -> None:
+    now = _now()
+    compress = zstandard.ZstdCompressor(level=1).compress
+    for keyed in claims:
+        claim = keyed.claim
+        outdated = delete(CLAIMS).where(
+            CLAIMS.c.client == claim.client, CLAIMS.c.claim_key == claim.key, CLAIMS.c.claimed_at <= now - KEEP
+        )
+        await connection.execute(outdated)
+        await connection.execute(
+            CLAIMS.insert().values(
+                client=claim.client,
+                claim_key=claim.key,
+                first_id=keyed.first_id,
+                status=claim.answer.status,
+                body=compress(claim.answer.body),
+                claimed_at=now,
+            )
+        )
+
+
+def row_of(entry: LogEntry) -> tuple[str | None, ...]:
+    message, whole = entry.message, None
+    if len(message) * 4 > MAX_MESSAGE_BYTES and len(data := message.encode()) > MAX_MESSAGE_BYTES:
+        message, whole = data[:MAX_MESSAGE_BYTES].decode(errors="ignore"), message
+    context = bytes(entry.context)
+    return (
+        entry.id,
+        entry.trace_id,
+        entry.batch_id,
+        entry.app_key,
+        entry.app_id,
+        entry.user_agent,
+        entry.level,
+        entry.category,
+        message,
+        None if context == b"null" else context.decode(),
+        entry.timestamp[:-1],
+        entry.created_at[:-1],
+        whole,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
