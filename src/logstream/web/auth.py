@@ -4,6 +4,7 @@ import hmac
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
+from logstream.clients import Clients
 from logstream.entries.entry import MAX_APP
 from logstream.settings import Settings
 from logstream.web.errors import HttpError
@@ -92,24 +93,18 @@ class KeyHolders:
         return None
 
 
-class Registry(Protocol):
-    """The part of the registered clients that this takes."""
-
-    async def known(self, app_key: str, token: str) -> bool | None: ...
-
-
 class RegisteredClients:
     """Whoever is in the table of clients and active."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
 
     async def admit(self, headers: Headers, query: str) -> str | None:
         app_key = headers.get(b"x-api-key", b"").strip().decode(errors="surrogateescape")
         token = headers.get(b"x-api-token", b"").strip().decode(errors="surrogateescape")
         if not app_key or not token:
             raise _unauthorized(MISSING_CLIENT)
-        known = await self._registry.known(app_key, token)
+        known = await self._clients.known(app_key, token)
         if not known:
             shown = app_key[:MAX_APP].encode(errors="replace").decode()
             raise _unauthorized(f"{'Unknown client' if known is None else 'Invalid token for client'}: {shown}")
