@@ -51,7 +51,9 @@ class Settings(BaseSettings):
     ws_port: int = Field(8080, ge=0, le=65535, description="Port of the WebSocket; 0 turns this second port off")
     api_secret: SecretStr | None = Field(None, description="Write key, needed to send entries")
     ui_secret: SecretStr | None = Field(None, description="Read key, needed to search and watch")
-    admin_secret: SecretStr | None = Field(None, description="Admin key, needed to manage clients and retention. Default: the value of UI_SECRET")
+    admin_secret: SecretStr | None = Field(
+        None, description="Admin key, needed to manage clients and retention. Default: the value of UI_SECRET"
+    )
     storage_type: Literal["file", "mariadb"] = Field("file", description="Where entries are stored: file or mariadb")
     log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal and its search index")
     db_host: str = Field("127.0.0.1", description="MariaDB: host")
@@ -59,11 +61,15 @@ class Settings(BaseSettings):
     db_name: str = Field("logservice", description="MariaDB: database name")
     db_user: str = Field("logservice", description="MariaDB: user")
     db_pass: SecretStr | None = Field(None, description="MariaDB: password")
-    spool_path: Path = Field(Path("./storage/spool"), description="Folder for entries accepted while MariaDB is unavailable")
+    spool_path: Path = Field(
+        Path("./storage/spool"), description="Folder for entries accepted while MariaDB is unavailable"
+    )
     spool_max_bytes: Annotated[int, _size_from(1_000_000)] = Field(
         1_000_000_000, description="Maximum size of the spool; when it is full, senders are asked to retry"
     )
-    retention_config: Path | None = Field(None, description="JSON file with retention policies. Default: they are stored with the entries")
+    retention_config: Path | None = Field(
+        None, description="JSON file with retention policies. Default: they are stored with the entries"
+    )
     retention_interval_hours: int = Field(
         24, ge=0, le=8760, description="Hours between retention runs; 0: only on request"
     )

@@ -1,7 +1,7 @@
-"""What a log entry is: its fields, their limits, its levels, and the batch that carries entries through the house.
+"""What a log entry is: its fields, their limits, its levels, and the batch that carries entries through the server.
 
 A batch is encoded once. Its canonical JSON lines are what the journal stores, what viewers receive and what the
-201 answer contains, so everything downstream joins these bytes and nothing encodes an entry again.
+201 response contains, so everything downstream joins these bytes and nothing encodes an entry again.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ LEVEL_ALIASES: Final[dict[str, str]] = {
     "6": "info",
     "7": "debug",
 }
-"""Every accepted spelling of a level, in lower case."""
+"""Every accepted name of a level, in lower case."""
 
 MAX_ID: Final = 26
 MAX_TRACE_ID: Final = 36
@@ -63,7 +63,7 @@ decode_entry = msgspec.json.Decoder(LogEntry).decode
 
 
 class Batch:
-    """Entries in the order they were accepted, with their canonical JSON lines (each ended by LF)."""
+    """Entries in the order accepted, with their canonical JSON lines (each terminated by LF)."""
 
     __slots__ = ("_split", "entries", "lines")
 
@@ -76,7 +76,7 @@ class Batch:
         return len(self.entries)
 
     def split_lines(self) -> list[bytes]:
-        """The JSON of each entry, without the LF, split once. Canonical JSON holds no raw LF, so that is exact."""
+        """The JSON of each entry, without the LF; split once. Canonical JSON contains no raw LF, so this is exact."""
         if self._split is None:
             self._split = self.lines.split(b"\n")
             self._split.pop()

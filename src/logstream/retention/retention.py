@@ -17,11 +17,11 @@ log = logging.getLogger("logstream.retention")
 
 
 class PolicyExists(Exception):
-    """There is a policy of this name already."""
+    """A policy of this name already exists."""
 
 
 class TooManyPolicies(Exception):
-    """There are MAX_POLICIES already."""
+    """There already are MAX_POLICIES."""
 
 
 class Retention:
@@ -51,7 +51,7 @@ class Retention:
             await self._book.save([*rules.policies, policy])
 
     async def replace(self, name: str, policy: Policy | None) -> bool:
-        """Put another policy in the place of this one, or none; False when there is no such policy."""
+        """Replace a policy, or with None delete it; False if there is no such policy."""
         async with self._editing:
             rules = await self._book.load()
             if _named(rules, name) is None:
@@ -63,9 +63,10 @@ class Retention:
             return True
 
     async def run(self, policies: Sequence[Policy], *, dry_run: bool, scheduled: bool = False) -> Run:
-        """Apply policies one after the other, or count what that would remove. Recorded, whatever happens.
+        """Apply policies one after the other, or count what that would remove. Every run is recorded.
 
-        A dry run counts for each policy what those before it leave, so that it says just what a run removes.
+        For each policy a dry run counts only what the policies before it would leave, so it reports exactly what a run
+        would remove.
         """
         async with self._running:
             now = datetime.now(UTC).replace(tzinfo=None)
@@ -80,7 +81,7 @@ class Retention:
             try:
                 await self.runs.record(run)
             except StoreUnavailable as error:
-                log.error("a retention run could not be recorded: %s", error)
+                log.error("could not record a retention run: %s", error)
             return run
 
     async def _apply(
@@ -88,7 +89,7 @@ class Retention:
     ) -> Result:
         began = time.perf_counter()
         error = None
-        pruned = Pruned(0, warnings=() if where else ("the policy has no criterion, so it removes nothing",))
+        pruned = Pruned(0, warnings=() if where else ("the policy has no criteria, so it removes nothing",))
         if where:
             try:
                 pruned = await self._store.prune([*where, *left], dry_run=dry_run)
