@@ -94,7 +94,7 @@ class Reader(Protocol):
         """
 
     async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        """Statistics of the matching entries, over time in at most `buckets` buckets (give or take one)."""
+        """Statistics of the matching entries, over time in at most `buckets` buckets, plus one."""
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         """The values of a field that start with a prefix (case-insensitive), most frequent first."""
