@@ -15,8 +15,9 @@ from logstream.metrics import Metrics
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
 from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
 from logstream.store import Receipt, StoreUnavailable
-from logstream.web.auth import Headers, Senders
+from logstream.web.auth import Senders
 from logstream.web.errors import HttpError
+from logstream.web.websites import Headers
 
 BODY_SECONDS: Final = 60
 """How long a body may take to arrive: a sender that trickles must not hold its memory for ever."""
@@ -50,7 +51,7 @@ class Ingest:
             raise
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: Headers = dict(scope["headers"])
+        headers = dict(scope["headers"])
         query = scope["query_string"].decode("latin-1")
         client = await self._senders.admit(headers, query)
         body = await self._read_body(headers, receive)
