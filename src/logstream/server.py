@@ -11,8 +11,7 @@ import uvicorn
 import uvloop
 
 from logstream import __version__
-from logstream.entries.entry import Batch
-from logstream.entries.ids import IdSource
+from logstream.accept import Acceptor
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.metrics import Metrics
@@ -79,11 +78,7 @@ async def _serve(settings: Settings) -> None:
     metrics.gauge("viewers", "Viewers that are connected", lambda: hub.viewers)
     metrics.gauge("filters", "Different filters that viewers have", lambda: hub.filters)
 
-    def publish(batch: Batch) -> None:
-        hub.publish(batch)
-        metrics.accepted(batch)
-
-    storage = open_storage(settings, publish, metrics)
+    storage = open_storage(settings, metrics)
     http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
     try:
         await storage.start()
@@ -100,15 +95,14 @@ async def _serve_storage(
     settings: Settings, storage: Storage, hub: Hub, metrics: Metrics, http_socket: socket.socket
 ) -> None:
     store = storage.store
-    ids = IdSource()
-    if last_id := store.last_id():
-        ids.seed(last_id)
-    hub.last_id = ids.last_id
+    acceptor = Acceptor(store, hub.publish, metrics)
+    acceptor.start()
+    hub.last_id = acceptor.last_id
     access = Access(settings)
-    senders = KeyHolders(settings) if storage.clients is None else RegisteredClients(storage.clients)
+    senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     app = App(
         Resources(
-            Ingest(store, senders, ids, settings.max_body_bytes, metrics),
+            Ingest(acceptor, senders, settings.max_body_bytes, metrics),
             SearchRoutes(store, access),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access),
@@ -116,12 +110,13 @@ async def _serve_storage(
             StatusRoutes(settings, access, lambda: hub.connections, metrics, store),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
-        )
+        ),
+        access,
     )
     config = uvicorn.Config(
         app,
         http=BoundedHttpProtocol,
-        ws=uvicorn_websocket_protocol(hub, store, access.may_read),
+        ws=uvicorn_websocket_protocol(hub, store, access.refuse_handshake),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -134,7 +129,7 @@ async def _serve_storage(
     viewers = None
     if settings.ws_port:
         try:
-            viewers = await serve_websocket(hub, store, access.may_read, settings.listen_host, settings.ws_port)
+            viewers = await serve_websocket(hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port)
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
     _announce(settings, storage)

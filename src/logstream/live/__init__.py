@@ -5,8 +5,9 @@ The way of an entry: `hub` (a batch is published) → `group` (viewers with the 
 and what it skips; `held` while it resumes) → `connection` (bounded writing, pings by `liveness`, the end) →
 `transport`.
 
-The doors: `websocket` (handshakes, both ports) with `websocket_listener` (what a client says), `subscription`,
-`rate_limit` and `websocket_format`; `sse` with `sse_format`. `resume` sends what a viewer missed before it goes live.
+The doors: `websocket` (both ports) with `websocket_handshake` (who is let in), `websocket_listener` (what a client
+says), `subscription`, `rate_limit`, `close_codes` and `websocket_format`; `sse` with `sse_format`. `resume` sends what
+a viewer missed before it goes live.
 
 Two words for slices: a portion is entries that have no format yet, a chunk is bytes that are ready to be written.
 

@@ -6,30 +6,18 @@ them and resets the connection 10 ms after a close frame, which can cost the cli
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Any, Final, cast
 
-import msgspec
 from picows import (
     WSAutoPingStrategy,
-    WSListener,
-    WSUpgradeRequest,
-    WSUpgradeResponse,
-    WSUpgradeResponseWithListener,
 )
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from logstream.live.close_codes import GOING_AWAY, TOO_BIG
 from logstream.live.hub import Hub
 from logstream.live.resume import History
+from logstream.live.websocket_handshake import Admission, ListenerFactory, listener_factory
 from logstream.live.websocket_listener import MAX_MESSAGE, ViewerListener
-
-log = logging.getLogger("logstream")
-
-Authorized = Callable[[str | None, str], bool]
-"""Whether the Authorization header and the raw query string of a handshake allow to read."""
-
-ListenerFactory = Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWithListener]
 
 HANDSHAKE_SECONDS: Final = 5
 """How long the request for a WebSocket may take. Its size picows bounds to 16 KiB."""
@@ -39,34 +27,6 @@ _READ_BUFFER: Final = 4096  # picows's smallest is 2 KiB; it grows for a longer 
 _BACKLOG: Final = 1024  # after a restart all viewers come back at once
 _DISCARDED: Final = memoryview(bytearray(64 * 1024))
 """What a client says after we said good-bye: one place for all."""
-
-
-def _refusal(status: int, error: str, headers: dict[str, str]) -> WSUpgradeResponseWithListener:
-    headers = {"Content-Type": "application/json", "Access-Control-Allow-Origin": "*", **headers}
-    body = msgspec.json.encode({"error": error})
-    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, body, headers), None)
-
-
-def _listener_factory(hub: Hub, history: History, authorized: Authorized, path: str | None) -> ListenerFactory:
-    """What answers a handshake; with `path`, only there."""
-
-    def make(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
-        target, _, query = request.path.decode("latin-1").partition("?")
-        if path is not None and target.rstrip("/") != path:
-            return _refusal(404, "Not found", {})
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            return _refusal(426, "Upgrade required", {"Upgrade": "websocket"})
-        # Firefox sends "keep-alive, Upgrade", a list that RFC 6455 section 4.2.1 allows and picows refuses.
-        if "upgrade" in [token.strip().lower() for token in request.headers.get("Connection", "").split(",")]:
-            request.headers["Connection"] = "Upgrade"
-        try:
-            allowed = authorized(request.headers.get("Authorization"), query)
-        except Exception:
-            log.exception("can't tell whether a viewer may read")
-            return _refusal(500, "Internal server error", {})  # picows would show the client the exception's text
-        return ViewerListener(hub, history, query, allowed=allowed)
-
-    return make
 
 
 class ViewerProtocol(WSProtocol):  # type: ignore[misc]
@@ -114,19 +74,19 @@ class ViewerProtocol(WSProtocol):  # type: ignore[misc]
             listener.close(TOO_BIG)
 
 
-async def serve_websocket(hub: Hub, history: History, authorized: Authorized, host: str, port: int) -> asyncio.Server:
+async def serve_websocket(hub: Hub, history: History, admission: Admission, host: str, port: int) -> asyncio.Server:
     """Listen for viewers on a port of their own, whatever the path. Raises OSError when it can't."""
-    make_listener = _listener_factory(hub, history, authorized, None)
+    make_listener = listener_factory(hub, history, admission)
     loop = asyncio.get_running_loop()
     return await loop.create_server(lambda: ViewerProtocol(make_listener), host, port, backlog=_BACKLOG)
 
 
-def uvicorn_websocket_protocol(hub: Hub, history: History, authorized: Authorized) -> type[asyncio.Protocol]:
+def uvicorn_websocket_protocol(hub: Hub, history: History, admission: Admission) -> type[asyncio.Protocol]:
     """A class for `uvicorn.Config(ws=…)` that serves viewers at `/ws`.
 
     uvicorn parses the handshake, replays it to this protocol and then makes it the transport's.
     """
-    make_listener = _listener_factory(hub, history, authorized, "/ws")
+    make_listener = listener_factory(hub, history, admission, "/ws")
 
     class UvicornViewerProtocol(ViewerProtocol):
         def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:

@@ -1,15 +1,15 @@
 """Registered clients: /api/clients, with the admin key. The token of a client is told once, when it is made."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from logstream.clients import Client, ClientExists, Clients
 from logstream.entries.entry import MAX_APP
-from logstream.stores.mariadb.clients import Client, ClientExists, Clients
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.json_body import read_object
@@ -21,7 +21,7 @@ FILE_MODE: Final = "Client management requires STORAGE_TYPE=mariadb."
 
 
 class ClientList(msgspec.Struct):
-    clients: list[Client]
+    clients: Sequence[Client]
 
 
 class ClientRoutes:
@@ -66,7 +66,7 @@ class ClientRoutes:
         return JsonResponse(_with_token(*rotated))
 
     def _open(self, request: Request) -> Clients:
-        self._access.check_admin(request.headers.get("authorization"), request.url.query)
+        self._access.check_admin(request)
         if self._clients is None:
             raise HttpError(503, FILE_MODE)
         return self._clients

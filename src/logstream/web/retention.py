@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from logstream.retention.policy import MAX_NAME, InvalidPolicy, Policy, read_policy
 from logstream.retention.policy_book import MAX_POLICIES
+from logstream.retention.retention import PolicyExists, Retention, TooManyPolicies
 from logstream.retention.run_log import MAX_RUNS, Run
-from logstream.retention.scheduler import PolicyExists, Retention, TooManyPolicies
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.json_body import read_object
@@ -91,7 +91,7 @@ class RetentionRoutes:
         return policy
 
     def _check(self, request: Request) -> None:
-        self._access.check_admin(request.headers.get("authorization"), request.url.query)
+        self._access.check_admin(request)
 
 
 def _policy(given: dict[str, Any]) -> Policy:

@@ -1,7 +1,6 @@
 """What the server says about itself: GET /api/health, GET /api/info and GET /metrics."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
@@ -10,18 +9,9 @@ from starlette.responses import Response
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.metrics import Metrics
 from logstream.settings import Settings
+from logstream.store import Health
 from logstream.web.auth import Access
 from logstream.web.errors import JsonResponse
-
-
-class Condition(Protocol):
-    """The part of a store that this takes."""
-
-    @property
-    def degraded(self) -> str | None: ...
-
-    @property
-    def spooled(self) -> int: ...
 
 
 class StatusRoutes:
@@ -31,29 +21,29 @@ class StatusRoutes:
         access: Access,
         connections: Callable[[], int],
         metrics: Metrics,
-        store: Condition,
+        health: Health,
     ) -> None:
         self._settings = settings
         self._access = access
         self._metrics = metrics
         self._connections = connections
-        self._store = store
+        self._health = health
 
     async def health(self, request: Request) -> Response:
         """Public: why the store is degraded is said without the address of the database."""
-        reason = self._store.degraded
+        reason = self._health.degraded
         health: dict[str, object] = {
             "status": "ok" if reason is None else "degraded",
             "time": format_timestamp(utc_now()),
             "ws_connections": self._connections(),
         }
         if reason is not None:
-            health |= {"reason": reason, "spooled": self._store.spooled}
+            health |= {"reason": reason, "spooled": self._health.waiting}
         return JsonResponse(health)
 
     async def metrics(self, request: Request) -> Response:
         if not self._settings.metrics_open:
-            self._access.check_read(request.headers.get("authorization"), request.url.query)
+            self._access.check_read(request)
         return Response(self._metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     async def info(self, request: Request) -> Response:

@@ -292,17 +292,17 @@ def test_searches_meanwhile_see_each_day_before_or_after(tmp_path: Path, where: 
 
 
 def test_a_key_used_just_before_its_lines_moved_is_remembered_after_a_crash(tmp_path: Path) -> None:
-    from logstream.store import Answer, Claim
+    from logstream.store import Claim, Receipt
 
     async def work(store: FileStore) -> None:
         await fill(store, 10)
-        await store.append(batch(entry("keyed")), Claim("client", "key", Answer(201, b"{}")))
+        await store.append(batch(entry("keyed")), Claim("client", "key", Receipt(201, b"{}")))
         assert (await store.prune([ERRORS], dry_run=False)).entries == 9
 
     run(tmp_path, work)
 
     async def after(store: FileStore) -> None:
-        assert await store.answer_for("client", "key") == Answer(201, b"{}")
+        assert await store.receipt_for("client", "key") == Receipt(201, b"{}")
         assert (await store.search(LogQuery([Contains("message", "keyed")]))).total == 1
 
     run(tmp_path, after)

@@ -3,7 +3,7 @@
 import zlib
 from pathlib import Path
 
-from logstream.store import Answer, Claim
+from logstream.store import Claim, Receipt
 from logstream.stores.journal.idempotency import SqliteLedger
 from logstream.stores.journal.journal import HEAD, Journal, Place
 
@@ -19,7 +19,7 @@ def place(name: str, offset: int, content: bytes) -> Place:
 
 
 def claim(key: str) -> Claim:
-    return Claim("client", key, Answer(201, b'{"saved":3}'))
+    return Claim("client", key, Receipt(201, b'{"saved":3}'))
 
 
 def crashed(root: Path, files: dict[str, bytes], claims: list[tuple[Claim, list[Place]]]) -> tuple[SqliteLedger, int]:
@@ -44,8 +44,8 @@ def crashed(root: Path, files: dict[str, bytes], claims: list[tuple[Claim, list[
 def test_a_claim_whose_lines_are_all_there_keeps_its_answer(tmp_path: Path) -> None:
     ledger, taken_back = crashed(tmp_path, {DAYS[0]: lines(1)}, [(claim("k"), [place(DAYS[0], 0, lines(1))])])
     assert taken_back == 0
-    assert ledger.answer_for("client", "k") == Answer(201, b'{"saved":3}')
-    assert ledger.answer_for("another", "k") is None
+    assert ledger.receipt_for("client", "k") == Receipt(201, b'{"saved":3}')
+    assert ledger.receipt_for("another", "k") is None
     ledger.close()
 
 
@@ -53,7 +53,7 @@ def test_a_claim_with_torn_lines_goes_and_takes_its_lines_along(tmp_path: Path) 
     torn = lines(0) + lines(1)[:-20]
     ledger, taken_back = crashed(tmp_path, {DAYS[0]: torn}, [(claim("k"), [place(DAYS[0], len(lines(0)), lines(1))])])
     assert taken_back == 1
-    assert ledger.answer_for("client", "k") is None
+    assert ledger.receipt_for("client", "k") is None
     assert (tmp_path / DAYS[0]).read_bytes() == lines(0)
     ledger.close()
 
@@ -74,7 +74,7 @@ def test_a_claim_before_the_torn_one_in_the_same_group_stays(tmp_path: Path) -> 
         [(claim("whole"), [place(DAYS[0], 0, first)]), (claim("torn"), [place(DAYS[0], len(first), second)])],
     )
     assert taken_back == 1
-    assert ledger.answer_for("client", "whole") is not None
+    assert ledger.receipt_for("client", "whole") is not None
     assert (tmp_path / DAYS[0]).read_bytes() == first
     ledger.close()
 
@@ -92,7 +92,7 @@ def test_a_voided_claim_has_no_answer(tmp_path: Path) -> None:
     ledger.open()
     ledger.hold([(claim("k"), [])])
     ledger.void([claim("k")])
-    assert ledger.answer_for("client", "k") is None
+    assert ledger.receipt_for("client", "k") is None
     ledger.hold([(claim("k"), [])])
-    assert ledger.answer_for("client", "k") is not None
+    assert ledger.receipt_for("client", "k") is not None
     ledger.close()

@@ -17,7 +17,7 @@ from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Beyond, Condition, Equals, LogQuery
 from logstream.query.results import Page, Stats, ValueCount
-from logstream.store import Answer, Claim, Pruned, SearchTimeout, SearchTooLarge, StoreUnavailable
+from logstream.store import Claim, Pruned, Receipt, SearchTimeout, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
@@ -45,13 +45,12 @@ Work = Callable[[duckdb.DuckDBPyConnection], Result]
 
 
 class FileStore:
-    """Entries in `root`. `publish` gets every batch, on the event loop, once it is durable and in that order."""
+    """Entries in `root`."""
 
     def __init__(
         self,
         root: Path,
         *,
-        publish: Callable[[Batch], None] = lambda batch: None,
         sync: bool = True,
         index_memory: int = 1_000_000_000,
         search_timeout: float = 30,
@@ -59,7 +58,6 @@ class FileStore:
         metrics: Metrics | None = None,
     ) -> None:
         self.root = root
-        self._publish = publish
         self._timeout = search_timeout
         self._metrics = metrics or Metrics()
         self._journal = Journal(root, sync=sync, on_written=self._metrics.fsync.observe)
@@ -118,7 +116,7 @@ class FileStore:
         return None
 
     @property
-    def spooled(self) -> int:
+    def waiting(self) -> int:
         return 0
 
     @property
@@ -132,12 +130,14 @@ class FileStore:
         except TimeoutError:
             raise StoreUnavailable(self._indexer.delay_reason() or "the search index can't keep up") from None
 
-    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
-        await self._journal.append(lines_by_file(batch), lambda: self._publish(batch), claim)
+    async def append(
+        self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
+    ) -> None:
+        await self._journal.append(lines_by_file(batch), on_durable, claim)
 
-    async def answer_for(self, client: str, key: str) -> Answer | None:
+    async def receipt_for(self, client: str, key: str) -> Receipt | None:
         try:
-            return await asyncio.to_thread(self._ledger.answer_for, client, key)
+            return await asyncio.to_thread(self._ledger.receipt_for, client, key)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
 

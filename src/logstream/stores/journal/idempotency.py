@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 import zstandard
 
-from logstream.store import Answer, Claim
+from logstream.store import Claim, Receipt
 from logstream.stores.journal.journal import Journal, Place
 
 KEEP_SECONDS: Final = 24 * 3600
@@ -76,7 +76,7 @@ class SqliteLedger:
             taken_back += 1
         return taken_back
 
-    def answer_for(self, client: str, key: str) -> Answer | None:
+    def receipt_for(self, client: str, key: str) -> Receipt | None:
         with self._lock:
             if (client, key) in self._voided:
                 return None
@@ -84,7 +84,7 @@ class SqliteLedger:
                 "SELECT status, body FROM claims WHERE client = ? AND key = ? AND claimed_at > ?",
                 (client, key, time.time() - KEEP_SECONDS),
             ).fetchone()
-        return None if row is None else Answer(row[0], zstandard.decompress(row[1]))
+        return None if row is None else Receipt(row[0], zstandard.decompress(row[1]))
 
     def claims(self, after: int) -> tuple[list[tuple[str, str, list[Place]]], int]:
         """Client, key and places of the claims of later groups than `after`, and the last group."""
@@ -107,7 +107,7 @@ class SqliteLedger:
         status, body, packed = row
         if place not in {(found.name, found.offset) for found in msgspec.msgpack.decode(packed, type=list[Place])}:
             return None
-        return Claim(client, key, Answer(status, zstandard.decompress(body)))
+        return Claim(client, key, Receipt(status, zstandard.decompress(body)))
 
     def hold(self, claims: list[tuple[Claim, list[Place]]]) -> None:
         now = time.time()
@@ -129,8 +129,8 @@ class SqliteLedger:
                             now,
                             self._group,
                             number,
-                            claim.answer.status,
-                            compress(claim.answer.body),
+                            claim.receipt.code,
+                            compress(claim.receipt.content),
                             msgspec.msgpack.encode(places),
                         )
                         for number, (claim, places) in enumerate(claims)

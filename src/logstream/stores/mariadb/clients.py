@@ -22,6 +22,7 @@ import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from logstream.clients import Client, ClientExists
 from logstream.entries.timestamps import format_timestamp
 from logstream.store import StoreUnavailable
 from logstream.stores.mariadb import sql
@@ -36,20 +37,6 @@ UNKNOWN_SECONDS: Final = 0.25
 
 SCHEME: Final = "sha256$"
 _C: Final = CLIENTS.c
-
-
-class Client(msgspec.Struct, frozen=True):
-    """A registered client, as people see it: never the token."""
-
-    name: str
-    app_key: str
-    active: bool
-    created_at: str
-    updated_at: str
-
-
-class ClientExists(Exception):
-    """There is a client with this app_key already."""
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -89,7 +76,7 @@ def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode()
 
 
-class Clients:
+class DatabaseClients:
     """The clients of `database`; `copy` is where what is needed to let them in is kept for a start without it."""
 
     def __init__(self, database: Database, copy: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.entry import LogEntry
-from logstream.store import Answer, Claim
+from logstream.store import Claim, Receipt
 from logstream.stores.mariadb.schema import CLAIMS, ENTRIES, MAX_MESSAGE_BYTES
 
 KEEP: Final = timedelta(hours=24)
@@ -63,9 +63,9 @@ async def take_claims(connection: AsyncConnection, claims: Sequence[Keyed]) -> s
     return late
 
 
-async def answer_for(connection: AsyncConnection, client: str, key: str) -> Answer | None:
+async def receipt_for(connection: AsyncConnection, client: str, key: str) -> Receipt | None:
     row = (await connection.execute(_claim(client, key))).first()
-    return None if row is None else Answer(row[0], zstandard.decompress(row[1]))
+    return None if row is None else Receipt(row[0], zstandard.decompress(row[1]))
 
 
 async def purge_claims(connection: AsyncConnection) -> None:
@@ -93,8 +93,8 @@ async def _insert_claims(connection: AsyncConnection, claims: Iterable[Keyed]) -
                 client=claim.client,
                 claim_key=claim.key,
                 first_id=keyed.first_id,
-                status=claim.answer.status,
-                body=compress(claim.answer.body),
+                status=claim.receipt.code,
+                body=compress(claim.receipt.content),
                 claimed_at=now,
             )
         )

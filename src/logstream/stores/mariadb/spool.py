@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from logstream.entries.entry import Batch, LogEntry, decode_entry, encode_entry
-from logstream.store import Answer, Claim, StoreUnavailable
+from logstream.store import Claim, Receipt, StoreUnavailable
 from logstream.stores.journal.idempotency import SqliteLedger
 from logstream.stores.journal.journal import Journal, LockedError
 from logstream.stores.journal.recovery import last_line_end
@@ -165,9 +165,9 @@ class Spool:
             self._number += 1
         return _name_of(self._number)
 
-    async def answer_for(self, client: str, key: str) -> Answer | None:
+    async def receipt_for(self, client: str, key: str) -> Receipt | None:
         try:
-            return await asyncio.to_thread(self._ledger.answer_for, client, key)
+            return await asyncio.to_thread(self._ledger.receipt_for, client, key)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
 

@@ -13,7 +13,7 @@ from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Stats, ValueCount
-from logstream.store import Answer, Claim, Pruned, StoreUnavailable
+from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
 from logstream.stores.mariadb import insertion, pruning, search, statistics
 from logstream.stores.mariadb.database import Address, Database, DatabaseRefused
 from logstream.stores.mariadb.migrations import set_up
@@ -32,21 +32,19 @@ Result = TypeVar("Result")
 
 
 class MariaDbStore:
-    """Entries in the database at `address`. `publish` gets every batch, on the event loop, once it is durable."""
+    """Entries in the database at `address`, or in `spool` while it is away."""
 
     def __init__(
         self,
         address: Address,
         spool: Path,
         *,
-        publish: Callable[[Batch], None] = lambda batch: None,
         sync: bool = True,
         spool_bytes: int = 1_000_000_000,
         search_timeout: float = 30,
         metrics: Metrics | None = None,
     ) -> None:
         self.database = Database(address, search_timeout=search_timeout)
-        self._publish = publish
         self._metrics = metrics or Metrics()
         self._spool = Spool(spool, spool_bytes, sync=sync)
         self._writer = Writer(self.database, self._spool, self._prepare, self._metrics.commit.observe)
@@ -87,7 +85,7 @@ class MariaDbStore:
         return None if self._spool.is_empty else "what the spool holds is being written to the database"
 
     @property
-    def spooled(self) -> int:
+    def waiting(self) -> int:
         return self._spool.entries
 
     @property
@@ -101,19 +99,21 @@ class MariaDbStore:
         except TimeoutError:
             raise StoreUnavailable("the database can't keep up") from None
 
-    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
-        await self._writer.append(batch, lambda: self._publish(batch), claim)
+    async def append(
+        self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
+    ) -> None:
+        await self._writer.append(batch, on_durable, claim)
 
-    async def answer_for(self, client: str, key: str) -> Answer | None:
+    async def receipt_for(self, client: str, key: str) -> Receipt | None:
         if self._writer.away is None:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    answer = await self.database.read(lambda connection: insertion.answer_for(connection, client, key))
+                    answer = await self.database.read(lambda connection: insertion.receipt_for(connection, client, key))
                 if answer is not None:
                     return answer
             except (StoreUnavailable, TimeoutError):
                 self._writer.check()  # a request that was stored before is found out when the spool is drained
-        return await self._spool.answer_for(client, key)
+        return await self._spool.receipt_for(client, key)
 
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda: search.search(self.database, query))
