@@ -8,9 +8,7 @@ import asyncio
 import logging
 from typing import Any, Final, cast
 
-from picows import (
-    WSAutoPingStrategy,
-)
+from picows import WSAutoPingStrategy
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from logstream.live.close_codes import GOING_AWAY, TOO_BIG
