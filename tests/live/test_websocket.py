@@ -14,10 +14,11 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from logstream.live import viewer as viewer_module
-from logstream.live import websocket
+from logstream.live import connection, websocket
 from logstream.live.hub import Hub
-from logstream.live.websocket import Admission, Refusal, serve_websocket, uvicorn_websocket_protocol
+from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
+from logstream.live.websocket_handshake import Admission, Refusal
+from logstream.live.websocket_listener import MAX_MESSAGE
 from tests.live.client import (
     BINARY,
     CLOSE,
@@ -255,7 +256,7 @@ def test_a_message_of_64_kib_is_read(door: OpenDoor) -> None:
     async def test(at: Door) -> None:
         async with at.client() as client:
             await client.recv()
-            await client.send('{"type":"ping"}'.ljust(websocket.MAX_MESSAGE))
+            await client.send('{"type":"ping"}'.ljust(MAX_MESSAGE))
             assert await receive(client) == {"type": "pong"}
 
     with_door(door, test)
@@ -289,7 +290,7 @@ def test_fragments_of_more_than_64_kib_close_with_1009() -> None:
 
 
 def test_a_frame_without_end_closes_with_1009_and_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer_module, "CLOSE_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "CLOSE_SECONDS", 0.3)
 
     async def test(at: Door) -> None:
         async with at.raw() as viewer:

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from logstream.clients import Clients
 from logstream.entries.entry import MAX_APP
-from logstream.live.websocket import Refusal
+from logstream.live.websocket_handshake import Refusal
 from logstream.settings import Settings
 from logstream.web.errors import HttpError
 from logstream.web.websites import Headers, Websites
