@@ -199,7 +199,7 @@ def test_a_gap_is_told_on_standard_error() -> None:
     def live(answer: Answer) -> None:
         answer.begin()
         answer.write(sse_format.connected(None) + b'event: log\nid: A\ndata: {"message":"a"}\n\n')
-        answer.write(sse_format.gap(1234, "A", "B") + b'event: log\nid: B\ndata: {"message":"b"}\n\n')
+        answer.write(sse_format.SSE_FORMAT.gap(1234, "A", "B") + b'event: log\nid: B\ndata: {"message":"b"}\n\n')
         answer.wait_for_end()
 
     with ScriptedServer(live) as server, Running("tail", "-n", "0", "--json", url=server.url) as tail:
