@@ -1,12 +1,11 @@
 """`logstream clients`: who may write to a server that stores in MariaDB."""
 
-import json
 from typing import Annotated, Any
 
 import typer
 
-from logstream.cli.administration import AdminKey, AsJson, ask, quoted, show, table_of
-from logstream.cli.endpoint import DEFAULT_URL, Url
+from logstream.cli.administration import AsJson, ask, quoted, show, show_json, table_of
+from logstream.cli.server_options import DEFAULT_URL, AdminKey, Url
 
 clients = typer.Typer(
     name="clients",
@@ -26,7 +25,7 @@ def list_clients(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson =
     """
     answer = ask("clients", "GET", url, key, "/api/clients")
     if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        show_json(answer)
         return
     table = table_of("app_key", "name", "active", "created", "changed")
     for client in answer["clients"]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from logstream.cli.endpoint import fail
+from logstream.cli.stderr import fail
 from logstream.entries.entry import LEVEL_ALIASES
 from logstream.entries.timestamps import format_timestamp
 from logstream.query.fields import CONTEXT

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from logstream.cli.endpoint import fail
-from logstream.cli.serve import settings_or_exit
+from logstream.cli.settings import settings_or_exit
+from logstream.cli.stderr import fail
 from logstream.settings import Settings
 
 
@@ -51,8 +51,8 @@ async def _migrate(settings: Settings) -> list[str]:
     except DatabaseRefused as error:
         raise fail(str(error), 1) from None
     except (SQLAlchemyError, OSError) as error:
-        wrong = refused(error, database.address)
-        raise fail(str(wrong) if wrong else detail_of(error, database.address), 1) from None
+        refusal = refused(error, database.address)
+        raise fail(detail_of(error, database.address) if refusal is None else str(refusal), 1) from None
     finally:
         await database.close()
     return [f"{migration.number}: {migration.name}" for migration in missing]

@@ -1,12 +1,12 @@
 """`logstream retention`: which entries a server removes, and when it last did."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from logstream.cli.administration import AdminKey, AsJson, ask, quoted, show, table_of
-from logstream.cli.endpoint import DEFAULT_URL, Url, fail
+from logstream.cli.administration import AsJson, ask, quoted, show, show_json, table_of
+from logstream.cli.server_options import DEFAULT_URL, AdminKey, Url
+from logstream.cli.stderr import fail
 
 retention = typer.Typer(
     name="retention",
@@ -24,14 +24,15 @@ def list_policies(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson 
     """
     answer = ask("retention", "GET", url, key, "/api/retention/policies")
     if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        show_json(answer)
         return
     table = table_of("policy", "removes")
     for policy in answer["policies"]:
         criteria = {name: value for name, value in policy.items() if name != "name"}
         table.add_row(policy["name"], ", ".join(f"{name}={value}" for name, value in criteria.items()) or "nothing")
     show(table)
-    often = f"every {answer['interval_hours']} h" if answer["enabled"] and answer["interval_hours"] else "when asked"
+    runs_by_itself = answer["enabled"] and answer["interval_hours"]
+    often = f"every {answer['interval_hours']} h" if runs_by_itself else "when asked"
     typer.echo(f"applied {often}", err=True)
 
 
@@ -50,7 +51,7 @@ def run(
     path = "/api/retention/run" if policy is None else f"/api/retention/policies/{quoted(policy)}/run"
     answer = ask("retention", "POST", url, key, path, {"dry_run": dry_run})
     if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        show_json(answer)
     else:
         table = table_of("policy", "result", "older than", "files removed", "rewritten", "took")
         for result in answer["policies"]:
@@ -81,7 +82,7 @@ def show_log(
     """
     answer = ask("retention", "GET", url, key, f"/api/retention/log?limit={limit}")
     if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        show_json(answer)
         return
     table = table_of("ran at", "by", "policy", "result")
     for each in answer["runs"]:

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from logstream.cli import filters
-from logstream.cli.endpoint import DEFAULT_URL, ReadKey, Url, checked_key, checked_url, fail, refused
 from logstream.cli.output import Color, Output
+from logstream.cli.server_options import DEFAULT_URL, ReadKey, Url, checked_key, checked_url
+from logstream.cli.stderr import fail, refused, unreachable
 
 Form = Literal["table", "json", "raw"]
 
@@ -63,26 +64,26 @@ def search(
     import msgspec
 
     from logstream.client.http import Refused, connect
-    from logstream.client.reading.entry_lines import Lines, json_lines, messages
-    from logstream.client.reading.pages import pages
+    from logstream.client.reading.entry_lines import EntryTable, json_lines, messages
+    from logstream.client.reading.search_pages import search_pages
 
-    table = Lines(coloured=output.coloured(color))
-    found = False
+    table = EntryTable(coloured=output.coloured(color))
+    is_empty = True
     with connect("search", read_key) as client:
         try:
-            for entries in pages(client, address, wanted, limit=limit, ascending=order == "asc"):
-                found = True
+            for entries in search_pages(client, address, wanted, limit=limit, ascending=order == "asc"):
+                is_empty = False
                 if json or form == "json":
-                    output.write(json_lines(entries, harmless=output.is_terminal))
+                    output.write(json_lines(entries, for_terminal=output.is_terminal))
                 elif form == "raw":
-                    output.write(messages(entries, harmless=output.is_terminal))
+                    output.write(messages(entries, for_terminal=output.is_terminal))
                 else:
                     output.write(table.show(entries))
         except Refused as error:
             raise refused(error, q) from None
         except httpx.HTTPError as error:
-            raise fail(f"{address}: {error or type(error).__name__}", 1) from None
+            raise unreachable(address, error) from None
         except msgspec.MsgspecError as error:
             raise fail(f"the server sent what is no entry: {error}", 1) from None
-    if not found:
+    if is_empty:
         typer.echo("nothing found", err=True)

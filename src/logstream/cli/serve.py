@@ -1,18 +1,9 @@
 """`logstream serve`."""
 
-import typer
-
+from logstream.cli.settings import settings_or_exit
+from logstream.cli.stderr import fail
 from logstream.process_log import set_up_logging
-from logstream.settings import Settings, SettingsError, load_settings
-
-
-def settings_or_exit() -> Settings:
-    """The settings; a wrong one ends the command with one line and exit code 2."""
-    try:
-        return load_settings()
-    except SettingsError as error:
-        typer.echo(f"logstream: {error}", err=True)
-        raise typer.Exit(2) from None
+from logstream.settings import SettingsError
 
 
 def serve() -> None:
@@ -31,8 +22,6 @@ def serve() -> None:
     try:
         run(settings)
     except SettingsError as error:
-        typer.echo(f"logstream: {error}", err=True)
-        raise typer.Exit(2) from None
+        raise fail(str(error), 2) from None
     except StartError as error:
-        typer.echo(f"logstream: {error}", err=True)
-        raise typer.Exit(1) from None
+        raise fail(str(error), 1) from None

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from logstream.cli import filters
-from logstream.cli.endpoint import DEFAULT_URL, ReadKey, Url, checked_key, checked_url, fail, refused
 from logstream.cli.output import Color, Output
+from logstream.cli.server_options import DEFAULT_URL, ReadKey, Url, checked_key, checked_url
+from logstream.cli.stderr import fail, refused, say, unreachable
 
 
 def tail(
@@ -51,35 +52,35 @@ def tail(
     import msgspec
 
     from logstream.client.http import Refused, connect
-    from logstream.client.reading.entry_lines import Lines, json_lines
-    from logstream.client.reading.stream import Following, Gap
+    from logstream.client.reading.entry_lines import EntryTable, json_lines
+    from logstream.client.reading.stream import Gap, StreamFollower
     from logstream.client.reading.tail import tail as follow
 
-    table = Lines(coloured=output.coloured(color), short_times=True)
+    table = EntryTable(coloured=output.coloured(color), short_times=True)
     with connect("tail", read_key) as client:
-        following = Following(client, address, wanted, lost=_say_lost, found=_say_found)
+        follower = StreamFollower(client, address, wanted, lost=_say_lost, reconnected=_say_reconnected)
         try:
-            for entries in follow(client, address, wanted, lines, following):
+            for entries in follow(client, address, wanted, lines, follower):
                 if isinstance(entries, Gap):
                     _say_gap(entries.dropped)
                 elif json:
-                    output.write(json_lines(entries, harmless=output.is_terminal))
+                    output.write(json_lines(entries, for_terminal=output.is_terminal))
                 else:
                     output.write(table.show(entries))
         except Refused as error:
             raise refused(error, q) from None
         except httpx.HTTPError as error:
-            raise fail(f"{address}: {error or type(error).__name__}", 1) from None
+            raise unreachable(address, error) from None
         except msgspec.MsgspecError as error:
             raise fail(f"the server sent what is no entry: {error}", 1) from None
 
 
 def _say_lost() -> None:
-    typer.echo("logstream: connection lost, trying again", err=True)
+    say("connection lost, trying again")
 
 
-def _say_found() -> None:
-    typer.echo("logstream: connected again", err=True)
+def _say_reconnected() -> None:
+    say("connected again")
 
 
 def _say_gap(dropped: int) -> None:

@@ -234,7 +234,7 @@ def test_nobody_listening_is_said_with_the_address() -> None:
     for command in ("tail", "search"):
         done = run(command, url="http://127.0.0.1:9")
         assert done.returncode == 1
-        assert done.stderr == b"logstream: http://127.0.0.1:9: [Errno 111] Connection refused\n"
+        assert done.stderr == b"logstream: http://127.0.0.1:9 can't be reached: [Errno 111] Connection refused\n"
 
 
 def test_output_that_can_not_be_written_is_exit_code_1(shared_server: Server) -> None:

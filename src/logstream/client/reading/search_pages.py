@@ -17,7 +17,7 @@ class _Page(msgspec.Struct):
     next_cursor: str | None = None
 
 
-def pages(
+def search_pages(
     client: httpx.Client, url: str, filters: Mapping[str, str], *, limit: int, ascending: bool = False
 ) -> Iterator[list[msgspec.Raw]]:
     """What matches, at most `limit` entries (0: all of them), in lists as they arrive.

@@ -1,0 +1,51 @@
+"""Which server a command talks to, and with which key: the options, and whether they can be used."""
+
+from typing import Annotated, Final
+
+import typer
+
+from logstream.cli.stderr import fail
+
+DEFAULT_URL: Final = "http://127.0.0.1:8081"
+
+Url = Annotated[str, typer.Option(envvar="LOGSTREAM_URL", help="The server.")]
+ReadKey = Annotated[
+    str | None,
+    typer.Option(envvar="LOGSTREAM_KEY", help="Read key. Options show in the process list: prefer LOGSTREAM_KEY."),
+]
+WriteKey = Annotated[
+    str | None,
+    typer.Option(envvar="LOGSTREAM_KEY", help="Write key. Options show in the process list: prefer LOGSTREAM_KEY."),
+]
+AdminKey = Annotated[
+    str | None,
+    typer.Option(envvar="LOGSTREAM_KEY", help="Admin key. Options show in the process list: prefer LOGSTREAM_KEY."),
+]
+
+
+def checked_url(url: str) -> str:
+    """The address without a slash at its end. Raises typer.Exit when it is none."""
+    if not _is_address(url):
+        raise fail(f"--url {url!r} is no address such as {DEFAULT_URL}", 2)
+    return url.rstrip("/")
+
+
+def _is_address(url: str) -> bool:
+    import httpx
+
+    try:
+        parsed = httpx.URL(url)
+        port = parsed.port or 0
+    except httpx.InvalidURL:
+        return False
+    # "%" is what httpx makes of characters that no name has.
+    has_host = bool(parsed.host) and "%" not in parsed.host
+    return parsed.scheme in ("http", "https") and has_host and port < 65536
+
+
+def checked_key(key: str | None) -> str | None:
+    """The key without space around it. Raises typer.Exit when a header can't carry it; the key is not shown."""
+    key = (key or "").strip()
+    if not key.isprintable():
+        raise fail("--key holds a character that no key can have, such as a line break", 2)
+    return key or None
