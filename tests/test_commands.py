@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from logstream import __version__
+from tests.client.reading.server import Answer, ScriptedServer
 from tests.harness import Server, eventually, running
 
 
@@ -49,6 +50,18 @@ def test_serve_says_where_it_listens_where_it_stores_and_what_is_protected(tmp_p
         for part in (server.url, server.ws_url, str(server.log_path), "writing is protected", "reading is protected"):
             assert part in line
         assert "secret" not in server.log
+
+
+@pytest.mark.parametrize("command", ["clients", "retention"])
+def test_an_answer_that_is_not_json_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+    def page(answer: Answer) -> None:
+        answer.begin(Content_Type="text/html")
+        answer.write(b"<html>")
+
+    with ScriptedServer(page) as server:
+        done = logstream(command, "list", "--url", server.url, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "logstream: the answer is not JSON; is this a logstream server?\n"
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from logstream.cli.server_options import DEFAULT_URL, Url, WriteKey, checked_url
+from logstream.cli.server_options import DEFAULT_URL, Url, WriteKey, checked_key, checked_url
 from logstream.cli.stderr import counted, fail, refused, say
 
 if TYPE_CHECKING:
@@ -60,18 +60,22 @@ def send(
     """
     from logstream.client.http import Refused, connect
     from logstream.client.sending.delivery import Delivery
-    from logstream.client.sending.line_source import LineSource
+    from logstream.client.sending.line_source import LineSource, Unreadable
 
     paths = files or []
     for path in paths:
         _check_file(path, may_come_later=follow)
     url = checked_url(url)
+    key = checked_key(key)
+    client_key = checked_key(client_key, "--client-key")
+    client_token = checked_key(client_token, "--client-token")
     _check_keys(key, client_key, client_token)
 
     stopping = _Stopping()
     source = LineSource(paths, sys.stdin.buffer, follow=follow, stopped=stopping)
     began = time.monotonic()
     refusal: Refused | None = None
+    unreadable: Unreadable | None = None
     with connect("send", key, client_key=client_key, client_token=client_token) as client:
         delivery = Delivery(
             client, url, app_key=app_key, app_id=app_id, batch=batch, retry_for=retry_for, stopped=stopping
@@ -82,16 +86,23 @@ def send(
                 _send_all(source, delivery, category, lambda: progress.update(task, completed=source.bytes_read))
             except Refused as error:
                 refusal = error
+            except Unreadable as error:
+                unreadable = error
     if source.cut:
         say(f"{source.cut:,} lines were longer than 1 MiB and were cut")
     if not quiet:
         typer.echo(f"{_entries(delivery.delivered)} delivered in {time.monotonic() - began:.1f} s", err=True)
     if refusal is not None:
         raise refused(refusal)
+    problems = list(delivery.reasons)
     if delivery.failed:
-        for reason in delivery.reasons:
-            say(reason)
-        raise fail(f"{_entries(delivery.failed)} not delivered", 1)
+        problems.append(f"{_entries(delivery.failed)} not delivered")
+    if unreadable is not None:
+        problems.append(str(unreadable))
+    if problems:
+        for problem in problems[:-1]:
+            say(problem)
+        raise fail(problems[-1], 1)
 
 
 def _check_file(path: Path, *, may_come_later: bool) -> None:
@@ -137,20 +148,25 @@ def _progress(source: "LineSource", *, quiet: bool) -> Progress:
 
 
 def _send_all(source: "LineSource", delivery: "Delivery", category: str | None, progressed: Callable[[], None]) -> None:
-    """Send everything. Raises Refused."""
+    """Send everything. Raises Refused, and Unreadable when what could be read is sent."""
     from logstream.client.sending.delivery import NumberedEntry
     from logstream.client.sending.line_entry import encoded_entry
+    from logstream.client.sending.line_source import Unreadable
 
     number = 0
-    for lines in source.lines():
-        now = datetime.now(UTC)
-        for line in lines:
-            number += 1
-            entry = encoded_entry(line, now, category)
-            if entry is not None:
-                delivery.add(NumberedEntry(entry, number))
-        delivery.flush_after(FLUSH_SECONDS)
-        progressed()
+    try:
+        for lines in source.lines():
+            now = datetime.now(UTC)
+            for line in lines:
+                number += 1
+                entry = encoded_entry(line, now, category)
+                if entry is not None:
+                    delivery.add(NumberedEntry(entry, number))
+            delivery.flush_after(FLUSH_SECONDS)
+            progressed()
+    except Unreadable:
+        delivery.flush()
+        raise
     delivery.flush()
 
 

@@ -43,9 +43,9 @@ def _is_address(url: str) -> bool:
     return parsed.scheme in ("http", "https") and has_host and port < 65536
 
 
-def checked_key(key: str | None) -> str | None:
+def checked_key(key: str | None, option: str = "--key") -> str | None:
     """The key without space around it. Raises typer.Exit when a header can't carry it; the key is not shown."""
     key = (key or "").strip()
     if not key.isprintable():
-        raise fail("--key holds a character that no key can have, such as a line break", 2)
+        raise fail(f"{option} holds a character that no key can have, such as a line break", 2)
     return key or None

@@ -164,6 +164,37 @@ def test_entries_the_server_refuses_are_counted_with_its_reason(shared_server: S
     assert shared_server.search(app_key="partly")["total"] == 1
 
 
+def test_a_file_that_can_not_be_read_is_named_and_what_came_before_it_is_sent(
+    shared_server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "good").write_bytes(b"good\n")
+    done = send(
+        str(tmp_path / "good"), "/proc/self/mem", "--app-key", "unreadable", "--app-id", "test", url=shared_server.url
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == b"logstream: /proc/self/mem: Input/output error"
+    assert b"Traceback" not in done.stderr
+    assert shared_server.search(app_key="unreadable")["total"] == 1
+
+
+def test_a_dash_is_standard_input_among_files(shared_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"from the file\n")
+    done = send(
+        str(tmp_path / "file"), "-", "--app-key", "dash", "--app-id", "test", url=shared_server.url, lines=b"from stdin"
+    )
+    assert done.returncode == 0, done.stderr
+    entries = sorted(shared_server.all_entries(app_key="dash"), key=lambda entry: entry["id"])
+    assert [entry["message"] for entry in entries] == ["from the file", "from stdin"]
+
+
+@pytest.mark.parametrize("option", ["--key", "--client-key", "--client-token"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(option: str) -> None:
+    done = send(*APP, option, "secret\nkey", url="http://127.0.0.1:9", lines=b"x\n")
+    assert done.returncode == 2
+    assert option.encode() + b" holds a character" in done.stderr
+    assert b"secret" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

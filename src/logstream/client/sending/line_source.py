@@ -7,6 +7,7 @@ import os
 import select
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -16,6 +17,10 @@ MAX_LINE: Final = 1024 * 1024
 CHUNK: Final = 256 * 1024
 POLL_SECONDS: Final = 0.2
 """How often a followed file is looked at."""
+
+
+class Unreadable(Exception):
+    """A file that can't be read; the text says which and why."""
 
 
 class LineSplitter:
@@ -77,7 +82,7 @@ class LineSource:
     @property
     def total_bytes(self) -> int | None:
         """The size of what will be read, where it is known."""
-        if not self._files or self._follow:
+        if not self._files or self._follow or any(_is_stdin(path) for path in self._files):
             return None
         return sum(path.stat().st_size for path in self._files)
 
@@ -87,13 +92,14 @@ class LineSource:
         return sum(splitter.cut for splitter in self._splitters)
 
     def lines(self) -> Generator[list[bytes], None, None]:
+        """Raises Unreadable."""
         if not self._files:
             yield from self._read_pipe()
         elif self._follow:
             yield from self._follow_files()
         else:
             for path in self._files:
-                yield from self._read_pipe() if str(path) == "-" else self._read_file(path)
+                yield from self._read_pipe() if _is_stdin(path) else self._read_file(path)
 
     def _new_splitter(self) -> LineSplitter:
         self._splitters.append(LineSplitter())
@@ -101,7 +107,7 @@ class LineSource:
 
     def _read_file(self, path: Path) -> Iterator[list[bytes]]:
         splitter = self._new_splitter()
-        with open(path, "rb", buffering=0) as file:
+        with _named(path), open(path, "rb", buffering=0) as file:
             while not self._stopped() and (chunk := file.read(CHUNK)):
                 self.bytes_read += len(chunk)
                 yield splitter.feed(chunk)
@@ -153,6 +159,10 @@ class _FollowedFile:
 
     def read(self) -> Iterator[tuple[bytes, bool]]:
         """What has been added since the last time; True with the last chunk of a file that was moved away."""
+        with _named(self.path):
+            yield from self._read()
+
+    def _read(self) -> Iterator[tuple[bytes, bool]]:
         if self._file is None:
             try:
                 self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
@@ -181,3 +191,16 @@ class _FollowedFile:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _is_stdin(path: Path) -> bool:
+    return str(path) == "-"
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of reading with the name of the file, which most of them lack."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from error
