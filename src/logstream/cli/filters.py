@@ -13,10 +13,23 @@ from logstream.entries.timestamps import format_timestamp
 from logstream.query.fields import CONTEXT
 
 NAMES: Final = (
-    *("app_key", "app_id", "trace_id", "batch_id", "level", "min_level", "category", "user_agent", "search"),
-    *("date_from", "date_to", "q"),
+    "app_key",
+    "app_id",
+    "trace_id",
+    "batch_id",
+    "level",
+    "min_level",
+    "category",
+    "user_agent",
+    "search",
+    "date_from",
+    "date_to",
+    "q",
 )
 PANEL: Final = "Filters (all given ones must hold)"
+
+_AGO: Final = re.compile(r"([0-9]{1,9})(s|m|h|d|w)", re.ASCII)
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def _filter(help: str, *names: str) -> typer.models.OptionInfo:
@@ -47,9 +60,6 @@ Context = Annotated[
 Query = Annotated[str | None, _filter("A query in the search language, such as 'level:>=warning -timeout'.", "--q")]
 Since = Annotated[str | None, _filter("So far back: 90s, 15m, 2h, 7d or 4w. Instead of --date-from.")]
 
-_AGO: Final = re.compile(r"([0-9]{1,9})(s|m|h|d|w)", re.ASCII)
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
 
 def parameters(given: Mapping[str, Any]) -> dict[str, str]:
     """The parameters of the request, of a command's options by name. Raises typer.Exit when one can't be used.
@@ -64,7 +74,7 @@ def parameters(given: Mapping[str, Any]) -> dict[str, str]:
         wanted["date_from"] = _ago(given["since"])
     for item in given.get("context") or []:
         path, equals, value = item.partition("=")
-        if not (path and equals):
+        if not path or not equals:
             raise fail(f"--context {item!r} is not of the form PATH=VALUE", 2)
         if CONTEXT + path in wanted:
             raise fail(f"--context {path} is given twice", 2)
@@ -81,11 +91,11 @@ def parameters(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _ago(since: str) -> str:
-    ago = _AGO.fullmatch(since.strip())
-    if ago is None:
+    match = _AGO.fullmatch(since.strip())
+    if match is None:
         raise fail(f"--since {since!r} is no time such as 90s, 15m, 2h, 7d or 4w", 2)
     try:
-        return format_timestamp(datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+        return format_timestamp(datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])}))
     except OverflowError:
         raise fail(f"--since {since!r} is too far back", 2) from None
 
