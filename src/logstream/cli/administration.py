@@ -10,7 +10,7 @@ from logstream.cli.stderr import fail, refused, unreachable
 if TYPE_CHECKING:
     from rich.table import Table
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print what the server answers, as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the server's answer as JSON.")]
 
 ANSWER_SECONDS: Final = 3600.0
 """A run over many entries takes its time."""

@@ -12,14 +12,14 @@ from logstream.settings import Settings
 
 def migrate(
     sql: Annotated[
-        bool, typer.Option("--sql", help="Print the statements instead of running them, for an administrator.")
+        bool, typer.Option("--sql", help="Print the statements for an administrator instead of running them.")
     ] = False,
 ) -> None:
-    """Bring the tables of the MariaDB database up to date.
+    """Bring the MariaDB tables up to date.
 
-    The server sets up an empty database, and takes over one of the PHP server's, by itself; this is needed when a new
-    version of logstream-server brings migrations, or when the server's user may not create tables. Migrations only add
-    and can be run while servers are using the database.
+    The server sets up an empty database, or takes over the PHP server's, by itself. This is needed when a new version
+    of logstream-server brings migrations, or when the server's database user is not allowed to create tables.
+    Migrations only add to the schema and can run while servers are using the database.
 
     Example: logstream migrate --sql | mariadb -u root -p logservice
     """

@@ -19,7 +19,7 @@ from logstream.cli.stderr import fail, say
 
 Color = Annotated[
     Literal["auto", "always", "never"],
-    typer.Option(help="Colours; auto: on a terminal, unless NO_COLOR is set."),
+    typer.Option(help="Colour the output; auto: on a terminal, unless NO_COLOR is set."),
 ]
 
 

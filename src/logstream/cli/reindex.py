@@ -7,15 +7,15 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from logstream.cli.settings import LogPath, journal_folder, settings_or_exit
-from logstream.cli.stderr import fail
+from logstream.cli.stderr import counted, fail
 from logstream.process_log import set_up_logging
 
 
 def reindex(log_path: LogPath = None) -> None:
-    """Build the search index anew from the journal, with the server stopped.
+    """Rebuild the search index from the journal while the server is stopped.
 
-    Needed only after journal files were edited by hand: new files are found, and a damaged index is rebuilt, by the
-    server itself.
+    Needed only after journal files were edited by hand: the server finds new files and rebuilds a damaged index by
+    itself.
 
     Example: logstream reindex --log-path /var/lib/logstream
     """
@@ -41,4 +41,5 @@ def reindex(log_path: LogPath = None) -> None:
     index.close()
     journal.close()
     seconds = time.monotonic() - began
-    typer.echo(f"{entries:,} entries of {files:,} files indexed in {seconds:.1f} s", err=True)
+    indexed = f"{counted(entries, 'entry', 'entries')} from {counted(files, 'file', 'files')}"
+    typer.echo(f"{indexed} indexed in {seconds:.1f} s", err=True)

@@ -10,7 +10,7 @@ from logstream.cli.stderr import fail
 
 retention = typer.Typer(
     name="retention",
-    help="List retention policies, and apply them now.",
+    help="List and apply retention policies, and show past runs.",
     epilog="Example: logstream retention run --dry-run",
     no_args_is_help=True,
 )
@@ -18,7 +18,7 @@ retention = typer.Typer(
 
 @retention.command("list")
 def list_policies(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson = False) -> None:
-    """List the policies: what an entry must fulfil to be removed.
+    """List the policies: the criteria an entry must meet to be removed.
 
     Example: logstream retention list
     """
@@ -28,23 +28,23 @@ def list_policies(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson 
         return
     table = table_of("policy", "removes")
     for policy in answer["policies"]:
-        criteria = {name: value for name, value in policy.items() if name != "name"}
-        table.add_row(policy["name"], ", ".join(f"{name}={value}" for name, value in criteria.items()) or "nothing")
+        criteria = [f"{name}={value}" for name, value in policy.items() if name != "name"]
+        table.add_row(policy["name"], ", ".join(criteria) or "nothing")
     show(table)
     runs_by_itself = answer["enabled"] and answer["interval_hours"]
-    often = f"every {answer['interval_hours']} h" if runs_by_itself else "when asked"
+    often = f"every {answer['interval_hours']} h" if runs_by_itself else "only on request"
     typer.echo(f"applied {often}", err=True)
 
 
 @retention.command()
 def run(
-    policy: Annotated[str | None, typer.Argument(help="This policy alone; default: all.")] = None,
+    policy: Annotated[str | None, typer.Argument(help="Apply only this policy; default: all.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be removed.")] = False,
     url: Url = DEFAULT_URL,
     key: AdminKey = None,
     as_json: AsJson = False,
 ) -> None:
-    """Apply the policies now, and show what was removed.
+    """Apply the policies now and show what was removed.
 
     Example: logstream retention run old-debug --dry-run
     """
@@ -66,17 +66,17 @@ def run(
             )
         show(table)
     if any("error" in result for result in answer["policies"]):
-        raise fail("not every policy could be applied", 1)
+        raise fail("some policies could not be applied", 1)
 
 
 @retention.command("log")
 def show_log(
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Number of runs to show.")] = 20,
     url: Url = DEFAULT_URL,
     key: AdminKey = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the latest runs, the last one first.
+    """Show past runs, newest first.
 
     Example: logstream retention log --limit 5
     """

@@ -26,31 +26,34 @@ FLUSH_SECONDS: Final = 0.5
 
 def send(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Log files; '-' or none: standard input.", show_default=False)
+        list[Path] | None, typer.Argument(help="Log files; '-' or no file: standard input.", show_default=False)
     ] = None,
-    app_key: Annotated[
-        str | None, typer.Option(help="Which application the entries are from, such as billing-api.")
-    ] = None,
-    app_id: Annotated[str | None, typer.Option(help="Which instance or environment of it, such as production.")] = None,
-    category: Annotated[str | None, typer.Option(help="Category of lines that are no JSON.")] = None,
-    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Entries in one request.")] = 1000,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is added, as tail -F does.")] = False,
+    app_key: Annotated[str | None, typer.Option(help="Application the entries come from, such as billing-api.")] = None,
+    app_id: Annotated[str | None, typer.Option(help="Instance or environment, such as production.")] = None,
+    category: Annotated[str | None, typer.Option(help="Category for lines that are not JSON objects.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of entries per request.")] = 1000,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Keep sending what is appended, like tail -F.")
+    ] = False,
     url: Url = DEFAULT_URL,
     key: WriteKey = None,
     client_key: Annotated[
-        str | None, typer.Option(envvar="LOGSTREAM_CLIENT_KEY", help="Name of a registered client, instead of --key.")
+        str | None,
+        typer.Option(envvar="LOGSTREAM_CLIENT_KEY", help="app_key of a registered client; instead of --key."),
     ] = None,
     client_token: Annotated[
         str | None, typer.Option(envvar="LOGSTREAM_CLIENT_TOKEN", help="That client's token.")
     ] = None,
-    retry_for: Annotated[float, typer.Option(min=0, help="Seconds to keep trying while the server is away.")] = 60,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something fails.")] = False,
+    retry_for: Annotated[
+        float, typer.Option(min=0, help="Seconds to keep retrying while the server is unavailable.")
+    ] = 60,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something fails.")] = False,
 ) -> None:
     """Send log lines to a server, from files or standard input.
 
-    A line that is a JSON object is the entry itself. Any other line becomes the message, and its level and time are
-    read from it where it states them in a common form (syslog, Apache, nginx, Java, Python, Go, ISO 8601, logfmt, …);
-    a time without a zone is UTC. Exit code 0: all delivered; 1: some were not; 2: wrong use.
+    A line that is a JSON object is sent as the entry it describes. Any other line becomes the message; level and time
+    are read from it where they are in a common format (syslog, Apache, nginx, Java, Python, Go, ISO 8601, logfmt, …).
+    A time without a zone is UTC. Exit code 0: everything was delivered; 1: something was not; 2: usage error.
 
     \b
     Examples:
@@ -89,7 +92,7 @@ def send(
             except Unreadable as error:
                 unreadable = error
     if source.cut:
-        say(f"{source.cut:,} lines were longer than 1 MiB and were cut")
+        say(f"cut to 1 MiB: {counted(source.cut, 'line', 'lines')}")
     if not quiet:
         typer.echo(f"{_entries(delivery.delivered)} delivered in {time.monotonic() - began:.1f} s", err=True)
     if refusal is not None:
@@ -109,7 +112,7 @@ def _check_file(path: Path, *, may_come_later: bool) -> None:
     if str(path) == "-" or path.is_file():
         return
     if path.exists():
-        raise fail(f"{path}: is no file", 2)
+        raise fail(f"{path}: not a file", 2)
     if not may_come_later:
         raise fail(f"{path}: no such file", 2)
 
@@ -119,7 +122,7 @@ def _check_keys(key: str | None, client_key: str | None, client_token: str | Non
     is_client = bool(client_key or client_token)
     is_whole = bool(client_key and client_token)
     if is_client and (key or not is_whole):
-        raise fail("give either --key, or --client-key with --client-token", 2)
+        raise fail("use either --key, or --client-key with --client-token", 2)
 
 
 class _Stopping:

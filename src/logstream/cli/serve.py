@@ -10,7 +10,8 @@ def serve() -> None:
     """Run the server until SIGTERM or Ctrl-C.
 
     Settings come from the environment and from .env in the working directory; docs/configuration.md and
-    .env.example list them all. Without any, it serves this machine only, on port 8081, and stores in ./storage/logs.
+    .env.example list them all. Without any, the server is reachable from this machine only, on port 8081, and stores
+    entries in ./storage/logs.
 
     Example: API_SECRET=write-key UI_SECRET=read-key LOG_PATH=/var/lib/logstream logstream serve
     """

@@ -8,25 +8,31 @@ from logstream.cli.stderr import fail
 
 DEFAULT_URL: Final = "http://127.0.0.1:8081"
 
-Url = Annotated[str, typer.Option(envvar="LOGSTREAM_URL", help="The server.")]
+Url = Annotated[str, typer.Option(envvar="LOGSTREAM_URL", help="Address of the server.")]
 ReadKey = Annotated[
     str | None,
-    typer.Option(envvar="LOGSTREAM_KEY", help="Read key. Options show in the process list: prefer LOGSTREAM_KEY."),
+    typer.Option(
+        envvar="LOGSTREAM_KEY", help="Read key. Prefer LOGSTREAM_KEY: options are visible in the process list."
+    ),
 ]
 WriteKey = Annotated[
     str | None,
-    typer.Option(envvar="LOGSTREAM_KEY", help="Write key. Options show in the process list: prefer LOGSTREAM_KEY."),
+    typer.Option(
+        envvar="LOGSTREAM_KEY", help="Write key. Prefer LOGSTREAM_KEY: options are visible in the process list."
+    ),
 ]
 AdminKey = Annotated[
     str | None,
-    typer.Option(envvar="LOGSTREAM_KEY", help="Admin key. Options show in the process list: prefer LOGSTREAM_KEY."),
+    typer.Option(
+        envvar="LOGSTREAM_KEY", help="Admin key. Prefer LOGSTREAM_KEY: options are visible in the process list."
+    ),
 ]
 
 
 def checked_url(url: str) -> str:
-    """The address without a slash at its end. Raises typer.Exit when it is none."""
+    """The address without a slash at its end. Raises typer.Exit when it is not an address."""
     if not _is_address(url):
-        raise fail(f"--url {url!r} is no address such as {DEFAULT_URL}", 2)
+        raise fail(f"--url {url!r} is not an address such as {DEFAULT_URL}", 2)
     return url.rstrip("/")
 
 
@@ -47,5 +53,5 @@ def checked_key(key: str | None, option: str = "--key") -> str | None:
     """The key without space around it. Raises typer.Exit when a header can't carry it; the key is not shown."""
     key = (key or "").strip()
     if not key.isprintable():
-        raise fail(f"{option} holds a character that no key can have, such as a line break", 2)
+        raise fail(f"{option} contains a character that is not allowed in a key, such as a line break", 2)
     return key or None

@@ -9,7 +9,7 @@ from logstream.cli.stderr import fail
 from logstream.settings import Settings, SettingsError, load_settings
 
 LogPath = Annotated[
-    Path | None, typer.Option("--log-path", help="Folder of the journal; default: LOG_PATH.", show_default=False)
+    Path | None, typer.Option("--log-path", help="Journal folder; default: LOG_PATH.", show_default=False)
 ]
 
 
@@ -22,8 +22,8 @@ def settings_or_exit() -> Settings:
 
 
 def journal_folder(log_path: Path | None, settings: Settings) -> Path:
-    """The folder that was given, else that of the settings. Raises typer.Exit when it is none."""
+    """The folder that was given, else that of the settings. Raises typer.Exit when it is not a directory."""
     folder = log_path or settings.log_path
     if not folder.is_dir():
-        raise fail(f"LOG_PATH={str(folder)!r} is no folder", 2)
+        raise fail(f"LOG_PATH={str(folder)!r} is not a directory", 2)
     return folder

@@ -25,10 +25,12 @@ def fail(text: str, code: int) -> typer.Exit:
 
 
 def refused(error: "Refused", query: str | None = None) -> typer.Exit:
-    """Say why the server refuses, and where in the query `q`; to be raised."""
+    """Say why the server refused, and where in the query `q`; to be raised."""
     from logstream.client.reading.terminal_text import columns, visible
 
-    text = f"the server refuses: {visible(str(error))}"
+    text = visible(str(error))
+    if error.status is not None:
+        text = f"the server refused: {text}"
     if query is not None and error.position is not None:
         text += f"\n  {visible(query)}\n  {' ' * columns(visible(query[: error.position]))}^"
     return fail(text, 1)

@@ -8,12 +8,12 @@ import typer
 from logstream.cli import filters
 from logstream.cli.output import Color, Output
 from logstream.cli.server_options import DEFAULT_URL, ReadKey, Url, checked_key, checked_url
-from logstream.cli.stderr import fail, refused, say, unreachable
+from logstream.cli.stderr import counted, fail, refused, say, unreachable
 
 
 def tail(
     options: typer.Context,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Entries from before to begin with.")] = 10,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Number of stored entries to begin with.")] = 10,
     app_key: filters.AppKey = None,
     app_id: filters.AppId = None,
     trace_id: filters.TraceId = None,
@@ -27,15 +27,15 @@ def tail(
     date_to: filters.DateTo = None,
     context: filters.Context = None,
     q: filters.Query = None,
-    json: Annotated[bool, typer.Option("--json", help="One entry a line, as the server sent it.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one entry per line, as the server sent it.")] = False,
     color: Color = "auto",
     url: Url = DEFAULT_URL,
     key: ReadKey = None,
 ) -> None:
-    """Show the last entries, and then every new one as it arrives, until Ctrl-C.
+    """Show the latest entries, then every new one as it arrives, until Ctrl-C.
 
-    A lost connection is made again, and what arrived meanwhile is shown. Times are UTC. Exit code 0: ended by Ctrl-C,
-    SIGTERM or the end of the pipe; 1: the server refuses or can't be reached; 2: wrong use.
+    If the connection is lost, tail reconnects and shows what arrived in the meantime. Times are UTC. Exit code 0:
+    ended by Ctrl-C, SIGTERM or the end of the pipe; 1: the server refused or can't be reached; 2: usage error.
 
     \b
     Examples:
@@ -72,16 +72,17 @@ def tail(
         except httpx.HTTPError as error:
             raise unreachable(address, error) from None
         except msgspec.MsgspecError as error:
-            raise fail(f"the server sent what is no entry: {error}", 1) from None
+            raise fail(f"the server sent something that is not an entry: {error}", 1) from None
 
 
 def _say_lost() -> None:
-    say("connection lost, trying again")
+    say("connection lost, reconnecting")
 
 
 def _say_reconnected() -> None:
-    say("connected again")
+    say("reconnected")
 
 
 def _say_gap(dropped: int) -> None:
-    typer.echo(f"--- {dropped:,} entries left out (too slow); search finds them ---", err=True)
+    skipped = counted(dropped, "entry", "entries")
+    typer.echo(f"--- {skipped} skipped (too slow); use search to see them ---", err=True)

@@ -27,9 +27,9 @@ FIRST_PAUSE: Final = 0.2
 
 
 class Refused(Exception):
-    """The server did not do what it was asked for; the text says why.
+    """The server did not do what it was asked to do; the text says why.
 
-    `status` is None where the answer was a success but not of the kind that was asked for, `position` the character
+    `status` is None where the answer was a success but not what was asked for, `position` the character
     (0-based) of the query `q` that is not understood, `retry_after` the seconds that the server asks to wait.
     """
 

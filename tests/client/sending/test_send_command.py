@@ -104,7 +104,7 @@ def test_keys_come_from_the_environment_and_are_never_shown(tmp_path: Path) -> N
         assert send(*APP, url=server.url, lines=b"x\n", LOGSTREAM_KEY="the-write-key").returncode == 0
         wrong = send(*APP, url=server.url, lines=b"x\n", LOGSTREAM_KEY="another-key")
         assert wrong.returncode == 1
-        assert b"the server refuses: HTTP 401, Unauthorized: Invalid API secret" in wrong.stderr
+        assert b"the server refused: HTTP 401, Unauthorized: Invalid API secret" in wrong.stderr
         assert b"another-key" not in wrong.stderr
 
 
@@ -135,7 +135,7 @@ def test_what_can_not_be_delivered_in_time_is_counted_and_the_rest_still_sent(
     server = scripted((503, {}, b'{"error":"Service unavailable","reason":"disk full"}'))
     done = send(*APP, "--batch", "2", "--retry-for", "0.1", url=server.url, lines=b"1\n2\n3\n")
     assert done.returncode == 1
-    assert b"lines 1 to 2: given up after 0.1 s: HTTP 503, Service unavailable: disk full" in done.stderr
+    assert b"lines 1 to 2: gave up after 0.1 s: HTTP 503, Service unavailable: disk full" in done.stderr
     assert b"3 entries not delivered" in done.stderr
 
 
@@ -191,7 +191,7 @@ def test_a_dash_is_standard_input_among_files(shared_server: Server, tmp_path: P
 def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(option: str) -> None:
     done = send(*APP, option, "secret\nkey", url="http://127.0.0.1:9", lines=b"x\n")
     assert done.returncode == 2
-    assert option.encode() + b" holds a character" in done.stderr
+    assert option.encode() + b" contains a character" in done.stderr
     assert b"secret" not in done.stderr
 
 
@@ -199,7 +199,7 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(option: str) ->
     ("arguments", "says"),
     [
         (("nowhere.log",), b"nowhere.log: no such file"),
-        ((".",), b".: is no file"),
+        ((".",), b".: not a file"),
         (("--batch", "0"), b"--batch"),
         (("--url", "nonsense"), b"'nonsense'"),
     ],

@@ -36,7 +36,7 @@ def search_pages(
         try:
             page = msgspec.json.decode(answer.content, type=_Page)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Refused("the answer is no page of entries; is this a logstream server?") from None
+            raise Refused("the answer is not a page of entries; is this a logstream server?") from None
         if page.entries:
             yield page.entries
         left -= len(page.entries)

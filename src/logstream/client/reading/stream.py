@@ -103,7 +103,7 @@ class StreamFollower:
                 answer.read()
                 raise refusal(answer)
             if not answer.headers.get("Content-Type", "").startswith("text/event-stream"):
-                raise Refused("the answer is no event stream; is this a logstream server?")
+                raise Refused("the answer is not an event stream; is this a logstream server?")
             parser = EventParser()
             for chunk in answer.iter_raw():
                 events = parser.feed(chunk)

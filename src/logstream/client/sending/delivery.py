@@ -128,7 +128,7 @@ class Delivery:
                 why = f"{self._url}: {detail_of(error)}"
             pause = backoff.pause(asked)
             if time.monotonic() + pause > give_up:
-                return f"given up after {self._retry_for:g} s: {why}"
+                return f"gave up after {self._retry_for:g} s: {why}"
             self._sleep(pause)
 
     def _sleep(self, seconds: float) -> None:
