@@ -17,7 +17,7 @@ class _Page(msgspec.Struct):
     next_cursor: str | None = None
 
 
-def pages(
+def search_pages(
     client: httpx.Client, url: str, filters: Mapping[str, str], *, limit: int, ascending: bool = False
 ) -> Iterator[list[msgspec.Raw]]:
     """What matches, at most `limit` entries (0: all of them), in lists as they arrive.
@@ -36,7 +36,7 @@ def pages(
         try:
             page = msgspec.json.decode(answer.content, type=_Page)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Refused("the answer is no page of entries; is this a logstream server?") from None
+            raise Refused("the answer is not a page of entries; is this a logstream server?") from None
         if page.entries:
             yield page.entries
         left -= len(page.entries)

@@ -9,8 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-Found = tuple[str, int]
-"""A time as ISO 8601 UTC with `Z`, and where in the line it ends."""
+import msgspec
+
+
+class TimeAt(msgspec.Struct, frozen=True, gc=False):
+    """A time as ISO 8601 UTC with `Z`, and where in the line it ends."""
+
+    time: str
+    end: int
+
 
 MONTHS: Final = {
     name: f"{number:02}"
@@ -64,43 +71,43 @@ _EPOCH: Final = re.compile(r"(?:([12]\d{9})(?:\.(\d{1,9}))?|([12]\d{9})(\d{3}))(
 """From 2001 to 2065: other numbers of ten digits are rather not times."""
 
 
-def iso_at(text: str, at: int = 0) -> Found | None:
+def iso_at(text: str, at: int = 0) -> TimeAt | None:
     """`2026-11-22T14:02:01.123+01:00` and its relatives; also with slashes, without seconds or with a named zone."""
     match = _ISO.match(text, at)
     if match is None:
         return None
     year, _, month, day, clock, second, fraction, zone = match.groups()
-    return _found(f"{year}-{month}-{day}", clock, second or "00", fraction, zone, match.end())
+    return _time_at(f"{year}-{month}-{day}", clock, second or "00", fraction, zone, match.end())
 
 
-def short_year_at(text: str, at: int = 0) -> Found | None:
+def short_year_at(text: str, at: int = 0) -> TimeAt | None:
     """`17/06/09 20:10:40`, as Spark writes it: year, month, day."""
     match = _SHORT_YEAR.match(text, at)
     if match is None:
         return None
     year, month, day, clock, second, fraction = match.groups()
-    return _found(f"20{year}-{month}-{day}", clock, second, fraction, None, match.end())
+    return _time_at(f"20{year}-{month}-{day}", clock, second, fraction, None, match.end())
 
 
-def day_first_at(text: str, at: int = 0) -> Found | None:
+def day_first_at(text: str, at: int = 0) -> TimeAt | None:
     """`10/Oct/2000:13:55:36 -0700` (access logs), `22-Nov-2026 14:02:01 UTC` (PHP), `22 Nov 2026 14:02:01` (Redis)."""
     match = _DAY_FIRST.match(text, at)
     if match is None:
         return None
     day, _, month, year, clock, second, fraction, zone = match.groups()
-    return _found(f"{year}-{MONTHS[month]}-{day:0>2}", clock, second, fraction, zone, match.end())
+    return _time_at(f"{year}-{MONTHS[month]}-{day:0>2}", clock, second, fraction, zone, match.end())
 
 
-def weekday_at(text: str, at: int = 0) -> Found | None:
+def weekday_at(text: str, at: int = 0) -> TimeAt | None:
     """`Sun Dec 04 04:47:44.123456 2005`: Apache's error log and ctime()."""
     match = _WEEKDAY.match(text, at)
     if match is None:
         return None
     month, day, clock, second, fraction, zone, year = match.groups()
-    return _found(f"{year}-{MONTHS[month]}-{day.strip():0>2}", clock, second, fraction, zone, match.end())
+    return _time_at(f"{year}-{MONTHS[month]}-{day.strip():0>2}", clock, second, fraction, zone, match.end())
 
 
-def syslog_at(text: str, now: datetime, at: int = 0) -> Found | None:
+def syslog_at(text: str, now: datetime, at: int = 0) -> TimeAt | None:
     """`Jun 14 15:16:01`, RFC 3164 section 4.1.2. No year is stated: see `_without_year`."""
     match = _SYSLOG.match(text, at)
     if match is None:
@@ -109,7 +116,7 @@ def syslog_at(text: str, now: datetime, at: int = 0) -> Found | None:
     return _without_year(MONTHS[month], day.strip(), clock, second, fraction, now, match.end())
 
 
-def klog_at(text: str, now: datetime, at: int = 0) -> Found | None:
+def klog_at(text: str, now: datetime, at: int = 0) -> TimeAt | None:
     """`I1122 14:02:01.123456`: klog and glog. No year is stated: see `_without_year`."""
     match = _KLOG.match(text, at)
     if match is None:
@@ -118,30 +125,30 @@ def klog_at(text: str, now: datetime, at: int = 0) -> Found | None:
     return _without_year(month, day, clock, second, fraction, now, match.end())
 
 
-def compact_at(text: str, at: int = 0) -> Found | None:
+def compact_at(text: str, at: int = 0) -> TimeAt | None:
     """`081109 203615`: yymmdd hhmmss, as Hadoop's file system writes it."""
     match = _COMPACT.match(text, at)
     if match is None:
         return None
     year, month, day, hour, minute, second = match.groups()
-    return _found(f"20{year}-{month}-{day}", f"{hour}:{minute}", second, None, None, match.end())
+    return _time_at(f"20{year}-{month}-{day}", f"{hour}:{minute}", second, None, None, match.end())
 
 
-def epoch_at(text: str, at: int = 0) -> Found | None:
+def epoch_at(text: str, at: int = 0) -> TimeAt | None:
     """Seconds since 1970 in 10 digits with an optional fraction, or milliseconds in 13."""
     match = _EPOCH.match(text, at)
     if match is None:
         return None
     seconds, fraction, whole, millis = match.groups()
     moment = datetime.fromtimestamp(int(seconds or whole), UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{_digits(fraction or millis)}Z", match.end()
+    return TimeAt(f"{moment:%Y-%m-%dT%H:%M:%S}.{_digits(fraction or millis)}Z", match.end())
 
 
-def _found(day: str, clock: str, second: str, fraction: str | None, zone: str | None, end: int) -> Found | None:
+def _time_at(day: str, clock: str, second: str, fraction: str | None, zone: str | None, end: int) -> TimeAt | None:
     minute = _utc_minute(day, clock, zone)
     if minute is None:
         return None
-    return f"{minute}:{second}.{_digits(fraction)}Z", end
+    return TimeAt(f"{minute}:{second}.{_digits(fraction)}Z", end)
 
 
 def _digits(fraction: str | None) -> str:
@@ -165,21 +172,24 @@ def _utc_minute(day: str, clock: str, zone: str | None) -> str | None:
 
 
 def _offset(zone: str | None) -> int:
+    """Minutes east of UTC."""
     if zone is None:
         return 0
     if zone[0] not in "+-":
         return _NAMED_ZONES[zone]
-    minutes = int(zone[1:3]) * 60 + int(zone[-2:] if len(zone) > 3 else 0)
+    minutes = int(zone[1:3]) * 60
+    if len(zone) > len("+01"):
+        minutes += int(zone[-2:])
     return -minutes if zone[0] == "-" else minutes
 
 
 def _without_year(
     month: str, day: str, clock: str, second: str, fraction: str | None, now: datetime, end: int
-) -> Found | None:
+) -> TimeAt | None:
     """The latest year in which the day exists and the time is not more than a day after `now`."""
     early, late, limit = _recent_days(month, day, now)
-    dated = early if f"{clock}:{second}" <= limit else late
-    return _found(dated, clock, second, fraction, None, end) if dated else None
+    date_of_line = early if f"{clock}:{second}" <= limit else late
+    return _time_at(date_of_line, clock, second, fraction, None, end) if date_of_line else None
 
 
 @lru_cache(1024)
@@ -198,9 +208,9 @@ def _latest(month: int, day: int, until: date) -> str | None:
     """Eight years back reach a 29 February even across 2100, which has none."""
     for year in range(until.year, until.year - 9, -1):
         try:
-            found = date(year, month, day)
+            candidate = date(year, month, day)
         except ValueError:
             continue
-        if found <= until:
-            return found.isoformat()
+        if candidate <= until:
+            return candidate.isoformat()
     return None

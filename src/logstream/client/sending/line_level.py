@@ -7,7 +7,17 @@ there the word stands in brackets, in capitals, or before a colon.
 import re
 from typing import Final
 
+import msgspec
+
 from logstream.entries.entry import LEVEL_ALIASES
+
+
+class LevelAt(msgspec.Struct, frozen=True, gc=False):
+    """A level, and where in the line the word that states it ends."""
+
+    level: str
+    end: int
+
 
 _WORDS: Final[dict[str, str]] = {
     **{word: level for word, level in LEVEL_ALIASES.items() if word.isalpha()},
@@ -39,7 +49,7 @@ _AFTER_TIME: Final = re.compile(
     ){{0,4}}?
     {_STATED}
       | (?:PHP\ )?((?i:{_ANY}))(?=:(?:\s|$)|\ \ |\t|\ *\|) # warning: msg   PHP Notice:  msg   Info    msg
-      | (LOG|DEBUG[1-5])(?=:)                             # PostgreSQL
+      | (?P<postgresql>LOG|DEBUG[1-5])(?=:)
     )
     """,
     re.VERBOSE | re.ASCII,
@@ -56,21 +66,27 @@ def level_of(word: str) -> str | None:
     return _WORDS.get(word) or LEVEL_ALIASES.get(word)
 
 
-def level_at(text: str, at: int = 0) -> tuple[str, int] | None:
-    """The level stated at the start of a line or behind its time, and where the word ends."""
+def level_at(text: str, at: int = 0) -> LevelAt | None:
+    """The level stated at the start of a line or behind its time."""
     match = _AFTER_TIME.match(text, at)
     if match is None:
         return None
-    word = match[match.lastindex or 0]
-    if match.lastindex == 4:
-        return ("info" if word == "LOG" else "debug"), match.end()
-    return _WORDS[word.lower()], match.end()
+    if match.lastgroup == "postgresql":
+        level = "info" if match[match.lastgroup] == "LOG" else "debug"
+    else:
+        level = _WORDS[_stated_word(match)]
+    return LevelAt(level, match.end())
 
 
 def level_after_tag(text: str, at: int) -> str | None:
     """The level stated at the start of a syslog message: only in brackets or capitals, as the rest is prose."""
     match = _AFTER_TAG.match(text, at)
-    return None if match is None else _WORDS[match[match.lastindex or 0].lower()]
+    return None if match is None else _WORDS[_stated_word(match)]
+
+
+def _stated_word(match: re.Match[str]) -> str:
+    """The text of the one group that took part, in lower case: each alternative has its own."""
+    return match[match.lastindex or 0].lower()
 
 
 def level_of_priority(priority: int) -> str:

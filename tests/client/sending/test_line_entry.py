@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logstream.client.sending.lines import encoded_entry
+from logstream.client.sending.line_entry import encoded_entry
 
 NOW = datetime(2026, 3, 1, 12, 0, 0)
 LEVELS = {"debug", "info", "notice", "warning", "error", "critical"}

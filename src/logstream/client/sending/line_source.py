@@ -7,6 +7,7 @@ import os
 import select
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -18,8 +19,12 @@ POLL_SECONDS: Final = 0.2
 """How often a followed file is looked at."""
 
 
-class Lines:
-    """Puts chunks of bytes together into lines. `cut` counts the lines that were longer than MAX_LINE."""
+class Unreadable(Exception):
+    """A file that can't be read; the text says which and why."""
+
+
+class LineSplitter:
+    """Cuts a stream of bytes, given in chunks, into lines. `cut` counts the lines that were longer than MAX_LINE."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -52,59 +57,66 @@ class Lines:
         return line[:MAX_LINE]
 
 
-class Source:
+class LineSource:
     """The lines of some files, one after the other; without any, of standard input.
 
-    `lines` yields lists of lines, and empty lists while it waits for more, so that a caller can act on silence.
+    `lines` yields lists of lines, and empty lists while it waits for more, so that a caller can act on silence. It
+    ends when `stopped` answers true.
     """
 
-    def __init__(self, files: list[Path], stdin: BinaryIO, *, follow: bool = False) -> None:
+    def __init__(
+        self,
+        files: list[Path],
+        stdin: BinaryIO,
+        *,
+        follow: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._files = files
         self._stdin = stdin
         self._follow = follow
+        self._stopped = stopped
+        self._splitters: list[LineSplitter] = []
         self.bytes_read = 0
-        self.stopped: Callable[[], bool] = lambda: False
-        """Asked while waiting: ends the lines when true."""
-        self._cut = 0
 
     @property
     def total_bytes(self) -> int | None:
         """The size of what will be read, where it is known."""
-        if not self._files or self._follow:
+        if not self._files or self._follow or any(_is_stdin(path) for path in self._files):
             return None
         return sum(path.stat().st_size for path in self._files)
 
     @property
     def cut(self) -> int:
         """Lines that were cut to MAX_LINE so far."""
-        return self._cut
+        return sum(splitter.cut for splitter in self._splitters)
 
     def lines(self) -> Generator[list[bytes], None, None]:
+        """Raises Unreadable."""
         if not self._files:
             yield from self._read_pipe()
         elif self._follow:
             yield from self._follow_files()
         else:
             for path in self._files:
-                yield from self._read_pipe() if str(path) == "-" else self._read_file(path)
+                yield from self._read_pipe() if _is_stdin(path) else self._read_file(path)
 
-    def _counted(self, gathered: Lines, lines: list[bytes]) -> list[bytes]:
-        self._cut += gathered.cut
-        gathered.cut = 0
-        return lines
+    def _new_splitter(self) -> LineSplitter:
+        self._splitters.append(LineSplitter())
+        return self._splitters[-1]
 
     def _read_file(self, path: Path) -> Iterator[list[bytes]]:
-        gathered = Lines()
-        with open(path, "rb", buffering=0) as file:
-            while not self.stopped() and (chunk := file.read(CHUNK)):
+        splitter = self._new_splitter()
+        with _named(path), open(path, "rb", buffering=0) as file:
+            while not self._stopped() and (chunk := file.read(CHUNK)):
                 self.bytes_read += len(chunk)
-                yield self._counted(gathered, gathered.feed(chunk))
-        yield self._counted(gathered, gathered.end())
+                yield splitter.feed(chunk)
+        yield splitter.end()
 
     def _read_pipe(self) -> Iterator[list[bytes]]:
-        gathered = Lines()
+        splitter = self._new_splitter()
         fd = self._stdin.fileno()
-        while not self.stopped():
+        while not self._stopped():
             ready, _, _ = select.select([fd], [], [], POLL_SECONDS)
             if not ready:
                 yield []
@@ -113,38 +125,44 @@ class Source:
             if not chunk:
                 break
             self.bytes_read += len(chunk)
-            yield self._counted(gathered, gathered.feed(chunk))
-        yield self._counted(gathered, gathered.end())
+            yield splitter.feed(chunk)
+        yield splitter.end()
 
     def _follow_files(self) -> Iterator[list[bytes]]:
-        followed = [_Followed(path) for path in self._files]
+        followed = [_FollowedFile(path, self._new_splitter()) for path in self._files]
         try:
-            while not self.stopped():
-                idle = True
-                for one in followed:
-                    for chunk, ended in one.read():
-                        idle = False
+            while not self._stopped():
+                is_idle = True
+                for file in followed:
+                    for chunk, ended in file.read():
+                        is_idle = False
                         self.bytes_read += len(chunk)
-                        lines = one.gathered.feed(chunk)
-                        yield self._counted(one.gathered, lines + one.gathered.end() if ended else lines)
-                if idle:
+                        lines = file.splitter.feed(chunk)
+                        if ended:
+                            lines += file.splitter.end()
+                        yield lines
+                if is_idle:
                     yield []
                     time.sleep(POLL_SECONDS)
         finally:
-            for one in followed:
-                one.close()
+            for file in followed:
+                file.close()
 
 
-class _Followed:
+class _FollowedFile:
     """A file that grows, may be moved away and made anew, cut short, or not be there yet."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, splitter: LineSplitter) -> None:
         self.path = path
-        self.gathered = Lines()
+        self.splitter = splitter
         self._file: BinaryIO | None = None
 
     def read(self) -> Iterator[tuple[bytes, bool]]:
         """What has been added since the last time; True with the last chunk of a file that was moved away."""
+        with _named(self.path):
+            yield from self._read()
+
+    def _read(self) -> Iterator[tuple[bytes, bool]]:
         if self._file is None:
             try:
                 self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
@@ -173,3 +191,16 @@ class _Followed:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _is_stdin(path: Path) -> bool:
+    return str(path) == "-"
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of reading with the name of the file, which most of them lack."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from error
