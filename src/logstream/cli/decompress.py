@@ -32,8 +32,8 @@ def decompress(
     Example: logstream decompress 2026-01-15 --log-path /var/lib/logstream
     """
     from logstream.stores.file.compression import decompress as make_plain
-    from logstream.stores.journal.idempotency import SqliteLedger
-    from logstream.stores.journal.journal import Journal, LockedError
+    from logstream.stores.journal.folder_lock import LockedError
+    from logstream.stores.journal.offline import open_offline
 
     settings = settings_or_exit()
     set_up_logging()
@@ -43,31 +43,28 @@ def decompress(
     if bool(days) == all_days:
         raise _wrong("name the days to decompress, or --all")
     wanted = [_name(root, day) for day in days or ()]
-    journal = Journal(root)
     try:
-        journal.open()
+        journal = open_offline(root)
     except LockedError as error:
         typer.echo(f"logstream: {error}", err=True)
         raise typer.Exit(1) from None
-    ledger = SqliteLedger(journal.state_folder / "idempotency.sqlite")
-    ledger.open()
-    ledger.recover(journal)
-    journal.ledger = ledger
-    names = sorted(set(wanted) if days else journal.compressed)
+    there = {day.name: day for day in journal.days()}
+    names = sorted(set(wanted) if days else (name for name, day in there.items() if day.segment is not None))
     failed = 0
     columns = (TextColumn("decompressing"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("decompressing", total=sum(journal.sizes.get(name, 0) for name in names))
+        task = progress.add_task("decompressing", total=sum(there[name].size for name in names if name in there))
         for name in names:
             try:
-                if name not in journal.compressed:
-                    raise FileNotFoundError("it is not compressed" if name in journal.sizes else "there is no such day")
-                make_plain(journal, name, lambda done: progress.advance(task, done))
+                if name not in there:
+                    raise FileNotFoundError("there is no such day")
+                if there[name].segment is None:
+                    raise FileNotFoundError("it is not compressed")
+                make_plain(journal, there[name], lambda done: progress.advance(task, done))
             except OSError as error:
                 typer.echo(f"logstream: {root / name}: {error.strerror or error}", err=True)
                 failed += 1
     journal.close()
-    ledger.close()
     typer.echo(f"{len(names) - failed:,} days decompressed", err=True)
     if failed:
         raise typer.Exit(1)

@@ -25,7 +25,8 @@ def reindex(
     Example: logstream reindex --log-path /var/lib/logstream
     """
     from logstream.stores.index.index import Index
-    from logstream.stores.journal.journal import Journal, LockedError
+    from logstream.stores.journal.folder_lock import LockedError
+    from logstream.stores.journal.offline import open_offline
 
     settings = settings_or_exit()
     set_up_logging()
@@ -33,14 +34,13 @@ def reindex(
     if not root.is_dir():
         typer.echo(f"logstream: LOG_PATH={str(root)!r} is no folder", err=True)
         raise typer.Exit(2)
-    journal = Journal(root)
     try:
-        journal.open()
+        journal = open_offline(root)
     except LockedError as error:
         typer.echo(f"logstream: {error}", err=True)
         raise typer.Exit(1) from None
     began = time.monotonic()
-    index = Index(journal.state_folder / "index.duckdb", journal, settings.index_memory)
+    index = Index(journal, settings.index_memory)
     index.remove()
     index.open()
     columns = (
@@ -53,7 +53,7 @@ def reindex(
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("indexing", total=index.backlog())
         index.step(lambda done: progress.advance(task, done))
-    entries, files = index.entry_count(), len(journal.files())
+    entries, files = index.entry_count(), len(journal.days())
     index.close()
     journal.close()
     typer.echo(f"{entries:,} entries of {files:,} files indexed in {time.monotonic() - began:.1f} s", err=True)

@@ -17,6 +17,8 @@ from logstream.query.conditions import Equals, LogQuery
 from logstream.stores.file import compression
 from logstream.stores.file.store import FileStore
 from logstream.stores.journal import segment
+from logstream.stores.journal.blocks import BLOCK
+from logstream.stores.journal.day import Day
 from logstream.stores.journal.journal import Journal
 from tests.stores.folder import (
     NOW,
@@ -165,9 +167,9 @@ def test_lines_that_come_while_a_day_is_compressed_call_it_off_and_stay(
             loop = asyncio.get_running_loop()
             write = compression._write
 
-            def write_while_it_grows(journal: Journal, name: str, *others: Any) -> None:
-                write(journal, name, *others)
-                if name == DAY:
+            def write_while_it_grows(day: Day, *others: Any) -> None:
+                write(day, *others)
+                if day.name == DAY:
                     asyncio.run_coroutine_threadsafe(store.append(batch(entry("meanwhile"))), loop).result()
 
             monkeypatch.setattr(compression, "_write", write_while_it_grows)
@@ -301,7 +303,7 @@ def test_what_does_not_read_back_is_never_put_in_place(tmp_path: Path, monkeypat
     before = filled(tmp_path)
     read = segment.decompressed
 
-    def misread(path: Path, size: int = segment.BLOCK) -> Iterator[bytes]:
+    def misread(path: Path, size: int = BLOCK) -> Iterator[bytes]:
         return (bytes([block[0] ^ 1]) + block[1:] for block in read(path, size))
 
     monkeypatch.setattr(segment, "decompressed", misread)
@@ -327,5 +329,5 @@ def test_a_torn_late_line_is_cut_off(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     (note,) = journal.open()
     assert "cut 11 bytes" in note
-    assert journal.sizes[DAY] == len(day_content(tmp_path, DAY))
+    assert [day.size for day in journal.days() if day.name == DAY] == [len(day_content(tmp_path, DAY))]
     journal.close()

@@ -1,4 +1,15 @@
-"""Keeps the index in step with the journal, in a thread of its own, and tells who waits how far it has come."""
+"""Keeps the index in step with the journal, in a thread of its own, and tells who waits how far it has come.
+
+The lock order, on which the journal, compression and pruning rely: event loop and workers, then index thread, then
+writer thread. Who stands further left may hand work to one further right and wait for it; never the other way round.
+
+- Files of days are replaced in the index thread alone (`Indexer.exclusively`), which hands the replacing itself to the
+  writer thread and waits for it there (`Journal.change(…).result()`). Meanwhile nothing is read for the index and
+  nothing written; outside of it, the index thread may take for granted that the files of a day only grow.
+- The writer thread waits for the disk and for the ledger's lock, and for nobody else. It tells that the journal has
+  grown (`Indexer.grown`) through a lock that the index thread never holds while it works.
+- The event loop waits for both by futures alone, and so never stops for them.
+"""
 
 import asyncio
 import contextlib
@@ -9,7 +20,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import duckdb
 
@@ -19,19 +30,19 @@ from logstream.stores.journal.journal import Journal
 
 log = logging.getLogger("logstream.index")
 
-GATHER_SECONDS = 0.25
-GATHER_BYTES = 1024 * 1024
+GATHER_SECONDS: Final = 0.25
+GATHER_BYTES: Final = 1024 * 1024
 """How long fewer new lines than this wait for company while nobody searches: a transaction costs milliseconds, however
 small, and at some thousand single entries a second that is a fifth of a core."""
 
-MAX_LAG_BYTES = 16 * 1024 * 1024
+MAX_LAG_BYTES: Final = 16 * 1024 * 1024
 """How far the index may fall behind before `append` waits: less than a second of indexing."""
 
-RETRY_SECONDS = 2.0
-STOP_BACKLOG = 64 * 1024 * 1024
+RETRY_SECONDS: Final = 2.0
+STOP_BACKLOG: Final = 64 * 1024 * 1024
 """A stop indexes what is left up to this size; more is left to the next start."""
 
-NICENESS = 5
+NICENESS: Final = 5
 
 Result = TypeVar("Result")
 
@@ -104,8 +115,8 @@ class Indexer:
     def exclusively(self, work: "Callable[[], Result]") -> "Future[Result]":
         """Run `work` in the index thread, while nothing is being indexed. Files of days are replaced in here alone.
 
-        However far the index falls behind meanwhile, new entries don't wait for it.
-        Raises StoreUnavailable when the thread has ended.
+        It may wait for the writer thread: see the lock order above. However far the index falls behind meanwhile, new
+        entries don't wait for it. Raises StoreUnavailable when the thread has ended.
         """
         future: Future[Result] = Future()
         with self._wake:

@@ -1,7 +1,7 @@
 """Journal lines that other programs wrote, the PHP server above all, read as the entries they mean.
 
 Offsets in timestamps, ids that don't sort, missing keys and fields of odd types are understood; the line on disk stays
-as it is. What is no JSON object is damaged.
+as it is. What is not a JSON object is damaged.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from logstream.receivers.native import EntryError, RawIncoming, incoming_of, lev
 
 
 class DamagedLine(ValueError):
-    """A line that is no entry; the text says why."""
+    """A line that is not an entry; the text says why."""
 
 
 class ForeignLine(RawIncoming, gc=False):
