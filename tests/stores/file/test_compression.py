@@ -131,6 +131,21 @@ def test_a_day_is_compressed_when_it_ended_so_many_days_ago(
     asyncio.run(main())
 
 
+def test_a_file_named_after_no_day_is_never_compressed_and_keeps_no_other_from_it(tmp_path: Path) -> None:
+    filled(tmp_path, 1)
+    odd = tmp_path / "2026/13/45.jsonl"
+    odd.parent.mkdir()
+    odd.write_bytes((tmp_path / DAY).read_bytes())
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            store.maintenance._compress_after = 1
+            assert await store.maintenance.compress(NOW) == 2
+            assert plain(tmp_path) == ["2026/13/45.jsonl"]
+
+    asyncio.run(main())
+
+
 def test_late_lines_go_to_a_new_plain_file_and_are_taken_in_when_they_have_settled(tmp_path: Path) -> None:
     filled(tmp_path)
 

@@ -156,6 +156,15 @@ def test_a_damaged_line_is_reported_with_file_and_line_and_left_out(
     assert (tmp_path / "2026/01/01.jsonl").read_bytes() == content
 
 
+def test_a_line_without_a_time_in_a_file_named_after_no_day_is_reported_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, line(1) + line(2, timestamp=..., created_at=...), "2026/13/45.jsonl")
+    with caplog.at_level(logging.ERROR):
+        assert [entry["message"] for entry in indexed(tmp_path)] == ["message 1"]
+    assert "2026/13/45.jsonl, line 2 is damaged" in caplog.text
+
+
 def test_traces_are_found_whether_or_not_they_are_uuids(tmp_path: Path) -> None:
     traces = ["00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000A", "plain"]
     write(tmp_path, b"".join(line(n, trace_id=trace) for n, trace in enumerate(traces)))

@@ -14,6 +14,7 @@ from logstream.entries.ids import encode
 from logstream.entries.json_text import InvalidJson, checked, context_of, explain
 from logstream.entries.timestamps import format_timestamp, parse_timestamp
 from logstream.receivers.native import EntryError, RawIncoming, incoming_of, level_of
+from logstream.stores.journal.naming import BY_DATE
 
 
 class DamagedLine(ValueError):
@@ -37,10 +38,12 @@ def read_line(line: bytes, name: str, offset: int) -> LogEntry:
         raise DamagedLine(explain(error)) from None
     if isinstance(sent, EntryError):
         raise DamagedLine(str(sent))
-    day_start = f"{name[:4]}-{name[5:7]}-{name[8:10]}T00:00:00.000Z"
     created = parse_timestamp(raw.created_at)
-    moment = parse_timestamp(sent.timestamp) or created or parse_timestamp(day_start)
-    assert moment is not None
+    day = BY_DATE.date_in(name)
+    day_start = None if day is None else parse_timestamp(day.isoformat())
+    moment = parse_timestamp(sent.timestamp) or created or day_start
+    if moment is None:
+        raise DamagedLine("it states no time, and its file is not named after a day")
     return LogEntry(
         raw.id or _made_id(moment.timestamp(), name, offset),
         sent.trace_id or "",
