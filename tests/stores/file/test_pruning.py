@@ -264,7 +264,7 @@ def test_a_file_that_was_edited_meanwhile_is_left_as_it_is_and_said(tmp_path: Pa
         pruned = await store.prune([ERRORS], dry_run=False)
         assert pruned.entries == 20
         (warning,) = pruned.warnings
-        assert warning.startswith(f"{FIRST} was left as it is: the search index does not hold")
+        assert warning.startswith(f"{FIRST} was left unchanged: the search index does not hold")
         assert path.read_bytes() == edited
         assert (await store.prune([ERRORS], dry_run=False)).entries == 10  # the index was told to read it anew
 

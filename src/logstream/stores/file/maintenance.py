@@ -67,7 +67,7 @@ class Maintenance:
         try:
             return await asyncio.shield(asyncio.wrap_future(running))
         except duckdb.Error as error:
-            raise StoreUnavailable(f"the search index can't be asked: {str(error).splitlines()[0]}") from None
+            raise StoreUnavailable(f"the search index can't be queried: {str(error).splitlines()[0]}") from None
 
     async def compress(self, now: datetime) -> int:
         """One round; returns how many days were compressed."""
@@ -93,7 +93,7 @@ class Maintenance:
                 compressed = compression.compress(self._journal, self._indexer, day, self._go_on)
         except (OSError, sqlite3.Error) as error:
             if name not in self._failed:
-                log.error("%s can't be compressed, it stays as it is: %s", name, error)
+                log.error("%s can't be compressed and was left unchanged: %s", name, error)
             self._failed.add(name)
             return False
         self._failed.discard(name)

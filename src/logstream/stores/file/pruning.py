@@ -77,7 +77,7 @@ class Pruning:
             try:
                 pruned.append(self._prune(day.name, everything=day.matching == day.entries))
             except (OSError, duckdb.Error, sqlite3.Error, LookupError, _Differs) as error:
-                warnings.append(f"{day.name} was left as it is: {_reason(error)}")
+                warnings.append(f"{day.name} was left unchanged: {_reason(error)}")
                 if isinstance(error, _Differs):
                     self._read_anew(day.name)
         removed = sum(1 for day in pruned if day.is_gone)

@@ -5,7 +5,8 @@ writer thread. Who stands further left may hand work to one further right and wa
 
 - Files of days are replaced in the index thread alone (`Indexer.exclusively`), which hands the replacing itself to the
   writer thread and waits for it there (`Journal.change(…).result()`). Meanwhile nothing is read for the index and
-  nothing written; outside of it, the index thread may take for granted that the files of a day only grow.
+  nothing written; outside of it, the index thread may take for granted that the files of a day
+  only grow, unless somebody changes them by hand.
 - The writer thread waits for the disk and for the ledger's lock, and for nobody else. It tells that the journal has
   grown (`Indexer.grown`) through a lock that the index thread never holds while it works.
 - The event loop waits for both by futures alone, and so never stops for them.
@@ -78,8 +79,8 @@ class Indexer:
         self._fault: str | None = None
         self._total = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
-        self._working = False
-        self._works: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._in_task = False
+        self._tasks: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
 
@@ -122,7 +123,7 @@ class Indexer:
         with self._wake:
             if self._ended:
                 raise StoreUnavailable("the server is stopping")
-            self._works.append((work, future))
+            self._tasks.append((work, future))
             self._wake.notify()
         return future
 
@@ -130,7 +131,7 @@ class Indexer:
     def lags(self) -> bool:
         """Whether the index is so far behind that new entries have to wait for it."""
         lag = self._journal.position - self.position
-        return lag > MAX_LAG_BYTES and not (self.catching_up or self._working) and self._fault is None
+        return lag > MAX_LAG_BYTES and not (self.catching_up or self._in_task) and self._fault is None
 
     async def catch_up(self) -> None:
         """Wait until the index is near enough to the journal."""
@@ -190,7 +191,7 @@ class Indexer:
             try:
                 if damaged:
                     self._reopen(rebuild=True)
-                self._work()
+                self._run_tasks()
                 position = self._journal.position
                 self.index.step()
                 self.position = position
@@ -208,17 +209,17 @@ class Indexer:
                 break
         with self._wake:
             self._ended = True
-        for _, future in self._works:
+        for _, future in self._tasks:
             future.set_exception(StoreUnavailable("the server is stopping"))
         self.index.close()
 
     def _is_urgent(self) -> bool:
-        return bool(self._urgent or self._stopping or self._damaged or self._works)
+        return bool(self._urgent or self._stopping or self._damaged or self._tasks)
 
-    def _work(self) -> None:
-        while self._works:
-            work, future = self._works.popleft()
-            self._working = True
+    def _run_tasks(self) -> None:
+        while self._tasks:
+            work, future = self._tasks.popleft()
+            self._in_task = True
             try:
                 future.set_result(work())
             except BaseException as error:
@@ -226,7 +227,7 @@ class Indexer:
                 if isinstance(error, duckdb.Error):
                     raise  # the file may want to be opened anew
             finally:
-                self._working = False
+                self._in_task = False
 
     def _fail(self, error: Exception, failures: int) -> None:
         reason = str(error).splitlines()[0]

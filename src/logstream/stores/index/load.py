@@ -64,7 +64,7 @@ class DayLines(NamedTuple):
     day: Day
     start: int
     end: int
-    lines: bytes
+    text: bytes
 
 
 class Loader:
@@ -99,15 +99,14 @@ class Loader:
             if start >= day.size:
                 continue
             try:
-                for lines in whole_lines(day.blocks(start, day.size, CHUNK_BYTES)):
-                    yield DayLines(day, start, start + len(lines), lines)
-                    start += len(lines)
+                for text in whole_lines(day.blocks(start, day.size, CHUNK_BYTES)):
+                    yield DayLines(day, start, start + len(text), text)
+                    start += len(text)
             except FileNotFoundError:
                 continue  # removed by somebody; the journal will say so when it writes there again
             except UnreadableDay as error:
-                log.error(
-                    "%s is damaged; what it holds from byte %d on can't be found: %s", day.segment_path, start, error
-                )
+                damage = "%s is damaged; what it holds from byte %d on is left out of the search index: %s"
+                log.error(damage, day.segment_path, start, error)
                 yield DayLines(day, start, day.base, b"")
 
     def _load(self, chunk: list[DayLines]) -> None:
@@ -117,39 +116,39 @@ class Loader:
             return
         except _ODD:
             pass
-        chunk = [part._replace(lines=_canonical(part)) for part in chunk]
+        chunk = [lines._replace(text=_canonical(lines)) for lines in chunk]
         try:
             self._insert(chunk)
         except _ODD as error:  # no line should come here: leave it out rather than stop at it for ever
-            for part in chunk:
-                log.error("%s: bytes %d to %d can't be indexed: %s", part.day.name, part.start, part.end, error)
-            self._insert([part._replace(lines=b"") for part in chunk])
+            for lines in chunk:
+                log.error("%s: bytes %d to %d can't be indexed: %s", lines.day.name, lines.start, lines.end, error)
+            self._insert([lines._replace(text=b"") for lines in chunk])
 
     def _insert(self, chunk: list[DayLines], longest: int | None = None) -> None:
         """Insert lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         reached: dict[str, Reached] = {}
         with transaction(self._db):
-            for day, _, end, lines in chunk:
+            for day, _, end, text in chunk:
                 number = reached[day.name].number if day.name in reached else self._progress.number(day.name)
-                if lines:
-                    statement = _LOAD.format(most=longest or len(lines) + 1024)
-                    self._db.execute(statement, [number, _FIELDS, self._memory_file.fill(lines)])
+                if text:
+                    statement = _LOAD.format(most=longest or len(text) + 1024)
+                    self._db.execute(statement, [number, _FIELDS, self._memory_file.fill(text)])
                 reached[day.name] = Reached(number, end)
             self._progress.store(reached)
         self._progress.note(reached)
 
 
-def _canonical(part: DayLines) -> bytes:
+def _canonical(lines: DayLines) -> bytes:
     """The lines in our own form; a damaged line is reported and left out."""
     entries: list[LogEntry] = []
-    offset = part.start
-    for line in part.lines.splitlines(keepends=True):
+    offset = lines.start
+    for line in lines.text.splitlines(keepends=True):
         if line.strip():
             try:
-                entries.append(read_line(line, part.day.name, offset))
+                entries.append(read_line(line, lines.day.name, offset))
             except DamagedLine as error:
-                number = _line_number(part.day, offset)
-                log.error("%s, line %d is damaged and can't be found: %s", part.day.path, number, error)
+                number = _line_number(lines.day, offset)
+                log.error("%s, line %d is damaged and left out of the search index: %s", lines.day.path, number, error)
         offset += len(line)
     return encode_lines(entries)
 

@@ -107,7 +107,9 @@ class Journal:
                 notes.append(f"{self.root}: took back {taken_back} requests that a crash left unfinished")
         for name in names:
             self._look(name)
-        notes += [f"{day.segment_path} is damaged, left as it is: {day.fault}" for day in self.days() if day.fault]
+        for day in self.days():
+            if day.fault is not None:
+                notes.append(f"{day.segment_path} is damaged and was left unchanged: {day.fault}")
         return notes
 
     def start(self, on_durable: Callable[[], None] = lambda: None) -> None:
