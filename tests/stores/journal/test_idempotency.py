@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from logstream.store import Claim, Receipt
 from logstream.stores.journal.idempotency import Extent, IdempotencyLedger
 from logstream.stores.journal.journal import Journal
+from logstream.stores.journal.offline import open_offline
 
 DAYS = ("2026/01/01.jsonl", "2026/01/02.jsonl")
 
@@ -76,6 +79,24 @@ def test_a_claim_before_the_torn_one_in_the_same_group_stays(tmp_path: Path) -> 
     assert ledger.receipt_for("client", "whole") is not None
     assert (tmp_path / DAYS[0]).read_bytes() == first
     ledger.close()
+
+
+def test_a_command_beside_the_stopped_server_takes_back_what_a_start_would(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, unfinished = lines(1), lines(2)
+    (tmp_path / DAYS[0]).parent.mkdir(parents=True)
+    (tmp_path / DAYS[0]).write_bytes(whole + unfinished[: len(unfinished) // 3])
+    (tmp_path / ".logstream").mkdir()
+    ledger = IdempotencyLedger.of(tmp_path)
+    ledger.open()
+    ledger.hold([(claim("k"), [Extent.of(DAYS[0], len(whole), unfinished)])])
+    ledger.close()
+    journal = open_offline(tmp_path)
+    assert [day.size for day in journal.days()] == [len(whole)]
+    journal.close()
+    assert (tmp_path / DAYS[0]).read_bytes() == whole
+    assert "took back 1 requests" in caplog.text
 
 
 def test_lines_of_somebody_else_at_the_same_place_are_never_cut(tmp_path: Path) -> None:

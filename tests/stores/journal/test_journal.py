@@ -177,6 +177,20 @@ def test_a_day_is_removed_between_two_groups_and_begun_anew_by_what_comes_next(t
     assert not (tmp_path / "2026/01/01.jsonl").exists()
 
 
+def test_a_day_that_somebody_holds_stays_what_it_was_while_the_journal_grows(tmp_path: Path) -> None:
+    async def main() -> None:
+        journal = opened(tmp_path)
+        await journal.append({"2026/01/01.jsonl": b'{"n":1}\n'}, lambda: None)
+        held = journal.day("2026/01/01.jsonl")
+        assert held is not None
+        await journal.append({"2026/01/01.jsonl": b'{"n":2}\n'}, lambda: None)
+        assert b"".join(held.blocks(0, held.size)) == b'{"n":1}\n'
+        assert [day.size for day in journal.days()] == [2 * held.size]
+        journal.close()
+
+    asyncio.run(main())
+
+
 def test_work_between_two_groups_that_fails_says_so_and_harms_nothing(tmp_path: Path) -> None:
     async def main() -> None:
         journal = opened(tmp_path)

@@ -50,8 +50,8 @@ class ByNumber:
     def number_in(self, name: str) -> int:
         return int(name.removesuffix(".jsonl").replace("/", ""))
 
-    def date_in(self, name: str) -> None:
-        return None
+    def date_in(self, name: str) -> date | None:
+        return None  # even where the digits would make one
 
 
 BY_DATE: Final = ByDate()
