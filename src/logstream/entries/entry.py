@@ -57,6 +57,24 @@ class LogEntry(msgspec.Struct, gc=False):
     created_at: str
 
 
+# Where things stand in the canonical line of an entry, which begins with the id and ends with the two times:
+#     {"id":"01J…","trace_id":…,"context":{…},"timestamp":"…","created_at":"…"}
+# Who takes a line apart without decoding it does so by these, here and nowhere else.
+
+LINE_START: Final = b'{"id":"'
+
+LINE_ID: Final = slice(len(LINE_START), len(LINE_START) + MAX_ID)
+"""The id."""
+
+LINE_HEAD: Final = LINE_ID.stop + 1
+"""Length of the first bytes, up to and with the quote behind the id."""
+
+BEFORE_CONTEXT: Final = ',"context":'
+"""What stands before the context, at its first occurrence: in a text its quotes would be escaped."""
+
+BEHIND_CONTEXT: Final = len(',"timestamp":"' + '","created_at":"' + '"}')
+"""Bytes behind the context, without the two times themselves."""
+
 encode_entry = msgspec.json.Encoder().encode
 encode_lines = msgspec.json.Encoder().encode_lines
 decode_entry = msgspec.json.Decoder(LogEntry).decode

@@ -1,35 +1,35 @@
-"""Reading everything that matches, however much it is, in portions of bounded size.
+"""Reading everything that matches, however much it is, in ranges of bounded size.
 
-Where portions end is found for several at a time from the columns that order entries alone, within a window of time
-that is as wide as the last ones had to be; each portion is then a range of the index. So the index is read through
-once, however much is found, and neither the whole result nor its order is ever in memory.
+Where ranges end is found for several at a time from the columns that order entries alone, within a window of time that
+is as wide as the last ones had to be. So the index is read through once, however much is found, and neither the whole
+result nor its order is ever in memory.
 """
 
 from collections import deque
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import msgspec
 
-from logstream.entries.entry import NULL, LogEntry
+from logstream.entries.entry import LogEntry
 from logstream.entries.ids import LAST_ID
-from logstream.query.conditions import Accepted, Beyond, Compare, Condition, LogQuery, UpTo
+from logstream.query.conditions import Accepted, Beyond, Compare, LogQuery, UpTo
 from logstream.store import SearchTooLarge
 from logstream.stores.index import sql
 
 FIRST_STEP: Final = 250
 MAX_STEP: Final = 10_000
-PORTION_BYTES: Final = 1024 * 1024
-"""A portion is few entries first, then as many as make up so many bytes."""
+RANGE_BYTES: Final = 1024 * 1024
+"""A range is few entries first, then as many as make up so many bytes."""
 
 AHEAD: Final = 8
-"""Portions whose ends are looked for at one time."""
+"""Ranges whose ends are looked for at one time."""
 
 LEAST_SPAN: Final = timedelta(seconds=1)
 
-Place = tuple[datetime, str]
-"""Timestamp and id of an entry."""
+SortKey = tuple[datetime, str]
+"""Timestamp and id of an entry: what they are ordered by."""
 
 
 class Scan:
@@ -39,8 +39,8 @@ class Scan:
         self._query = query
         self._left = query.limit
         self._step = FIRST_STEP
-        self._ends: deque[Place] = deque()
-        self._last: Place | None = None
+        self._ends: deque[SortKey] = deque()
+        self._last: SortKey | None = None
         self._span: timedelta | None = None  # how far the window reaches; the first time, it is not known
         self.done = False
 
@@ -49,15 +49,15 @@ class Scan:
         if not self._ends:
             self._look_ahead(cursor)
         end = self._ends[0] if self._ends else None
-        rows = cursor.execute(*sql.portion(self._between(self._last, end))).fetchall()
+        rows = cursor.execute(*sql.all_in_range(self._between(self._last, end))).fetchall()
         if end is not None:
             self._last = self._ends.popleft()
-        entries = [entry_of(row) for row in rows[: self._left]]
+        entries = [sql.decode_row(row) for row in rows[: self._left]]
         self._left -= len(entries)
         self.done = end is None or self._left <= 0
         if entries and not self._ends:
             size = sum(len(entry.message) + len(bytes(entry.context)) for entry in entries) / len(entries) + 200
-            self._step = max(1, min(int(PORTION_BYTES / size), 4 * self._step, MAX_STEP))
+            self._step = max(1, min(int(RANGE_BYTES / size), 4 * self._step, MAX_STEP))
         return entries
 
     def smaller(self) -> None:
@@ -94,25 +94,23 @@ class Scan:
             self._span = max(2 * (last - first) * min(1, wanted / count), LEAST_SPAN)
         if self._query.ascending:
             start = self._last[0] if self._last else first
-            return Compare("timestamp", "<=", start + self._span) if self._span < last - start else None
+            if self._span >= last - start:
+                return None
+            return Compare("timestamp", "<=", start + self._span)
         start = self._last[0] if self._last else last
-        return Compare("timestamp", ">=", start - self._span) if self._span < start - first else None
+        if self._span >= start - first:
+            return None
+        return Compare("timestamp", ">=", start - self._span)
 
-    def _between(self, start: Place | None, end: Place | None) -> LogQuery:
+    def _between(self, start: SortKey | None, end: SortKey | None) -> LogQuery:
+        """The query for what comes after `start`, up to and with `end`."""
         where = list(self._query.where)
         if self._query.by_id:
-            where += _accepted(start, end)
+            if start or end:
+                where.append(Accepted(start[1] if start else "", end[1] if end else LAST_ID))
         else:
-            where += [Beyond(*start)] if start else []
-            where += [UpTo(*end)] if end else []
+            if start:
+                where.append(Beyond(*start))
+            if end:
+                where.append(UpTo(*end))
         return msgspec.structs.replace(self._query, where=where)
-
-
-def _accepted(start: Place | None, end: Place | None) -> list[Condition]:
-    return [Accepted(start[1] if start else "", end[1] if end else LAST_ID)] if start or end else []
-
-
-def entry_of(row: tuple[Any, ...]) -> LogEntry:
-    """The entry of a row of `sql.COLUMNS`."""
-    context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
-    return LogEntry(*row[:9], context, row[10], row[11])  # type: ignore[call-arg]
