@@ -15,7 +15,7 @@ Operator = Literal[">", ">=", "<", "<="]
 
 
 class Equals(msgspec.Struct, frozen=True, tag=True):
-    """The field is exactly this text, upper and lower case told apart."""
+    """The field is exactly this text, case-sensitively."""
 
     field: str
     value: str
@@ -29,14 +29,14 @@ class OneOf(msgspec.Struct, frozen=True, tag=True):
 
 
 class Contains(msgspec.Struct, frozen=True, tag=True):
-    """The field contains this text, upper and lower case alike in all of Unicode."""
+    """The field contains this text, case-insensitively in all of Unicode."""
 
     field: str
     text: str
 
 
 class WordPrefix(msgspec.Struct, frozen=True, tag=True):
-    """A word of the message begins with this text, upper and lower case alike. Letters, digits and _ make words."""
+    """A word of the message begins with this text, case-insensitively. Letters, digits and _ make words."""
 
     text: str
 
@@ -139,8 +139,9 @@ Condition = (
     | Or
 )
 
-MAX_LIMIT = 1000
-DEFAULT_LIMIT = 100
+MAX_LIMIT: Final = 1000
+DEFAULT_LIMIT: Final = 100
+NO_LIMIT: Final = 2**62
 
 
 class LogQuery(msgspec.Struct, frozen=True):

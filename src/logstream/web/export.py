@@ -1,4 +1,4 @@
-"""GET /api/logs/export: everything that matches, as NDJSON or CSV, in portions, so that memory stays constant."""
+"""GET /api/logs/export: everything that matches, as NDJSON or CSV, in chunks, so that memory stays constant."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from logstream.entries.entry import LogEntry, encode_lines
-from logstream.query.conditions import LogQuery
+from logstream.query.conditions import NO_LIMIT, LogQuery
 from logstream.store import Store, StoreUnavailable
 from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
@@ -20,7 +20,6 @@ from logstream.web.parameters import given_parameters, read_conditions, read_ord
 
 log = logging.getLogger("logstream.web")
 
-NO_LIMIT: Final = 2**62
 COLUMNS: Final = LogEntry.__struct_fields__
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Condition, LogQuery
+from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Beyond, Condition, LogQuery
 from logstream.query.fields import CONTEXT
 from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
 from logstream.web.cursors import InvalidCursor, read_cursor
@@ -55,7 +55,7 @@ def read_query(query_string: str) -> LogQuery:
     offset = max(0, min(read_number("offset", given, 0), MAX_OFFSET))
     if "cursor" in given:
         try:
-            where.append(read_cursor(given["cursor"], where, ascending=ascending))
+            where.append(Beyond(*read_cursor(given["cursor"], where, ascending=ascending)))
         except InvalidCursor as error:
             raise HttpError(400, "Invalid parameter: cursor", str(error)) from None
     return LogQuery(where, limit, offset, ascending, counted)

@@ -15,27 +15,26 @@ import duckdb
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
-from logstream.query.conditions import Beyond, Condition, Equals, LogQuery
+from logstream.query.conditions import Condition, Equals, LogQuery
+from logstream.query.paging import page_without_count
 from logstream.query.results import Page, Stats, ValueCount
-from logstream.store import Claim, Pruned, Receipt, SearchTimeout, SearchTooLarge, StoreUnavailable
+from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer, yield_processor
-from logstream.stores.index.scan import Scan, entry_of
+from logstream.stores.index.scan import Scan, indexed_entry
 from logstream.stores.journal.idempotency import SqliteLedger
 from logstream.stores.journal.journal import Journal, LockedError, lines_by_file
+from logstream.stores.turns import Turns, within
 
 log = logging.getLogger("logstream.store")
 
 MAX_SEARCHES: Final = 4
 """Searches that run at one time: DuckDB spreads each over the cores already."""
 
-MAX_WAITING: Final = 64
-"""Searches that wait for their turn; more are refused at once."""
-
 TRIM_EVERY: Final = 16
-"""Portions of a scan after which it gives back memory."""
+"""Chunks of a scan after which it gives back memory."""
 
 DAY: Final = 86_400_000
 """In milliseconds."""
@@ -67,9 +66,9 @@ class FileStore:
         self._index = Index(state / "index.duckdb", self._journal, index_memory)
         self._indexer = Indexer(self._index, self._journal, self._metrics.index_lag.observe)
         self.maintenance = Maintenance(self._journal, self._indexer, compress_after_days)
-        self._turns = asyncio.Semaphore(MAX_SEARCHES)
-        self._waiting = 0
         self._measure()
+        self._turns = Turns(self._metrics)
+        self._running = asyncio.Semaphore(MAX_SEARCHES)
 
     def _measure(self) -> None:
         gauge = self._metrics.gauge
@@ -77,7 +76,6 @@ class FileStore:
         gauge("journal_files", "Number of day files", lambda: len(self._journal.sizes))
         gauge("index_bytes", "Size of the search index on disk", self._index.size)
         gauge("index_lag_bytes", "Journal bytes that are durable and not yet searchable", self._index.backlog)
-        gauge("searches", "Searches that run or wait", lambda: self._waiting)
 
     async def start(self) -> None:
         try:
@@ -146,7 +144,7 @@ class FileStore:
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         scan = Scan(query)
-        portions = 0
+        chunks = 0
         while not scan.done:
             try:
                 entries = await self._ask(scan.next)
@@ -155,8 +153,8 @@ class FileStore:
             else:
                 if entries:
                     yield entries
-                portions += 1
-                if portions % TRIM_EVERY == 0:
+                chunks += 1
+                if chunks % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
 
     async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
@@ -177,21 +175,11 @@ class FileStore:
 
     async def _ask(self, work: "Work[Result]") -> Result:
         """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""
-        if self._waiting >= MAX_WAITING:
-            raise StoreUnavailable("too many searches are running")
-        self._waiting += 1
-        began = time.perf_counter()
-        try:
-            async with asyncio.timeout(self._timeout):
+        with self._turns.turn():
+            async with within(self._timeout, self._indexer.delay_reason):
                 await self._indexer.reach(self._journal.position)
-                async with self._turns:
+                async with self._running:
                     return await self._run(work)
-        except TimeoutError:
-            reason = self._indexer.delay_reason() or "the search took too long"
-            raise SearchTimeout(f"{reason} (SEARCH_TIMEOUT is {self._timeout:g} s)") from None
-        finally:
-            self._waiting -= 1
-            self._metrics.search.observe(time.perf_counter() - began)
 
     async def _run(self, work: "Work[Result]") -> Result:
         running: list[duckdb.DuckDBPyConnection] = []
@@ -236,14 +224,12 @@ async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDB
 
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
     entries = _page(cursor, query)
-    if not query.counted:
-        return Page(None, entries)
-    whole = not any(isinstance(condition, Beyond) for condition in query.where)
-    if whole and len(entries) < query.limit and (entries or query.offset == 0):
-        return Page(query.offset + len(entries), entries)  # the last page: no need to count
+    page = page_without_count(query, entries)
+    if page is not None:
+        return page
     row = cursor.execute(*sql.count(query)).fetchone()
     return Page(int(row[0]) if row else 0, entries)
 
 
 def _page(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> list[LogEntry]:
-    return [entry_of(row) for row in cursor.execute(*sql.page(query)).fetchall()]
+    return [indexed_entry(row) for row in cursor.execute(*sql.page(query)).fetchall()]

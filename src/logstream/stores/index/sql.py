@@ -26,6 +26,7 @@ from logstream.query.conditions import (
     UpTo,
     WordPrefix,
 )
+from logstream.query.paging import without_place
 from logstream.query.regex import word_prefix
 
 
@@ -79,7 +80,7 @@ def page(query: LogQuery) -> tuple[str, Parameters]:
 
 
 def boundaries(query: LogQuery, step: int, steps: int) -> tuple[str, Parameters]:
-    """Places that cut what matches into portions of `step` entries: timestamp and id of the last of each."""
+    """Places that cut what matches into chunks of `step` entries: timestamp and id of the last of each."""
     clause, parameters = where(query.where, ascending=query.ascending)
     order = _order(query)
     return (
@@ -89,7 +90,7 @@ def boundaries(query: LogQuery, step: int, steps: int) -> tuple[str, Parameters]
     )
 
 
-def portion(query: LogQuery) -> tuple[str, Parameters]:
+def chunk(query: LogQuery) -> tuple[str, Parameters]:
     """Everything that matches, in the order of the query: for conditions that say where it begins and ends."""
     clause, parameters = where(query.where, ascending=query.ascending)
     return f"SELECT {COLUMNS} FROM entries {clause} {_order(query)}", parameters
@@ -97,7 +98,7 @@ def portion(query: LogQuery) -> tuple[str, Parameters]:
 
 def count(query: LogQuery) -> tuple[str, Parameters]:
     """How many match, wherever the page begins."""
-    clause, parameters = where([condition for condition in query.where if not isinstance(condition, Beyond)])
+    clause, parameters = where(without_place(query.where))
     return f"SELECT count(*) FROM entries {clause}", parameters
 
 
