@@ -10,13 +10,12 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, and_, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.entry import NULL, LogEntry
-from logstream.entries.ids import LAST_ID
 from logstream.entries.timestamps import format_timestamp
-from logstream.query.conditions import Accepted, Beyond, Condition, LogQuery
+from logstream.query.conditions import Beyond, Condition, LogQuery
 from logstream.query.paging import ChunkSize, Place, page_without_count, without_place
 from logstream.query.predicate import Predicate, predicate
 from logstream.query.results import Page
@@ -98,8 +97,9 @@ class Candidates:
     async def next(self, connection: AsyncConnection) -> list[LogEntry]:
         """The next chunk; after the last one, `done` is true."""
         query, wanted = self._query, self._size.entries
-        clause = sql.where([*query.where, *self._after_last()], ascending=query.ascending).clause
-        rows = (await connection.execute(_page(query, clause, wanted), execution_options=BY_TIME)).all()
+        clause = sql.where(query.where, ascending=query.ascending).clause
+        page = _page(query, and_(clause, self._after_last()), wanted)
+        rows = (await connection.execute(page, execution_options=BY_TIME)).all()
         self.done = len(rows) < wanted
         if not rows:
             return []
@@ -116,13 +116,12 @@ class Candidates:
         entries = await self.next(connection)
         return await asyncio.to_thread(_matching, entries, decide)
 
-    def _after_last(self) -> list[Condition]:
+    def _after_last(self) -> sql.Clause:
         if self._last is None:
-            return []
-        if self._query.by_id:
-            assert self._query.ascending
-            return [Accepted(self._last.id, LAST_ID)]
-        return [Beyond(*self._last)]
+            return true()
+        if not self._query.by_id:
+            return sql.where([Beyond(*self._last)], ascending=self._query.ascending).clause
+        return _C.id > self._last.id if self._query.ascending else _C.id < self._last.id
 
 
 def _matching(entries: list[LogEntry], decide: Predicate) -> list[LogEntry]:
