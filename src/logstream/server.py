@@ -99,7 +99,7 @@ async def _serve_storage(
     acceptor.start()
     hub.last_id = acceptor.last_id
     access = Access(settings)
-    senders = KeyHolders(settings) if storage.clients is None else RegisteredClients(storage.clients)
+    senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     app = App(
         Resources(
             Ingest(acceptor, senders, settings.max_body_bytes, metrics),
@@ -110,12 +110,13 @@ async def _serve_storage(
             StatusRoutes(settings, access, lambda: hub.connections, metrics, store),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
-        )
+        ),
+        access,
     )
     config = uvicorn.Config(
         app,
         http=BoundedHttpProtocol,
-        ws=uvicorn_websocket_protocol(hub, store, access.may_read),
+        ws=uvicorn_websocket_protocol(hub, store, access.refuse_handshake),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -128,7 +129,7 @@ async def _serve_storage(
     viewers = None
     if settings.ws_port:
         try:
-            viewers = await serve_websocket(hub, store, access.may_read, settings.listen_host, settings.ws_port)
+            viewers = await serve_websocket(hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port)
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
     _announce(settings, storage)

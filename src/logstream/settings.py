@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from logstream import __version__
 
@@ -34,6 +34,20 @@ def parse_size(value: Any, least: int = 0) -> Any:
 
 def _size_from(least: int) -> BeforeValidator:
     return BeforeValidator(lambda value: parse_size(value, least))
+
+
+def parse_list(value: Any) -> Any:
+    """The texts of `a, b`."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def parse_origins(value: Any) -> Any:
+    """Origins such as `https://status.example.com`, or `*`. Raises ValueError for anything else."""
+    origins = parse_list(value)
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s?#@]+/?", origin, re.IGNORECASE):
+            raise ValueError("origins such as https://status.example.com, with commas between")
+    return origins
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -82,6 +96,12 @@ class Settings(BaseSettings):
         1_000_000_000, description="Memory that searching may use, such as 512MB or 1GB"
     )
 
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_list)] = Field(
+        (), description="Names that this server is reached by, with commas between; .example.com: all below it"
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_origins)] = Field(
+        (), description="Websites that may use a side without its key, such as https://status.example.com"
+    )
     metrics_open: bool = Field(False, description="1: GET /metrics needs no read key")
 
     @property

@@ -49,7 +49,7 @@ class WatchedHub(Hub):
 @asynccontextmanager
 async def listening() -> AsyncIterator[tuple[WatchedHub, int]]:
     watched = WatchedHub()
-    server = await serve_websocket(watched, NO_HISTORY, lambda *_: True, "127.0.0.1", 0)
+    server = await serve_websocket(watched, NO_HISTORY, lambda *_: None, "127.0.0.1", 0)
     try:
         yield watched, server.sockets[0].getsockname()[1]
     finally:

@@ -7,8 +7,8 @@ them and resets the connection 10 ms after a close frame, which can cost the cli
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any, Final, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 from picows import (
@@ -38,12 +38,22 @@ from logstream.live.viewer import Viewer
 
 log = logging.getLogger("logstream")
 
-Authorized = Callable[[str | None, str], bool]
-"""Whether the Authorization header and the raw query string of a handshake allow to read."""
+
+class Refusal(NamedTuple):
+    """Why a handshake is not let in: as an HTTP status with its body. 401 is told on the WebSocket, which browsers can
+    read, every other by HTTP alone."""
+
+    status: int
+    body: bytes
+
+
+Admission = Callable[[Mapping[bytes, bytes], str], Refusal | None]
+"""Decides on the headers (lower-case names) and the raw query string of a handshake."""
 
 HANDSHAKE_SECONDS: Final = 5
 """How long the request for a WebSocket may take. Its size picows bounds to 16 KiB."""
 
+UNAUTHORIZED_STATUS: Final = 401
 MAX_MESSAGE: Final = 64 * 1024
 TOO_OFTEN: Final = f"too many subscriptions: at most {PER_SECOND} a second"
 REFUSAL: Final = "Unauthorized: invalid or missing token."
@@ -195,7 +205,7 @@ def _refusal(status: int, error: str, headers: dict[str, str]) -> WSUpgradeRespo
 ListenerFactory = Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWithListener]
 
 
-def _listener_factory(hub: Hub, history: History, authorized: Authorized, path: str | None) -> ListenerFactory:
+def _listener_factory(hub: Hub, history: History, admission: Admission, path: str | None) -> ListenerFactory:
     """What answers a handshake; with `path`, only there."""
 
     def make(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
@@ -208,11 +218,16 @@ def _listener_factory(hub: Hub, history: History, authorized: Authorized, path: 
         if "upgrade" in [token.strip().lower() for token in request.headers.get("Connection", "").split(",")]:
             request.headers["Connection"] = "Upgrade"
         try:
-            allowed = authorized(request.headers.get("Authorization"), query)
+            headers = {name.lower().encode("latin-1"): text.encode("latin-1") for name, text in request.headers.items()}
+            refusal = admission(headers, query)
         except Exception:
             log.exception("can't tell whether a viewer may read")
             return _refusal(500, "Internal server error", {})  # picows would show the client the exception's text
-        return ViewerListener(hub, history, query, allowed=allowed)
+        if refusal is not None and refusal.status != UNAUTHORIZED_STATUS:
+            told = {"Content-Type": "application/json"}
+            answer = WSUpgradeResponse.create_error_response(refusal.status, refusal.body, told)
+            return WSUpgradeResponseWithListener(answer, None)
+        return ViewerListener(hub, history, query, allowed=refusal is None)
 
     return make
 
@@ -262,19 +277,19 @@ class ViewerProtocol(WSProtocol):  # type: ignore[misc]
             listener.close(websocket_format.TOO_BIG)
 
 
-async def serve_websocket(hub: Hub, history: History, authorized: Authorized, host: str, port: int) -> asyncio.Server:
+async def serve_websocket(hub: Hub, history: History, admission: Admission, host: str, port: int) -> asyncio.Server:
     """Listen for viewers on a port of their own, whatever the path. Raises OSError when it can't."""
-    make_listener = _listener_factory(hub, history, authorized, None)
+    make_listener = _listener_factory(hub, history, admission, None)
     loop = asyncio.get_running_loop()
     return await loop.create_server(lambda: ViewerProtocol(make_listener), host, port, backlog=_BACKLOG)
 
 
-def uvicorn_websocket_protocol(hub: Hub, history: History, authorized: Authorized) -> type[asyncio.Protocol]:
+def uvicorn_websocket_protocol(hub: Hub, history: History, admission: Admission) -> type[asyncio.Protocol]:
     """A class for `uvicorn.Config(ws=…)` that serves viewers at `/ws`.
 
     uvicorn parses the handshake, replays it to this protocol and then makes it the transport's.
     """
-    make_listener = _listener_factory(hub, history, authorized, "/ws")
+    make_listener = _listener_factory(hub, history, admission, "/ws")
 
     class UvicornViewerProtocol(ViewerProtocol):
         def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:

@@ -66,7 +66,7 @@ class ClientRoutes:
         return JsonResponse(_with_token(*rotated))
 
     def _open(self, request: Request) -> Clients:
-        self._access.check_admin(request.headers.get("authorization"), request.url.query)
+        self._access.check_admin(request)
         if self._clients is None:
             raise HttpError(503, FILE_MODE)
         return self._clients

@@ -31,7 +31,7 @@ class ExportRoutes:
         self._access = access
 
     async def export(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         given = given_parameters(request.url.query)
         name = given.get("format", "ndjson").lower()
         if name not in FORMATS:

@@ -1,6 +1,7 @@
 """POST /api/logs, a plain ASGI endpoint: the hot path, on which a framework's request object would cost a third."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -15,8 +16,9 @@ from logstream.metrics import Metrics
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
 from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
 from logstream.store import Receipt, StoreUnavailable
-from logstream.web.auth import Headers, Senders
+from logstream.web.auth import Senders
 from logstream.web.errors import HttpError
+from logstream.web.websites import Headers
 
 BODY_SECONDS: Final = 60
 """How long a body may take to arrive: a sender that trickles must not hold its memory for ever."""
@@ -37,6 +39,7 @@ class Ingest:
         self._max_body = max_body
         self._metrics = metrics
         self._held = 0
+        self._unpacker = ThreadPoolExecutor(1, thread_name_prefix="unpacking")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises HttpError, or StoreUnavailable when nothing could be stored."""
@@ -50,7 +53,7 @@ class Ingest:
             raise
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: Headers = dict(scope["headers"])
+        headers = dict(scope["headers"])
         query = scope["query_string"].decode("latin-1")
         client = await self._senders.admit(headers, query)
         body = await self._read_body(headers, receive)
@@ -123,6 +126,8 @@ class Ingest:
         return await self._acceptor.once(claim_key, lambda: self._store_new(body, headers, origin, claim_key))
 
     async def _store_new(self, body: bytes, headers: Headers, origin: Origin, claim_key: ClaimKey | None) -> Receipt:
+        if (encoding := headers.get(b"content-encoding")) is not None:
+            body = await self._unpacked(body, encoding.decode("latin-1"))
         received = self._decode(body, headers, origin)
         created_at = format_timestamp(utc_now())
         try:
@@ -142,23 +147,26 @@ class Ingest:
 
         return await self._acceptor.accept(received.entries, receipt, claim_key, created_at)
 
-    def _decode(self, body: bytes, headers: Headers, origin: Origin) -> Received:
+    async def _unpacked(self, body: bytes, encoding: str) -> bytes:
         try:
-            if (encoding := headers.get(b"content-encoding")) is not None:
-                body = decoded(body, encoding.decode("latin-1"), self._max_body)
-            lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
-            return receive(body, origin, lines=lines)
-        except InvalidJson as error:
-            raise HttpError(400, "Invalid JSON body", str(error)) from None
+            return await asyncio.get_running_loop().run_in_executor(
+                self._unpacker, decoded, body, encoding, self._max_body
+            )
         except BodyUnreadable as error:
             raise HttpError(400, "Invalid compressed body", str(error)) from None
         except UnknownEncoding as error:
             reason = f"Content-Encoding {str(error)!r} is not one of gzip, deflate, zstd"
-            raise HttpError(
-                415, "Unsupported content encoding", reason, {"Accept-Encoding": "gzip, deflate, zstd"}
-            ) from None
+            accepted = {"Accept-Encoding": "gzip, deflate, zstd"}
+            raise HttpError(415, "Unsupported content encoding", reason, accepted) from None
         except BodyTooLarge:
             raise self._too_large() from None
+
+    def _decode(self, body: bytes, headers: Headers, origin: Origin) -> Received:
+        try:
+            lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
+            return receive(body, origin, lines=lines)
+        except InvalidJson as error:
+            raise HttpError(400, "Invalid JSON body", str(error)) from None
         except TooManyEntries as error:
             raise HttpError(413, "Request body too large", str(error)) from None
 

@@ -91,7 +91,7 @@ class RetentionRoutes:
         return policy
 
     def _check(self, request: Request) -> None:
-        self._access.check_admin(request.headers.get("authorization"), request.url.query)
+        self._access.check_admin(request)
 
 
 def _policy(given: dict[str, Any]) -> Policy:

@@ -46,4 +46,4 @@ class SearchRoutes:
         return JsonResponse(entry)
 
     def _check(self, request: Request) -> None:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)

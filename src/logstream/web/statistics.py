@@ -32,13 +32,13 @@ class StatisticsRoutes:
         self._access = access
 
     async def stats(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         given = given_parameters(request.url.query)
         buckets = max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS))
         return JsonResponse(await while_connected(request, self._store.stats(read_conditions(given), buckets)))
 
     async def values(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         field = request.path_params["field"]
         if field not in VALUED:
             raise HttpError(404, "Not found", f"the values of {', '.join(VALUED)} can be listed")

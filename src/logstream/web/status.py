@@ -43,7 +43,7 @@ class StatusRoutes:
 
     async def metrics(self, request: Request) -> Response:
         if not self._settings.metrics_open:
-            self._access.check_read(request.headers.get("authorization"), request.url.query)
+            self._access.check_read(request)
         return Response(self._metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     async def info(self, request: Request) -> Response:

@@ -26,7 +26,7 @@ class StreamRoutes:
         self._access = access
 
     async def stream(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         given = given_parameters(request.url.query)
         where = tuple(read_conditions(given))
         after = request.headers.get("last-event-id") or given.get("after")
