@@ -12,7 +12,7 @@ from logstream.query.conditions import Equals, LogQuery
 from logstream.stores.index import index as index_module
 from logstream.stores.index import sql
 from logstream.stores.index.index import Index
-from logstream.stores.index.scan import indexed_entry
+from logstream.stores.index.scan import entry_of
 from logstream.stores.journal.journal import Journal
 
 
@@ -52,7 +52,7 @@ def indexed(root: Path) -> list[dict[str, Any]]:
         assert index.backlog() == 0
         with index.cursor() as cursor:
             rows = cursor.execute(*sql.page(LogQuery(limit=100_000))).fetchall()
-        return [json.loads(encode_lines([indexed_entry(row)])) for row in rows]
+        return [json.loads(encode_lines([entry_of(row)])) for row in rows]
     finally:
         index.close()
         journal.close()
@@ -199,6 +199,6 @@ def test_the_context_is_kept_to_the_letter(tmp_path: Path, context: str) -> None
     index.step()
     with index.cursor() as cursor:
         (row,) = cursor.execute(*sql.page(LogQuery())).fetchall()
-    assert bytes(indexed_entry(row).context).decode() == context
+    assert bytes(entry_of(row).context).decode() == context
     index.close()
     journal.close()

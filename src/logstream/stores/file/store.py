@@ -23,7 +23,7 @@ from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer, yield_processor
-from logstream.stores.index.scan import Scan, indexed_entry
+from logstream.stores.index.scan import Scan, entry_of
 from logstream.stores.journal.idempotency import SqliteLedger
 from logstream.stores.journal.journal import Journal, LockedError, lines_by_file
 from logstream.stores.turns import Turns, within
@@ -34,7 +34,7 @@ MAX_SEARCHES: Final = 4
 """Searches that run at one time: DuckDB spreads each over the cores already."""
 
 TRIM_EVERY: Final = 16
-"""Chunks of a scan after which it gives back memory."""
+"""Portions of a scan after which it gives back memory."""
 
 DAY: Final = 86_400_000
 """In milliseconds."""
@@ -144,7 +144,7 @@ class FileStore:
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         scan = Scan(query)
-        chunks = 0
+        portions = 0
         while not scan.done:
             try:
                 entries = await self._ask(scan.next)
@@ -153,8 +153,8 @@ class FileStore:
             else:
                 if entries:
                     yield entries
-                chunks += 1
-                if chunks % TRIM_EVERY == 0:
+                portions += 1
+                if portions % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
 
     async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
@@ -232,4 +232,4 @@ def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
 
 
 def _page(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> list[LogEntry]:
-    return [indexed_entry(row) for row in cursor.execute(*sql.page(query)).fetchall()]
+    return [entry_of(row) for row in cursor.execute(*sql.page(query)).fetchall()]

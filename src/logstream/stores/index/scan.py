@@ -1,7 +1,7 @@
-"""Reading everything that matches, however much it is, in chunks of bounded size.
+"""Reading everything that matches, however much it is, in portions of bounded size.
 
-Where chunks end is found for several at a time from the columns that order entries alone, within a window of time
-that is as wide as the last ones had to be; each chunk is then a range of the index. So the index is read through
+Where portions end is found for several at a time from the columns that order entries alone, within a window of time
+that is as wide as the last ones had to be; each portion is then a range of the index. So the index is read through
 once, however much is found, and neither the whole result nor its order is ever in memory.
 """
 
@@ -20,10 +20,10 @@ from logstream.store import SearchTooLarge
 from logstream.stores.index import sql
 
 MAX_ENTRIES: Final = 10_000
-"""Entries of a chunk."""
+"""Entries of a portion."""
 
 AHEAD: Final = 8
-"""Chunks whose ends are looked for at one time."""
+"""Portions whose ends are looked for at one time."""
 
 LEAST_SPAN: Final = timedelta(seconds=1)
 
@@ -45,10 +45,10 @@ class Scan:
         if not self._ends:
             self._look_ahead(cursor)
         end = self._ends[0] if self._ends else None
-        rows = cursor.execute(*sql.chunk(self._between(self._last, end))).fetchall()
+        rows = cursor.execute(*sql.portion(self._between(self._last, end))).fetchall()
         if end is not None:
             self._last = self._ends.popleft()
-        entries = [indexed_entry(row) for row in rows[: self._left]]
+        entries = [entry_of(row) for row in rows[: self._left]]
         self._left -= len(entries)
         self.done = end is None or self._left <= 0
         if entries and not self._ends:
@@ -108,7 +108,7 @@ def _accepted(start: Place | None, end: Place | None) -> list[Condition]:
     return [Accepted(start.id if start else "", end.id if end else LAST_ID)] if start or end else []
 
 
-def indexed_entry(row: tuple[Any, ...]) -> LogEntry:
+def entry_of(row: tuple[Any, ...]) -> LogEntry:
     """The entry of a row of `sql.COLUMNS`."""
     context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
     return LogEntry(*row[:9], context, row[10], row[11])  # type: ignore[call-arg]

@@ -80,7 +80,7 @@ def page(query: LogQuery) -> tuple[str, Parameters]:
 
 
 def boundaries(query: LogQuery, step: int, steps: int) -> tuple[str, Parameters]:
-    """Places that cut what matches into chunks of `step` entries: timestamp and id of the last of each."""
+    """Places that cut what matches into portions of `step` entries: timestamp and id of the last of each."""
     clause, parameters = where(query.where, ascending=query.ascending)
     order = _order(query)
     return (
@@ -90,7 +90,7 @@ def boundaries(query: LogQuery, step: int, steps: int) -> tuple[str, Parameters]
     )
 
 
-def chunk(query: LogQuery) -> tuple[str, Parameters]:
+def portion(query: LogQuery) -> tuple[str, Parameters]:
     """Everything that matches, in the order of the query: for conditions that say where it begins and ends."""
     clause, parameters = where(query.where, ascending=query.ascending)
     return f"SELECT {COLUMNS} FROM entries {clause} {_order(query)}", parameters

@@ -37,7 +37,7 @@ async def insert(connection: AsyncConnection, entries: Sequence[LogEntry], claim
     """Insert entries that are all new, with their claims."""
     if claims:
         await _insert_claims(connection, claims)
-    await connection.exec_driver_sql(_INSERT, [_row_of(entry) for entry in entries])
+    await connection.exec_driver_sql(_INSERT, [_encode_row(entry) for entry in entries])
 
 
 async def insert_missing(connection: AsyncConnection, entries: Sequence[LogEntry]) -> None:
@@ -101,7 +101,7 @@ async def _insert_claims(connection: AsyncConnection, claims: Iterable[Keyed]) -
         )
 
 
-def _row_of(entry: LogEntry) -> tuple[str | None, ...]:
+def _encode_row(entry: LogEntry) -> tuple[str | None, ...]:
     message, whole = entry.message, None
     if len(message) * 4 > MAX_MESSAGE_BYTES:  # nearly none is: a character has at most four bytes
         encoded = message.encode()

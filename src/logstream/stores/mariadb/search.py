@@ -47,7 +47,7 @@ async def _search(connection: AsyncConnection, query: LogQuery) -> Page:
     if not decision.exact:
         return await _search_through(connection, query)
     rows = await connection.execute(_page(query, decision.clause, query.limit, query.offset), execution_options=BY_TIME)
-    entries = _stored_entries(rows.all())
+    entries = _decoded(rows.all())
     page = page_without_count(query, entries)
     return page if page is not None else Page(await _count(connection, query), entries)
 
@@ -107,7 +107,7 @@ class Candidates:
         return await asyncio.to_thread(self._chunk, rows)
 
     def _chunk(self, rows: Sequence[Any]) -> list[LogEntry]:
-        entries = _stored_entries(rows)
+        entries = _decoded(rows)
         self._size.fit(entries)
         return entries
 
@@ -150,7 +150,7 @@ async def get(database: Database, id_or_trace: str) -> LogEntry | None:
         for column, value in ((_C.id, id_or_trace.upper()), (_C.id, id_or_trace), (_C.trace_id, id_or_trace)):
             row = (await connection.execute(_page(LogQuery(), sql.equal(column, value), 1))).first()
             if row is not None:
-                return stored_entry(row)
+                return decode_row(row)
         return None
 
     return await database.read(ask)
@@ -169,11 +169,11 @@ def _page(query: LogQuery, clause: sql.Clause, limit: int, offset: int = 0) -> S
     return _ROW.where(clause).order_by(*order).limit(limit).offset(offset)
 
 
-def stored_entry(row: Sequence[Any]) -> LogEntry:
+def decode_row(row: Sequence[Any]) -> LogEntry:
     """The entry of a row of `_ROW`."""
     context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
     return LogEntry(*row[:9], context, format_timestamp(row[10]), format_timestamp(row[11]))  # type: ignore[call-arg]
 
 
-def _stored_entries(rows: Sequence[Any]) -> list[LogEntry]:
-    return [stored_entry(row) for row in rows]
+def _decoded(rows: Sequence[Any]) -> list[LogEntry]:
+    return [decode_row(row) for row in rows]
