@@ -12,7 +12,7 @@ from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
 MORE: Final = ("format", "buckets", "prefix", "after")
-"""Parameters of single routes. One given as an array is refused, as with all that are known."""
+"""Parameters of single routes. As with all known ones, an array of them is refused."""
 
 KNOWN: Final = frozenset((*NAMES, *PAGING, *MORE))
 
@@ -20,7 +20,7 @@ MAX_OFFSET: Final = 10**12
 
 
 def given_parameters(query_string: str) -> dict[str, str]:
-    """The known parameters that are not empty; of one given twice, the last. Raises HttpError 400."""
+    """The known parameters that are not empty; of one given twice, the last value. Raises HttpError 400."""
     given: dict[str, str] = {}
     try:
         pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict")
@@ -31,7 +31,7 @@ def given_parameters(query_string: str) -> dict[str, str]:
     for name, value in pairs:
         array, bracket, _ = name.partition("[")
         if bracket and (array in KNOWN or array.startswith(CONTEXT)):
-            raise HttpError(400, f"Invalid parameter: {array[:100]}", "an array is not understood; give one value")
+            raise HttpError(400, f"Invalid parameter: {array[:100]}", "arrays are not supported; give one value")
         if value and (name in KNOWN or is_filter(name)):
             given[name] = value
     return given
@@ -70,7 +70,7 @@ def read_choice(name: str, given: Mapping[str, str], choices: Mapping[str, bool]
     """One of the choices; the first when not given."""
     text = given.get(name, next(iter(choices)))
     if text.lower() not in choices:
-        raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is none of {', '.join(choices)}")
+        raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is not one of {', '.join(choices)}")
     return choices[text.lower()]
 
 
