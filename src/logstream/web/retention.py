@@ -17,7 +17,7 @@ from logstream.web.json_body import read_object
 from logstream.web.parameters import given_parameters, read_number
 
 DEFAULT_RUNS: Final = 50
-_TRUE: Final = ("1", "true", "yes", "on")
+_TRUE: Final = ("", "1", "true", "yes", "on")
 _FALSE: Final = ("0", "false", "no", "off")
 
 
@@ -47,7 +47,7 @@ class RetentionRoutes:
         except PolicyExists:
             raise _exists(policy.name) from None
         except TooManyPolicies:
-            raise HttpError(422, "Too many policies", f"there may be {MAX_POLICIES}") from None
+            raise HttpError(422, "Too many policies", f"at most {MAX_POLICIES} are allowed") from None
         return JsonResponse(policy, 201)
 
     async def one(self, request: Request) -> Response:
@@ -102,13 +102,14 @@ def _policy(given: dict[str, Any]) -> Policy:
 
 
 def _asks_for_dry_run(request: Request, given: dict[str, Any]) -> bool:
-    """`?dry_run=1` or `{"dry_run": true}`: either is enough. What is understood as neither is refused, not run."""
-    asked = [given["dry_run"]] if given.get("dry_run") is not None else []
-    asked += request.query_params.getlist("dry_run")
+    """`?dry_run=1` or `{"dry_run": true}`: either is enough. A value that is neither yes nor no is refused, not run."""
+    asked = request.query_params.getlist("dry_run")
+    if given.get("dry_run") is not None:
+        asked = [given["dry_run"], *asked]
     dry_run = False
     for value in asked:
         text = str(value).strip().lower()
-        if text in _TRUE or text == "":
+        if text in _TRUE:
             dry_run = True
         elif text not in _FALSE:
             raise HttpError(400, "Invalid parameter: dry_run", f"{text[:100]!r} is neither 1 nor 0")

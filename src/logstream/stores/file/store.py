@@ -16,9 +16,10 @@ import duckdb
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
-from logstream.query.conditions import Beyond, Condition, Equals, LogQuery
+from logstream.query.conditions import Condition, Equals, LogQuery
+from logstream.query.paging import page_without_count
 from logstream.query.results import Page, Stats, ValueCount
-from logstream.store import Claim, Pruned, Receipt, SearchTimeout, SearchTooLarge, StoreUnavailable
+from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
@@ -28,14 +29,12 @@ from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.naming import lines_by_day
+from logstream.stores.turns import Turns, within
 
 log = logging.getLogger("logstream.store")
 
 MAX_SEARCHES: Final = 4
 """Searches that run at one time: DuckDB spreads each over the cores already."""
-
-MAX_WAITING: Final = 64
-"""Searches that wait for their turn; more are refused at once."""
 
 TRIM_EVERY: Final = 16
 """Ranges that a scan reads before it gives back memory."""
@@ -69,9 +68,9 @@ class FileStore:
         self._index = Index(self._journal, index_memory)
         self._indexer = Indexer(self._index, self._journal, self._metrics.index_lag.observe)
         self.maintenance = Maintenance(self._journal, self._indexer, compress_after_days)
-        self._turns = asyncio.Semaphore(MAX_SEARCHES)
-        self._waiting = 0
         self._measure()
+        self._turns = Turns(self._metrics)
+        self._running = asyncio.Semaphore(MAX_SEARCHES)
 
     def _measure(self) -> None:
         gauge = self._metrics.gauge
@@ -79,7 +78,6 @@ class FileStore:
         gauge("journal_files", "Number of day files", lambda: len(self._journal.days()))
         gauge("index_bytes", "Size of the search index on disk", self._index.size)
         gauge("index_lag_bytes", "Journal bytes that are durable and not yet searchable", self._index.backlog)
-        gauge("searches", "Searches that run or wait", lambda: self._waiting)
 
     async def start(self) -> None:
         try:
@@ -172,21 +170,11 @@ class FileStore:
 
     async def _ask(self, work: "Work[Result]") -> Result:
         """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""
-        if self._waiting >= MAX_WAITING:
-            raise StoreUnavailable("too many searches are running")
-        self._waiting += 1
-        began = time.perf_counter()
-        try:
-            async with asyncio.timeout(self._timeout):
+        with self._turns.turn():
+            async with within(self._timeout, self._indexer.delay_reason):
                 await self._indexer.reach(self._journal.position)
-                async with self._turns:
+                async with self._running:
                     return await self._run(work)
-        except TimeoutError:
-            reason = self._indexer.delay_reason() or "the search took too long"
-            raise SearchTimeout(f"{reason} (SEARCH_TIMEOUT is {self._timeout:g} s)") from None
-        finally:
-            self._waiting -= 1
-            self._metrics.search.observe(time.perf_counter() - began)
 
     async def _run(self, work: "Work[Result]") -> Result:
         running: list[duckdb.DuckDBPyConnection] = []
@@ -231,12 +219,9 @@ async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDB
 
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
     entries = _page(cursor, query)
-    if not query.counted:
-        return Page(None, entries)
-    from_the_start = not any(isinstance(condition, Beyond) for condition in query.where)
-    is_last_page = len(entries) < query.limit and (entries or query.offset == 0)
-    if from_the_start and is_last_page:
-        return Page(query.offset + len(entries), entries)  # no need to count
+    page = page_without_count(query, entries)
+    if page is not None:
+        return page
     row = cursor.execute(*sql.count(query)).fetchone()
     return Page(int(row[0]) if row else 0, entries)
 

@@ -6,7 +6,7 @@ result nor its order is ever in memory.
 """
 
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import duckdb
@@ -15,21 +15,17 @@ import msgspec
 from logstream.entries.entry import LogEntry
 from logstream.entries.ids import LAST_ID
 from logstream.query.conditions import Accepted, Beyond, Compare, LogQuery, UpTo
+from logstream.query.paging import ChunkSize, Place
 from logstream.store import SearchTooLarge
 from logstream.stores.index import sql
 
-FIRST_STEP: Final = 250
-MAX_STEP: Final = 10_000
-RANGE_BYTES: Final = 1024 * 1024
-"""A range is few entries first, then as many as make up so many bytes."""
+MAX_ENTRIES: Final = 10_000
+"""Entries of a range."""
 
 AHEAD: Final = 8
 """Ranges whose ends are looked for at one time."""
 
 LEAST_SPAN: Final = timedelta(seconds=1)
-
-SortKey = tuple[datetime, str]
-"""Timestamp and id of an entry: what they are ordered by."""
 
 
 class Scan:
@@ -38,9 +34,9 @@ class Scan:
     def __init__(self, query: LogQuery) -> None:
         self._query = query
         self._left = query.limit
-        self._step = FIRST_STEP
-        self._ends: deque[SortKey] = deque()
-        self._last: SortKey | None = None
+        self._size = ChunkSize(MAX_ENTRIES)
+        self._ends: deque[Place] = deque()
+        self._last: Place | None = None
         self._span: timedelta | None = None  # how far the window reaches; the first time, it is not known
         self.done = False
 
@@ -56,32 +52,32 @@ class Scan:
         self._left -= len(entries)
         self.done = end is None or self._left <= 0
         if entries and not self._ends:
-            size = sum(len(entry.message) + len(bytes(entry.context)) for entry in entries) / len(entries) + 200
-            self._step = max(1, min(int(RANGE_BYTES / size), 4 * self._step, MAX_STEP))
+            self._size.fit(entries)
         return entries
 
     def smaller(self) -> None:
         """The last call to `next` took too much memory: try with less. Raises SearchTooLarge when it can't be less."""
-        if self._step == 1:
+        if self._size.entries == 1:
             raise SearchTooLarge("one entry needs more memory than INDEX_MEMORY allows")
-        self._step = max(1, self._step // 16)
+        self._size.shrink()
         self._ends.clear()
 
     def _look_ahead(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        step = min(self._step, self._left)
+        step = min(self._size.entries, self._left)
         steps = max(1, min(AHEAD, self._left // step))
         query = self._between(self._last, None)
         while True:
             edge = None if query.by_id else self._edge(cursor, step * steps)
             where = query.where if edge is None else [*query.where, edge]
-            ends = cursor.execute(*sql.boundaries(msgspec.structs.replace(query, where=where), step, steps)).fetchall()
+            within = msgspec.structs.replace(query, where=where)
+            ends = [Place(*row) for row in cursor.execute(*sql.boundaries(within, step, steps)).fetchall()]
             if ends or edge is None:
                 break
             assert self._span is not None
             self._span *= 4
         if ends and not query.by_id:
-            start = self._last[0] if self._last else ends[0][0]
-            self._span = max(2 * abs(ends[-1][0] - start) * steps / len(ends), LEAST_SPAN)
+            start = self._last.moment if self._last else ends[0].moment
+            self._span = max(2 * abs(ends[-1].moment - start) * steps / len(ends), LEAST_SPAN)
         self._ends.extend(ends)
 
     def _edge(self, cursor: duckdb.DuckDBPyConnection, wanted: int) -> Compare | None:
@@ -93,21 +89,21 @@ class Scan:
         if self._span is None:
             self._span = max(2 * (last - first) * min(1, wanted / count), LEAST_SPAN)
         if self._query.ascending:
-            start = self._last[0] if self._last else first
+            start = self._last.moment if self._last else first
             if self._span >= last - start:
                 return None
             return Compare("timestamp", "<=", start + self._span)
-        start = self._last[0] if self._last else last
+        start = self._last.moment if self._last else last
         if self._span >= start - first:
             return None
         return Compare("timestamp", ">=", start - self._span)
 
-    def _between(self, start: SortKey | None, end: SortKey | None) -> LogQuery:
+    def _between(self, start: Place | None, end: Place | None) -> LogQuery:
         """The query for what comes after `start`, up to and with `end`."""
         where = list(self._query.where)
         if self._query.by_id:
             if start or end:
-                where.append(Accepted(start[1] if start else "", end[1] if end else LAST_ID))
+                where.append(Accepted(start.id if start else "", end.id if end else LAST_ID))
         else:
             if start:
                 where.append(Beyond(*start))

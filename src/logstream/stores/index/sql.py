@@ -29,6 +29,7 @@ from logstream.query.conditions import (
     UpTo,
     WordPrefix,
 )
+from logstream.query.paging import without_place
 from logstream.query.regex import word_prefix
 
 _WRITTEN: Final = (
@@ -104,7 +105,7 @@ def all_in_range(query: LogQuery) -> tuple[str, Parameters]:
 
 def count(query: LogQuery) -> tuple[str, Parameters]:
     """How many match, wherever the page begins."""
-    clause, parameters = where([condition for condition in query.where if not isinstance(condition, Beyond)])
+    clause, parameters = where(without_place(query.where))
     return f"SELECT count(*) FROM entries {clause}", parameters
 
 
