@@ -6,6 +6,7 @@ import logging
 import resource
 import signal
 import socket
+from typing import Final
 
 import uvicorn
 import uvloop
@@ -29,8 +30,11 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.websites import is_loopback
 
 log = logging.getLogger("logstream")
+
+OPEN_SIDES: Final = {"API_SECRET": "write", "UI_SECRET": "read"}
 
 STOP_SECONDS = 10
 """How long a stop waits for requests in progress."""
@@ -107,7 +111,7 @@ async def _serve_storage(
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access),
             StatisticsRoutes(store, access),
-            StatusRoutes(settings, access, lambda: hub.connections, metrics, store),
+            StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage)),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
         ),
@@ -157,6 +161,18 @@ def _announce(settings: Settings, storage: Storage) -> None:
     if missing := settings.missing_secrets:
         reach = f"HOST={host} was set explicitly" if settings.host else "listening on loopback only"
         log.warning("%s not set: that side is open to anyone who can reach the port; %s", " and ".join(missing), reach)
+
+
+def _warnings(settings: Settings, storage: Storage) -> list[str]:
+    """What an operator should know, for GET /api/health and the page."""
+    warnings: list[str] = []
+    if not is_loopback(settings.listen_host):
+        for name, what in OPEN_SIDES.items():
+            if name in settings.missing_secrets:
+                warnings.append(f"{name} is not set: anyone who can reach this server may {what}")
+    if storage.retention.put_off is not None:
+        warnings.append(f"retention is put off: {storage.retention.put_off}")
+    return warnings
 
 
 def _listen(host: str, port: int, name: str) -> socket.socket:

@@ -48,6 +48,14 @@ def id_before(milliseconds: int) -> str:
     return encode((milliseconds << _RANDOM_BITS) - 1)
 
 
+def id_time(text: str) -> float | None:
+    """When an id was given out, in seconds since 1970; None when it is not a ULID."""
+    try:
+        return (decode(text) >> _RANDOM_BITS) / 1000
+    except ValueError:
+        return None
+
+
 class IdSource:
     """Hands out ids, each greater than all before it. Not thread-safe: only one thread makes batches."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from logstream.store import StoreUnavailable
 
@@ -30,13 +31,17 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One run of one or more policies."""
+    """One run of some policies, or why there was none."""
 
     ran_at: str
     policies: tuple[Result, ...]
     total_pruned: int
     scheduled: bool = False
-    """Whether the schedule started it, rather than a request."""
+    """Whether the run was due; otherwise somebody requested it."""
+    put_off: str | UnsetType = UNSET
+    """Why nothing was applied: the clock is in doubt."""
+    clock_known: str | UnsetType = UNSET
+    """With `put_off`: the last time at which the clock is known to have been right, or before."""
 
 
 class RunLog(Protocol):

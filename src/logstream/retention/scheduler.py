@@ -1,12 +1,13 @@
 """Applies the retention policies on schedule, as their rules say."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import Final
 
 from logstream.entries.timestamps import parse_timestamp
-from logstream.retention.retention import Retention
+from logstream.retention.retention import ClockInDoubt, Retention
 from logstream.store import StoreUnavailable
 
 log = logging.getLogger("logstream.retention")
@@ -34,10 +35,18 @@ class Scheduler:
             await asyncio.wait([self._timer])
 
     async def _run_when_due(self, started: float) -> None:
+        with contextlib.suppress(ClockInDoubt, StoreUnavailable):  # said below; the index may be still on its way
+            await self._retention.watch_clock()
+        said = ""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
+                await self._retention.watch_clock()
                 await self._run_if_due(started)
+            except ClockInDoubt as error:
+                if str(error) != said:
+                    log.warning("retention is put off: %s; set it right, or use `retention run --force`", error)
+                said = str(error)
             except StoreUnavailable as error:
                 log.warning("retention is postponed: %s", error)
             except Exception:
