@@ -20,7 +20,7 @@ _GOES_ON: Final = re.compile(
     | goroutine\ \d+\ \[ | created\ by\ [\w./]+ | exit\ status\ \d | \[signal\ SIG | \[recovered\]
     | \#\d+:?\  | Stack\ trace:$ | stack\ backtrace:$ | \[stacktrace\]$ | PHP\ {2,}\d+\.[\ ]
     | \.\.\.(?:\s|$) | --->\  | ---\ End\ of\  | End\ of\ stack\ trace | note:\ run\ with\ `RUST_
-    | [\]})]+[;,]?$ | Nested\ Exception
+    | "?[\]})]+[;,]?\ ?$ | Nested\ Exception
     """,
     re.VERBOSE,
 )
@@ -120,7 +120,10 @@ class Entry:
             return False
         if _ERROR_LINE.match(line) is not None:
             return kind != "traced" and _is_logged(self.head) and _ERROR_LINE.match(self.head) is None
-        return _SQL.match(line) is not None and _SQL_OPEN.search(self.lines[-1]) is not None
+        if _SQL.match(line) is not None and (kind == "sql" or _SQL_OPEN.search(self.lines[-1]) is not None):
+            self.kind = "sql"
+            return True
+        return False
 
 
 def _is_logged(head: bytes) -> bool:

@@ -11,11 +11,11 @@ from msgspec import Raw
 
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Members, encode
-from logstream.formats.json_loggers import time_of_text
+from logstream.formats.json_times import time_of_text
 from logstream.formats.levels import level_of
 from logstream.formats.objects import decode_value
 
-_PAIR: Final = re.compile(r'([A-Za-z_@][\w.\-/@]{0,63}+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?:[\s,]++|$)', re.ASCII)
+_PAIR: Final = re.compile(r'([A-Za-z_@][\w.\-/@]{0,63}+)=("[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s"]*+)(?:[\s,]++|$)', re.ASCII)
 _WORD: Final = re.compile(r"[\w.\-/]{1,64}(?:\s++|$)", re.ASCII)
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -128,6 +128,13 @@ def _unquoted(literal: str) -> str:
 
 
 def _json(literal: str, value: str) -> Raw:
-    if literal[:1] != '"' and (_NUMBER.fullmatch(literal) or literal in ("true", "false")):
+    """The JSON of a value: a number stays one."""
+    first = literal[:1]
+    if first == '"':
+        if "\\" not in literal and literal.isprintable():
+            return Raw(literal.encode())
+    elif (first in "-0123456789" and _NUMBER.fullmatch(literal)) or literal in ("true", "false"):
         return Raw(literal.encode())
+    elif "\\" not in literal and literal.isprintable():
+        return Raw(f'"{literal}"'.encode())
     return Raw(encode(value))

@@ -12,7 +12,7 @@ from typing import Final
 
 from logstream.formats.containers import compose_prefix, is_container_name
 from logstream.formats.continuation import DIGITS, MONTHS, Entry
-from logstream.formats.objects import list_of_objects, object_of_line
+from logstream.formats.printed_json import Printed, Record
 
 MOST_LINES: Final = 2000
 MOST_BYTES: Final = 512 * 1024
@@ -20,17 +20,16 @@ MOST_SECONDS: Final = 5.0
 """An entry that grows beyond one of these ends there."""
 
 MOST_STREAMS: Final = 256
-MOST_OBJECT_LINES: Final = 20_000
-"""Lines of one printed JSON object."""
 
-Record = tuple[bytes, int, bytes | None]
-"""The lines of one entry, joined by LF; the number of its first line; where a bound cut it off another entry, the first
-line of that one, which states its time and level."""
 
 _CRI: Final = re.compile(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) (stdout|stderr) ([FP])(:\S*)?(?: |$)"
 )
-_DOCKER: Final = re.compile(rb'\{"log":"((?:[^"\\]|\\.)*+)"(,"stream":"\w+")?')
+_DOCKER: Final = re.compile(rb'\{"log":"([^"\\]*+(?:\\.[^"\\]*+)*+)"(,"stream":"\w+")?')
+
+
+def _number(record: Record) -> int:
+    return record[1]
 
 
 class Joiner:
@@ -47,7 +46,9 @@ class Joiner:
         self._open: dict[bytes, Entry] = {}
         self._ended: dict[bytes, Entry] = {}
         """Entries that ended with a silence and may still go on, by stream; their heads alone."""
-        self._printed = _Printed()
+        self._streams = False
+        """Whether there is more than the main stream: entries then end in another order than they began."""
+        self._printed = Printed()
 
     def feed(self, lines: Iterable[bytes]) -> list[Record]:
         """The records that these lines complete. Lines may have their LF or CR LF."""
@@ -63,8 +64,13 @@ class Joiner:
             elif first == b"\xef" and line[:3] == b"\xef\xbb\xbf":
                 line = line[3:]
                 first = line[:1]
-            if self._printed.inside and self._printed.take(line, self._number, out):
-                continue
+            if self._printed.inside:
+                if self._printed.take(line, self._number, out):
+                    continue
+                if (opening := self._printed.refused()) is not None:
+                    self._number -= 1
+                    self._begin(opening, out)
+                    self._number += 1
             if first in DIGITS:
                 if line[10:11] == b"T" and (match := _CRI.match(line)) is not None:
                     self._take_cri(line, match, out)
@@ -76,6 +82,8 @@ class Joiner:
                 self._begin(line, out)
             else:
                 self._take_text(line, out)
+        if self._streams:
+            out.sort(key=_number)
         return out
 
     def flush(self) -> list[Record]:
@@ -85,7 +93,7 @@ class Joiner:
         self._end_main(out)
         for key in list(self._open):
             self._end(key, out)
-        out.sort(key=lambda record: record[1])
+        out.sort(key=_number)
         return out
 
     def flush_after(self, seconds: float) -> list[Record]:
@@ -160,6 +168,7 @@ class Joiner:
         if len(self._open) >= MOST_STREAMS:
             for other in list(self._open):
                 self._end(other, out)
+        self._streams = True
         entry = self._open[key] = Entry(line, self._number, self._now, text=text)
         return entry
 
@@ -247,7 +256,7 @@ class Joiner:
                 _lengthen(entry, text)
                 entry.partial = not whole
                 return
-        entry = self._start(key, line, out, text=content[:1] != b"{")
+        entry = self._start(key, line, out, text=content[:1] != b"{" or content[-1:] != b"}")
         entry.head = line
         entry.partial = not whole
 
@@ -259,109 +268,6 @@ def _lengthen(entry: Entry, text: bytes) -> None:
     assert match is not None
     entry.lines[0] = line[: match.end(1)] + text + line[match.end(1) :]
     entry.size += len(text)
-
-
-class _Printed:
-    """JSON printed over several lines: an object, or a list of objects, of which each is an entry."""
-
-    def __init__(self) -> None:
-        self._lines: list[bytes] = []
-        self._number = 0
-        self._opening: bytes | None = None
-        self._in_list = False
-        self.since = 0.0
-
-    @property
-    def inside(self) -> bool:
-        return bool(self._lines) or self._in_list or self._opening is not None
-
-    def opens(self, line: bytes) -> bool:
-        """Whether a line can be the first one of an object: `{`, `{"a": 1,`."""
-        bare = line.strip()
-        return bare == b"{" or object_of_line(bare.rstrip(b",") + b"}") is not None or bare[-1:] in (b"{", b"[")
-
-    def begin(self, line: bytes, number: int, now: float) -> None:
-        self._lines = [line]
-        self._number = number
-        self.since = now
-
-    def is_list(
-        self, line: bytes, number: int, now: float, out: list[Record], end: Callable[[list[Record]], None]
-    ) -> bool:
-        """Whether a line begins a list of objects, or is one; `end` ends what is before it."""
-        bare = line.strip()
-        if bare == b"[":
-            end(out)
-            self._opening = line
-            self._number = number
-            self.since = now
-            return True
-        if bare[:2] != b"[{":
-            return False
-        if bare[-1:] == b"]":
-            items = list_of_objects(bare)
-            if items is not None:
-                end(out)
-                out += [(item, number, None) for item in items]
-            return items is not None
-        rest = bare[1:]
-        if object_of_line(rest.rstrip(b",")) is None and not self.opens(rest):
-            return False
-        end(out)
-        self._in_list = True
-        self.since = now
-        self._take_item(rest, number, out)
-        return True
-
-    def take(self, line: bytes, number: int, out: list[Record]) -> bool:
-        """Take a line that belongs to what is open; false for one that doesn't."""
-        bare = line.strip()
-        if self._opening is not None:
-            if bare[:1] not in (b"{", b"]", b""):
-                self.give_up(out)
-                return False
-            self._opening, self._in_list = None, True
-        if self._lines:
-            return self._add(line, bare, number, out)
-        if not bare:
-            return True
-        if bare[:1] == b"{":
-            self._take_item(bare, number, out)
-            return True
-        self._in_list = False
-        return bare in (b"]", b"],", b"];")
-
-    def _take_item(self, bare: bytes, number: int, out: list[Record]) -> None:
-        """A line inside a list: a whole object, or the first line of one."""
-        for end in (b",", b"]", b""):
-            item = bare.removesuffix(end)
-            if (end == b"" or item != bare) and object_of_line(item) is not None:
-                out.append((item, number, None))
-                self._in_list = end != b"]"
-                return
-        self.begin(bare, number, self.since)
-
-    def _add(self, line: bytes, bare: bytes, number: int, out: list[Record]) -> bool:
-        if line[:1] in DIGITS or line[:2] == b'{"' or len(self._lines) >= MOST_OBJECT_LINES:
-            self.give_up(out)  # an entry of its own: what was open has no end
-            return False
-        self._lines.append(line)
-        if bare[-1:] in (b"}", b",", b"]") and (bare[:1] == b"}" or bare[-2:] in (b"}]", b"}}")):
-            text = b"\n".join(self._lines).strip()
-            ends = text[-1:] == b"]" and self._in_list
-            item = text.rstrip(b",]") if self._in_list else text
-            if object_of_line(item) is not None:
-                out.append((item, self._number, None))
-                self._lines = []
-                self._in_list = self._in_list and not ends
-        return True
-
-    def give_up(self, out: list[Record]) -> None:
-        """What looked like printed JSON is none, or has no end: its lines are one entry of text."""
-        lines = self._lines or ([] if self._opening is None else [self._opening])
-        self._lines, self._opening, self._in_list = [], None, False
-        if lines:
-            out.append((b"\n".join(lines), self._number, None))
 
 
 class Lines:

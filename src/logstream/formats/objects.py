@@ -16,9 +16,11 @@ Object = dict[str, Raw]
 _decode: Final = msgspec.json.Decoder(Object).decode
 _decode_list: Final = msgspec.json.Decoder(list[Raw]).decode
 decode_value: Final = msgspec.json.Decoder(Any).decode
-_CONSTANTS: Final = re.compile(rb'("(?:[^"\\]|\\.)*")|(?<![\w."])-?(?:NaN|Infinity|nan|inf)(?![\w"])', re.DOTALL)
-_PIECES: Final = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?$)|[\[{]|[\]}]|,', re.DOTALL)
-_CUT_TEXT: Final = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*)', re.DOTALL)
+_CONSTANTS: Final = re.compile(
+    rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(?<![\w."])-?(?:NaN|Infinity|nan|inf)(?![\w"])', re.DOTALL
+)
+_PIECES: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?$)|[\[{]|[\]}]|,', re.DOTALL)
+_CUT_TEXT: Final = re.compile(rb'\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+\\?)', re.DOTALL)
 
 
 def object_of_line(line: bytes) -> Object | None:

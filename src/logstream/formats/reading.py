@@ -13,8 +13,8 @@ from logstream.formats.clock import Clock
 from logstream.formats.containers import Cri, container_of, cri_of
 from logstream.formats.fields import Fields, Members, category_of, encode
 from logstream.formats.json_loggers import read_object as _read_object
-from logstream.formats.json_loggers import time_of_text
 from logstream.formats.json_names import CONTAINERS, LEVEL, ROLES, TEXT, TIME
+from logstream.formats.json_times import time_of_text
 from logstream.formats.logfmt import Pairs, pairs_at
 from logstream.formats.objects import Object, cut_object, object_of_line
 from logstream.formats.syslog import Message, header, level_of_text, message_of, of_file
