@@ -15,7 +15,7 @@ PACKAGE = SOURCE / "logstream"
 
 FLOORS = (
     {"entries"},
-    {"query", "settings", "process_log"},
+    {"query", "formats", "settings", "process_log"},
     {"receivers", "metrics", "clients", "store"},
     {"live", "retention", "accept", "client", "stores.buckets", "stores.turns", "stores.journal"},
     {"stores.index", "stores.mariadb", "web"},
@@ -31,6 +31,7 @@ FORBIDDEN = {
     "web": {"stores.*", "storage"},
     "retention": {"stores.*", "web", "live"},
     "stores.*": {"web", "live", "settings", "accept"},
+    "formats": {"query"},
     "client": {"query", "store", "stores.*", "web", "live", "receivers"},
     "stores.journal": {"stores.index", "query"},
     "stores.mariadb": {"stores.index", "stores.file"},
