@@ -3,14 +3,15 @@
 A JSON object that is an entry of ours goes through to the letter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields
-from logstream.formats.json_loggers import is_own
-from logstream.formats.multiline import Joiner, Lines, Pattern, Record, joiner
+from logstream.formats.multiline import Joiner, Lines, Pattern, joiner
 from logstream.formats.objects import object_of_line
+from logstream.formats.own_entries import is_own
+from logstream.formats.printed_json import Record
 from logstream.formats.reading import read_line, read_object
 from logstream.formats.wire import entry_json
 
@@ -24,11 +25,14 @@ class Stream:
     def __init__(self, clock: Clock, *, category: str | None = None, multiline: str = "auto") -> None:
         self._clock = clock
         self._category = category
+        self.lines = 0
+        """Lines that were taken."""
         self._joiner: Joiner | Lines | Pattern = joiner(multiline)
 
-    def feed(self, lines: Iterable[bytes], now: datetime) -> list[tuple[bytes, int]]:
+    def feed(self, lines: Sequence[bytes], now: datetime) -> list[tuple[bytes, int]]:
         """The entries that these lines complete, as JSON, each with the number of its first line."""
         self._clock.set(now)
+        self.lines += len(lines)
         return self._entries(self._joiner.feed(lines))
 
     def flush_after(self, seconds: float) -> list[tuple[bytes, int]]:

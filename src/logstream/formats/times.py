@@ -4,13 +4,31 @@ What the first characters look like chooses the expressions to try. Minutes are 
 of a log share them, and seconds and fractions are never touched by an offset, so they are copied as text.
 """
 
-import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
 from logstream.formats.clock import Clock
-from logstream.formats.zones import NAMES, zone_of
+from logstream.formats.time_patterns import (
+    ACCESS,
+    COMPACT,
+    DAY_NAME,
+    DAY_NAME_NO_YEAR,
+    EPOCH,
+    HALF_DAY,
+    ISO,
+    KLOG,
+    NAME_DAY,
+    NO_YEAR,
+    NUMBERS,
+    ODD_ISO,
+    PLAIN_ISO,
+    SHORT_COMPACT,
+    SHORT_NAMED,
+    TIME_ALONE,
+    WEEKDAY,
+)
+from logstream.formats.zones import zone_of
 
 Found = tuple[str, int, int]
 """A time as ISO 8601 UTC with `Z`, where in the line it ends, and how much of it is stated: one of the following."""
@@ -34,71 +52,6 @@ _MONTH_NAMES: Final = (
     ("dec", "december", "dez", "dezember", "déc", "dic", "décembre", "diciembre"),
 )
 MONTHS: Final = {name: f"{number:02}" for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
-
-_END: Final = r"(?![0-9A-Za-z])"
-_FRACTION: Final = r"(?:[.,:](\d{1,9}))?"
-_HALF: Final = r"(?:\ ?([AaPp])\.?[Mm](?![0-9A-Za-z])\.?)?"
-_ZONE: Final = rf"""
-    (?: \ ?\(? ( [Zz](?![0-9A-Za-z])
-      | [+\-\u2212](?:[01]\d|2[0-3])(?::?[0-5]\d)?(?!\d|:\d)
-      | (?:UTC|GMT)[+-]\d{{1,2}}(?::?\d\d)?(?![0-9])
-      | (?:{NAMES})(?![\w/])
-      | [A-Z][A-Za-z_]{{2,20}}(?:/[A-Z][A-Za-z_+-]{{1,20}}\d{{0,2}}){{1,2}}
-      ) \)? (?:\[[A-Z]\w{{2,20}}/[\w/+-]{{1,40}}\])? )?
-"""
-_TIME: Final = rf"([01]?\d|2[0-4]):([0-5]\d):([0-5]\d|60){_FRACTION}"
-_SHORT_TIME: Final = rf"([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d|60){_FRACTION})?"
-_BETWEEN: Final = r"(?:[Tt_\ |:]|\ ?--?\ |-|,\ ?|\ \ |\ ?\t|\]\ ?\[|\ at\ )"
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.VERBOSE | re.ASCII)
-
-
-_ISO: Final = _compiled(rf"(\d{{4}})([-/.])(\d\d?)\2(\d\d?){_BETWEEN}[\ ]?{_SHORT_TIME}{_HALF}(?<![.,:]){_ZONE}{_END}")
-_PLAIN_ISO: Final = _compiled(
-    r"""(\d{4}([-/.])\d\d\2\d\d[T\ ](?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?
-    (?: (Z|[+-]\d\d:?\d\d)(?![0-9A-Za-z:\[])
-      | (?= [\]|\t] | \ [\[<|\ "*{b-oq-y] | \ -\  | \ (?:ERROR|WARN|INFO|DEBUG|TRACE)[\ :] | $ )
-    )"""
-)
-"""The zone is known without looking at what follows."""
-
-_ACCESS: Final = _compiled(r"(\d\d/[A-Z][a-z]{2}/\d{4}:(?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d)\ ([+-]\d{4})(?=\])")
-_ODD_ISO: Final = _compiled(
-    rf"(\d{{4}})([-/.])(\d\d)\2(\d\d)[T_\ -]([01]\d|2[0-4])([-.h])([0-5]\d)[-.m]([0-5]\d|60){_FRACTION}{_END}"
-)
-_COMPACT: Final = _compiled(
-    rf"(\d{{4}})(\d\d)(\d\d)[T_\ :-]?(?:([01]\d|2[0-4])([0-5]\d)([0-5]\d|60)(?:[.,](\d{{1,9}}))?|{_TIME}){_ZONE}{_END}"
-)
-_SHORT_COMPACT: Final = _compiled(
-    rf"(\d\d)(\d\d)(\d\d)\ {{1,2}}(?:([01]\d|2[0-4])([0-5]\d)([0-5]\d|60)|{_TIME})(?=[\s\]])"
-)
-_DAY_NAME: Final = _compiled(
-    rf"(\d\d?)([-/ ]?)([A-Za-z\u00c0-\u024f]{{3,10}})\.?,?(\2|\ )(\d{{4}}|\d\d(?=\ [\d]))"
-    rf"(?:::?|,?\ {{1,2}}|T|\ -\ ){_SHORT_TIME}{_HALF}{_ZONE}{_END}"
-)
-_DAY_NAME_NO_YEAR: Final = _compiled(rf"(\d\d?)[-/ ]([A-Z][a-z]{{2}})\ {_TIME}{_END}")
-_NAME_DAY: Final = _compiled(
-    rf"([A-Za-z\u00c0-\u024f]{{3,10}})[\ /.]\ ?(\d\d?)(?:,?[\ /](\d{{4}}))?,?(?:\ |:|T|\ at\ |\ -\ )"
-    rf"{_TIME}{_HALF}{_ZONE}(?:\ (\d{{4}})(?=[\s\]\),:;]|$))?{_END}"
-)
-_SHORT_NAMED: Final = _compiled(
-    r"((Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\ ([\ 0-3]\d)\ ([01]\d|2[0-3]):([0-5]\d)):([0-5]\d)(?=\ [a-z])"
-)
-_NUMBERS: Final = _compiled(
-    rf"(\d\d?)([-/.])(\d\d?)\2(\d{{4}}|\d\d)(?:,?\ {{1,2}}|-|T|\ --?\ |:){_TIME}{_HALF}{_ZONE}{_END}"
-)
-_NO_YEAR: Final = _compiled(rf"([01]?\d)([-/.])([0-3]\d)[\ |-]{_TIME}{_END}")
-_KLOG: Final = _compiled(rf"(\d\d)(\d\d)(?:\ {_TIME}|/([01]\d|2[0-3])([0-5]\d)([0-5]\d)(?:\.(\d{{1,9}}))?){_END}")
-_TIME_ALONE: Final = _compiled(rf"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{{1,9}}))?{_END}")
-_HALF_DAY: Final = _compiled(rf"([01]?\d):([0-5]\d):([0-5]\d){_FRACTION}\ ?([AaPp])[Mm]{_END}")
-_WEEKDAY: Final = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:[a-z]{3,6})?,? {1,2}")
-_EPOCH: Final = re.compile(
-    r"(?:([12]\d{9})(?:[.,](\d{1,9}))?|([12]\d{9})(\d{3}|\d{6}|\d{9})|([12]\.\d{4,15})[eE]\+?0?9)(?=[\s:,|\]\)\"]|$)",
-    re.ASCII,
-)
-"""From 2001 to 2065: other numbers of ten digits are rather not times."""
 
 
 def time_at(text: str, at: int, clock: Clock) -> Found | None:
@@ -145,7 +98,7 @@ _DATE_SIGNS: Final = frozenset("-/.")
 
 def _plain_iso_at(text: str, at: int, clock: Clock) -> Found | None:
     """The form of most lines, 2 µs sooner than by `_iso_at`: `2026-11-22 14:02:01,123`, `2026-11-22T14:02:01.123Z`."""
-    match = _PLAIN_ISO.match(text, at)
+    match = PLAIN_ISO.match(text, at)
     if match is None:
         return None
     minute, _, second, fraction, zone = match.groups()
@@ -166,7 +119,7 @@ def _plain_iso_at(text: str, at: int, clock: Clock) -> Found | None:
 
 def access_at(text: str, at: int) -> Found | None:
     """`10/Oct/2000:13:55:36 -0700` in brackets, the form of access logs."""
-    match = _ACCESS.match(text, at)
+    match = ACCESS.match(text, at)
     if match is None:
         return None
     minute, second, zone = match.groups()
@@ -195,9 +148,9 @@ def _remember(minutes: dict[str, str], written: str, stamp: str) -> None:
 
 def _iso_at(text: str, at: int, clock: Clock) -> Found | None:
     """`2026-11-22T14:02:01.123+01:00` and its relatives: other signs, no seconds, padded hours, zones by name."""
-    match = _ISO.match(text, at)
+    match = ISO.match(text, at)
     if match is None:
-        match = _ODD_ISO.match(text, at)
+        match = ODD_ISO.match(text, at)
         if match is None:
             return None
         year, _, month, day, hour, _, minute, second, fraction = match.groups()
@@ -209,12 +162,12 @@ def _iso_at(text: str, at: int, clock: Clock) -> Found | None:
 
 def _compact_at(text: str, at: int, clock: Clock) -> Found | None:
     """`20260102T030405Z`, `20260102 03:04:05.678`; `260102 03:04:05` (MySQL 5, Tornado), `081109 203615` (Hadoop)."""
-    match = _COMPACT.match(text, at)
+    match = COMPACT.match(text, at)
     if match is not None:
         year, month, day, hour, minute, second, fraction, hour2, minute2, second2, fraction2, zone = match.groups()
         hour, minute, second = hour or hour2, minute or minute2, second or second2
         return _found(year, month, day, hour, minute, second, fraction or fraction2, None, zone, match.end(), clock)
-    match = _SHORT_COMPACT.match(text, at)
+    match = SHORT_COMPACT.match(text, at)
     if match is None:
         return None
     year, month, day, hour, minute, second, hour2, minute2, second2, fraction = match.groups()
@@ -224,9 +177,9 @@ def _compact_at(text: str, at: int, clock: Clock) -> Found | None:
 
 def _day_name_at(text: str, at: int, clock: Clock) -> Found | None:
     """`10/Oct/2000:13:55:36 -0700` (access logs), `22-Nov-2026 14:02:01 UTC` (PHP), `22 Nov 2026 14:02:01` (Redis)."""
-    match = _DAY_NAME.match(text, at)
+    match = DAY_NAME.match(text, at)
     if match is None:
-        match = _DAY_NAME_NO_YEAR.match(text, at)
+        match = DAY_NAME_NO_YEAR.match(text, at)
         if match is None or (month := MONTHS.get(match[2].lower())) is None:
             return None
         day, _, hour, minute, second, fraction = match.groups()
@@ -242,7 +195,7 @@ def _day_name_at(text: str, at: int, clock: Clock) -> Found | None:
 
 def _short_named_at(text: str, at: int, clock: Clock) -> Found | None:
     """`Mar  1 01:02:03` alone, RFC 3164 section 4.1.2; the minute is most often the line before's."""
-    match = _SHORT_NAMED.match(text, at)
+    match = SHORT_NAMED.match(text, at)
     if match is None:
         return None
     written, name, day, hour, minute, second = match.groups()
@@ -259,14 +212,14 @@ def _named_at(text: str, at: int, clock: Clock) -> Found | None:
     """`Mar  1 01:02:03` (RFC 3164), `Mar 01, 2026 1:02:03 PM`, `Sun Dec 04 04:47:44.123 2005`, `Fri 2026-01-02 …`."""
     if text[at + 15 : at + 16] == " " and (found := _short_named_at(text, at, clock)) is not None:
         return found
-    match = _WEEKDAY.match(text, at)
+    match = WEEKDAY.match(text, at)
     if match is not None:
         at = match.end()
         if text[at : at + 1].isdigit():
             return _digits_at(text, at, clock)
     if text[at : at + 3].lower() not in MONTHS:
         return None
-    match = _NAME_DAY.match(text, at)
+    match = NAME_DAY.match(text, at)
     if match is None:
         return None
     name, day, year, hour, minute, second, fraction, half, zone, late_year = match.groups()
@@ -289,9 +242,9 @@ def _numbers_at(text: str, at: int, clock: Clock) -> Found | None:
     Which number is the day is told by the sign, by a number over 12, by a 12-hour clock, by an option or by an earlier
     line; where nothing tells it, no time is read.
     """
-    match = _NUMBERS.match(text, at)
+    match = NUMBERS.match(text, at)
     if match is None:
-        match = _NO_YEAR.match(text, at)
+        match = NO_YEAR.match(text, at)
         if match is None:
             return None
         month, _, day, hour, minute, second, fraction = match.groups()
@@ -325,7 +278,7 @@ def _numbers_at(text: str, at: int, clock: Clock) -> Found | None:
 
 def klog_at(text: str, at: int, clock: Clock) -> Found | None:
     """`1122 14:02:01.123456`, as behind the letter of klog and glog; `1122/140201.123456`, as Chromium writes it."""
-    match = _KLOG.match(text, at)
+    match = KLOG.match(text, at)
     if match is None:
         return None
     month, day, hour, minute, second, fraction, hour2, minute2, second2, fraction2 = match.groups()
@@ -335,11 +288,11 @@ def klog_at(text: str, at: int, clock: Clock) -> Found | None:
 
 def time_alone_at(text: str, at: int, clock: Clock) -> Found | None:
     """`14:02:01.123`: a time of day alone."""
-    match = _HALF_DAY.match(text, at)
+    match = HALF_DAY.match(text, at)
     if match is not None:
         hour, minute, second, fraction, half = match.groups()
     else:
-        match = _TIME_ALONE.match(text, at)
+        match = TIME_ALONE.match(text, at)
         if match is None:
             return None
         hour, minute, second, fraction = match.groups()
@@ -353,7 +306,7 @@ def time_alone_at(text: str, at: int, clock: Clock) -> Found | None:
 
 def epoch_at(text: str, at: int = 0) -> Found | None:
     """Seconds since 1970 in 10 digits with an optional fraction, milli-, micro- or nanoseconds in 13, 16 or 19."""
-    match = _EPOCH.match(text, at)
+    match = EPOCH.match(text, at)
     if match is None:
         return None
     seconds, fraction, whole, parts, power = match.groups()
