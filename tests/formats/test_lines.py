@@ -4,21 +4,19 @@ import json
 from datetime import datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from logstream.client.sending.line_entry import encoded_entry
+from logstream.formats.clock import Clock
+from logstream.formats.stream import entry_of
 
 NOW = datetime(2026, 3, 1, 12, 0, 0)
-LEVELS = {"debug", "info", "notice", "warning", "error", "critical"}
 
 
 def said(line: str) -> tuple[str | None, str | None]:
     """Time and level that are read from the line."""
-    encoded = encoded_entry(line.encode(), NOW)
+    encoded = entry_of(line.encode(), Clock(NOW))
     assert encoded is not None
     entry = json.loads(encoded)
-    assert entry["message"] == line
+    assert entry["message"] == (line.partition(" stdout F ")[2] or line)
     return entry.get("timestamp"), entry.get("level")
 
 
@@ -75,33 +73,3 @@ def test_prose_states_neither_time_nor_level(line: str) -> None:
     timestamp, level = said(line)
     assert timestamp is None
     assert level is None
-
-
-@pytest.mark.parametrize("line", [b"", b"\n", b"\r\n", b"   \t \n"])
-def test_lines_of_white_space_are_no_entries(line: bytes) -> None:
-    assert encoded_entry(line, NOW) is None
-
-
-def test_a_json_object_is_the_entry_itself_to_the_letter() -> None:
-    line = b'{"message":"x","context":{"b":1.0,"a":123456789012345678901234567890}}'
-    assert encoded_entry(b"  " + line + b" \r\n", NOW, "cat") == line
-
-
-@pytest.mark.parametrize("line", [b"[1,2]", b'"text"', b"5", b"{broken", b'{"a":1}{"b":2}', b"null"])
-def test_other_json_and_broken_json_is_a_message(line: bytes) -> None:
-    encoded = encoded_entry(line, NOW)
-    assert encoded is not None
-    assert json.loads(encoded)["message"] == line.decode()
-
-
-def test_bytes_that_are_not_utf_8_become_replacement_characters() -> None:
-    encoded = encoded_entry(b"caf\xe9 \xff\n", NOW, "kitchen")
-    assert encoded is not None
-    assert json.loads(encoded) == {"message": "caf� �", "category": "kitchen"}
-
-
-@given(st.binary() | st.text().map(str.encode) | st.from_regex(r"[\[<0-9A-Z :,.+\]-]{0,60}").map(str.encode))
-def test_any_bytes_are_taken(line: bytes) -> None:
-    encoded = encoded_entry(line, NOW)
-    if encoded is not None:
-        assert json.loads(encoded).get("level", "info") in LEVELS or line.strip().startswith(b"{")
