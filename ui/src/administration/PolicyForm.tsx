@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { LEVELS } from "../api/types";
+import { LEVELS } from "../entries/entry";
 import { Dialog } from "../parts/Dialog";
 import { SettingInput } from "../settings/SettingInput";
 import { announce } from "../shell/announce";

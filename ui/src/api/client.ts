@@ -1,5 +1,5 @@
 // Requests to one server: where it is, with which key, and what its refusals mean. Every answer is JSON.
-import { parseExactly } from "./lossless";
+import { parseExactly } from "../entries/lossless";
 import type { Params } from "./types";
 
 export interface Endpoint {

@@ -1,8 +1,10 @@
 // Entries asked for one by one or as a page, as rows for the list.
-import { type EntryRow, rowOf } from "../live/protocol";
+
+import type { LogEntry } from "../entries/entry";
+import { parseExactly } from "../entries/lossless";
+import { type EntryRow, rowOf } from "../entries/row";
 import { type Endpoint, request, send } from "./client";
-import { parseExactly } from "./lossless";
-import type { LogEntry, Page, Params } from "./types";
+import type { Page, Params } from "./types";
 
 export interface RowPage {
   rows: EntryRow[];

@@ -1,10 +1,8 @@
-// The server's words, from its own description (openapi.yaml, generated into schema.d.ts), under short names.
+// What the server answers, from its own description (openapi.yaml, generated into schema.d.ts), under short names.
+import type { LogEntry } from "../entries/entry";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
-export type LogEntry = Schemas["LogEntry"];
-export type Level = Schemas["Level"];
-export type Counts = Schemas["Counts"];
 export type Stats = Schemas["Stats"];
 export type ValueCount = Schemas["ValueCount"];
 export type Bucket = Stats["histogram"]["buckets"][number];
@@ -23,10 +21,7 @@ export interface Info {
   features: { client_management: boolean; retention: boolean; websocket: boolean };
 }
 
-/** From the least to the most severe. */
-export const LEVELS: readonly Level[] = ["debug", "info", "notice", "warning", "error", "critical"];
-export const COUNTED_FIELDS = ["app_key", "app_id", "level", "category", "user_agent"] as const;
-export type CountedField = (typeof COUNTED_FIELDS)[number];
+export type CountedField = "app_key" | "app_id" | "level" | "category" | "user_agent";
 
 /** Filters as the query string carries them. */
 export type Params = Record<string, string>;

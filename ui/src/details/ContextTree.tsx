@@ -2,7 +2,7 @@
 // parts and the rest on demand.
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { ExactNumber } from "../api/lossless";
+import { ExactNumber } from "../entries/lossless";
 import { size } from "../text/oneLine";
 import { FieldActions } from "./FieldActions";
 import { JsonValue, textOf } from "./JsonValue";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Braces, Layers, Link2, Route, UnfoldVertical } from "lucide-react";
 import { fetchEntry } from "../api/entries";
 import { useEndpoint, useIsComplete } from "../api/server";
-import type { LogEntry } from "../api/types";
+import type { LogEntry } from "../entries/entry";
 import { copy } from "../shell/announce";
 import { size } from "../text/oneLine";
 import { fullTime } from "../time/format";

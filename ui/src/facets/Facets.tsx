@@ -3,7 +3,7 @@
 
 import { useValues } from "../api/counts";
 import { useIsComplete } from "../api/server";
-import { LEVELS, type Level } from "../api/types";
+import { LEVELS, type Level, SEVERE_FIRST } from "../entries/entry";
 import { term, withTerm } from "../query/terms";
 import { currentView, navigate } from "../url/useView";
 import type { FilterName, View } from "../url/view";
@@ -60,7 +60,7 @@ function Levels({ view, at, live, complete }: FacetProps) {
   return (
     <FacetList
       title="Level"
-      values={LEVELS.toReversed().map((level) => ({ value: level, count: data ? (counts.get(level) ?? 0) : null }))}
+      values={SEVERE_FIRST.map((level) => ({ value: level, count: data ? (counts.get(level) ?? 0) : null }))}
       chosen={chosen}
       onToggle={(value) => toggleLevel(value as Level, complete)}
       onClear={() => setFilter("level", "")}

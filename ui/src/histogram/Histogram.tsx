@@ -5,10 +5,11 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Stats } from "../api/types";
 import { useConfig } from "../config/config";
+import { SEVERE_FIRST } from "../entries/entry";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { navigate } from "../url/useView";
-import { inWords, layers, SEVERE_FIRST } from "./stack";
+import { inWords, layers } from "./stack";
 import { type Colours, useColours } from "./useColours";
 
 const HEIGHT = 66;

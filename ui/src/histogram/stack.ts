@@ -1,5 +1,6 @@
 // Counts per bucket as the layers of a stacked chart, and what a bucket says in words.
-import { type Bucket, LEVELS, type Level } from "../api/types";
+import type { Bucket } from "../api/types";
+import { SEVERE_FIRST } from "../entries/entry";
 
 /** Times in seconds, then one layer a level, the most severe at the bottom, each the sum of itself and those below. */
 export function layers(buckets: readonly Bucket[]): [number[], ...number[][]] {
@@ -12,8 +13,6 @@ export function layers(buckets: readonly Bucket[]): [number[], ...number[][]] {
   );
   return [buckets.map((bucket) => Date.parse(bucket.start) / 1000), ...found];
 }
-
-export const SEVERE_FIRST: readonly Level[] = LEVELS.toReversed();
 
 export function inWords(bucket: Bucket): string {
   const parts = SEVERE_FIRST.filter((level) => bucket.counts[level] > 0).map(

@@ -1,7 +1,7 @@
 // The page's colours for a canvas, which knows nothing of style sheets; read again when the theme changes.
 import { useEffect, useState } from "react";
-import { LEVELS, type Level } from "../api/types";
 import type { Theme } from "../config/config";
+import { byLevel, type Level } from "../entries/entry";
 
 export interface Colours {
   levels: Record<Level, string>;
@@ -30,9 +30,7 @@ function readColours(): Colours {
     probe.className = name;
     return getComputedStyle(probe).color;
   };
-  const levels = Object.fromEntries(
-    LEVELS.map((level) => [level, colourOf(`tint-${level}`).replace(/^rgb\((.*)\)$/, `rgba($1, ${STRENGTH[level]})`)]),
-  ) as Record<Level, string>;
+  const levels = byLevel((level) => colourOf(`tint-${level}`).replace(/^rgb\((.*)\)$/, `rgba($1, ${STRENGTH[level]})`));
   const text = colourOf("text-faint");
   probe.remove();
   return { levels, text };

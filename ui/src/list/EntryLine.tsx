@@ -1,6 +1,6 @@
 // One entry as one line. Everything in it is cut to what fits; the details have it whole.
 import { memo } from "react";
-import type { LogEntry } from "../api/types";
+import { isError, type LogEntry } from "../entries/entry";
 import { LevelBadge } from "../parts/LevelBadge";
 import { SoughtText } from "../parts/SoughtText";
 import { copy } from "../shell/announce";
@@ -32,7 +32,7 @@ function isPlainClick(event: React.MouseEvent): boolean {
 
 export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
   const { entry, cutFrom, time, now, open, selected, marked } = props;
-  const barred = entry.level === "warning" || entry.level === "error" || entry.level === "critical";
+  const barred = entry.level === "warning" || isError(entry.level);
   return (
     <div
       role="row"

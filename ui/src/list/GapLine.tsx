@@ -1,6 +1,6 @@
 import { Scissors } from "lucide-react";
+import type { GapRow } from "../entries/row";
 import { feed } from "../live/feed";
-import type { GapRow } from "../live/protocol";
 import { useFeed } from "../live/useFeed";
 
 /** Entries that the live list skipped: how many, and the way to them. */

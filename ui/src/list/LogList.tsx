@@ -1,7 +1,7 @@
 // The list: virtual, so that a billion rows cost what a screenful costs. Lines have a fixed height, and what is open is
 // measured. While the reader reads, rows may be added above, but what is on screen stays where it is.
 import { type ReactNode, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { entryOf } from "../live/protocol";
+import { entryOf } from "../entries/row";
 import { useNarrow } from "../parts/useNarrow";
 import { useNow } from "../parts/useNow";
 import { rowTime } from "../time/format";

@@ -1,5 +1,5 @@
 // What the list shows, wherever it comes from: live entries, a search, or the surroundings of an entry.
-import type { Row } from "../live/protocol";
+import type { Row } from "../entries/row";
 
 export interface MoreRow {
   kind: "more";

@@ -3,8 +3,8 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { fetchEntry, fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
-import type { LogEntry } from "../api/types";
-import { rowOf } from "../live/protocol";
+import type { LogEntry } from "../entries/entry";
+import { rowOf } from "../entries/row";
 import { othersOf, type Rows, type Shown } from "./rows";
 
 const PART = 50;

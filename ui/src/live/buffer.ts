@@ -1,7 +1,7 @@
 // What the live list shows and what waits: pure, newest first. While somebody reads, nothing is added to the rows; what
 // arrives waits in a backlog. Both are bounded: a list that follows forgets its oldest rows, a backlog that is full
 // forgets the oldest that waits and says so with a gap.
-import { type EntryRow, type GapRow, gapRow, type Row } from "./protocol";
+import { type EntryRow, entriesIn, type GapRow, gapRow, oldestId, type Row } from "../entries/row";
 
 export const MOST_ROWS = 2000;
 export const MOST_WAITING = 5000;
@@ -28,8 +28,6 @@ export const EMPTY: Buffer = {
   firstIds: new Set(),
 };
 
-const countOf = (row: Row) => (row.kind === "gap" ? row.dropped : 1);
-
 /** Take what arrived, oldest first. */
 export function append(buffer: Buffer, arrived: readonly Row[]): Buffer {
   if (arrived.length === 0) return buffer;
@@ -39,7 +37,7 @@ export function append(buffer: Buffer, arrived: readonly Row[]): Buffer {
     const rows = [...newest, ...buffer.rows];
     return { ...buffer, firstIds, trimmed: buffer.trimmed || rows.length > MOST_ROWS, rows: rows.slice(0, MOST_ROWS) };
   }
-  const waiting = arrived.reduce((sum, row) => sum + countOf(row), buffer.waiting);
+  const waiting = arrived.reduce((sum, row) => sum + entriesIn(row), buffer.waiting);
   return { ...buffer, firstIds, waiting, backlog: bounded([...newest, ...buffer.backlog], buffer.rows[0]) };
 }
 
@@ -54,19 +52,10 @@ function bounded(backlog: Row[], below: Row | undefined): Row[] {
   const forgotten = backlog.slice(MOST_WAITING);
   const last = kept[kept.length - 1];
   const oldest = forgotten[forgotten.length - 1];
-  const after = oldest?.kind === "gap" ? oldest.after : below?.kind === "entry" ? below.id : null;
-  return [
-    ...kept,
-    gapRow(
-      forgotten.reduce((sum, row) => sum + countOf(row), 0),
-      after,
-      last ? idBelow(last) : null,
-    ),
-  ];
-}
-
-function idBelow(row: Row): string | null {
-  return row.kind === "entry" ? row.id : row.after;
+  const dropped = forgotten.reduce((sum, row) => sum + entriesIn(row), 0);
+  const idBelow = below?.kind === "entry" ? below.id : null;
+  const after = oldest?.kind === "gap" ? oldest.after : idBelow;
+  return [...kept, gapRow(dropped, after, last ? oldestId(last) : null)];
 }
 
 export function pause(buffer: Buffer): Buffer {

@@ -1,8 +1,10 @@
 // The live stream as the page sees it: a store with the list, the connection's state and counts. It owns the worker and
 // knows nothing of what shows it.
-import { LEVELS, type Level, type Params } from "../api/types";
+import type { Params } from "../api/types";
+import { byLevel, LEVELS, type Level } from "../entries/entry";
+import type { GapRow } from "../entries/row";
 import { append, type Buffer, EMPTY, fill, pause, resumeFromHere, resumeFromNow } from "./buffer";
-import type { FromWorker, GapRow, Status, Target, ToWorker } from "./protocol";
+import type { FromWorker, Status, Target, ToWorker } from "./protocol";
 
 export interface Snapshot {
   buffer: Buffer;
@@ -38,7 +40,7 @@ export class Feed {
   private snapshot: Snapshot = {
     buffer: EMPTY,
     status: CLOSED,
-    counts: Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>,
+    counts: byLevel(() => 0),
     rate: 0,
     epoch: 0,
     loading: new Set(),

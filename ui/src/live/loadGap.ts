@@ -1,8 +1,9 @@
 // The entries of a gap, exactly: the event stream replays what was stored after an entry, in the order of acceptance,
 // and reading stops at the entry before which the gap ends. A long gap is loaded a part at a time.
 import type { Params } from "../api/types";
+import { type GapRow, gapRow, type Row, rowOfJson } from "../entries/row";
 import { readEvents } from "./events";
-import { type GapRow, gapRow, type Row, rowFrom, type Target } from "./protocol";
+import type { Target } from "./protocol";
 
 export const PART = 2000;
 const BEFORE_ALL = "0".repeat(26);
@@ -24,7 +25,7 @@ export async function loadGap(target: Target, filter: Params, gap: GapRow): Prom
       for (const { name, data } of events) {
         if (stop.signal.aborted) return;
         if (name === "log") {
-          const row = rowFrom(data);
+          const row = rowOfJson(data);
           if (gap.before !== null && row.id >= gap.before) return stop.abort();
           rows.push(row);
         }

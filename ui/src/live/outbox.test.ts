@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
+import { rowOfJson } from "../entries/row";
 import { MOST_KEPT, Outbox } from "./outbox";
-import { rowFrom } from "./protocol";
 
-const row = (number: number) => rowFrom(`{"id":"${String(number).padStart(26, "0")}","level":"error","message":"m"}`);
+const row = (number: number) => rowOfJson(`{"id":"${String(number).padStart(26, "0")}","level":"error","message":"m"}`);
 
 it("gives what came, counted by level", () => {
   const outbox = new Outbox();

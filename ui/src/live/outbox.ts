@@ -1,12 +1,12 @@
 // What the worker has for the page: counted, bounded, and given out when the page asks. A page that is hidden or slow
 // gets the newest entries and a gap for the rest.
-import { LEVELS, type Level } from "../api/types";
-import { gapRow, type Row } from "./protocol";
+import { byLevel } from "../entries/entry";
+import { entriesIn, gapRow, newestId, oldestId, type Row } from "../entries/row";
 
 export const MOST_KEPT = 4000;
 
 export class Outbox {
-  readonly counts = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
+  readonly counts = byLevel(() => 0);
   private rows: Row[] = [];
   private dropped = 0;
   private lastGiven: string | null = null;
@@ -34,16 +34,16 @@ export class Outbox {
     const last = rows[rows.length - 1];
     this.rows = [];
     if (this.dropped > 0 && first) {
-      rows.unshift(gapRow(this.dropped, this.droppedAfter, first.kind === "entry" ? first.id : first.after));
+      rows.unshift(gapRow(this.dropped, this.droppedAfter, oldestId(first)));
       this.dropped = 0;
     }
-    if (last) this.lastGiven = last.kind === "entry" ? last.id : last.before;
+    if (last) this.lastGiven = newestId(last);
     return rows;
   }
 
   private forget(): void {
     const gone = this.rows.splice(0, this.rows.length - MOST_KEPT);
     if (this.dropped === 0) this.droppedAfter = this.lastGiven;
-    this.dropped += gone.reduce((sum, row) => sum + (row.kind === "gap" ? row.dropped : 1), 0);
+    this.dropped += gone.reduce((sum, row) => sum + entriesIn(row), 0);
   }
 }

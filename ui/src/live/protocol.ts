@@ -1,63 +1,7 @@
-// What the page and its worker say to each other, and the rows that come out. An entry's row keeps the JSON as it came
-// and is parsed when somebody looks at it: at 10,000 entries/s nearly nobody does.
-import { parseExactly } from "../api/lossless";
-import { MESSAGE_KEPT, slim } from "../api/slim";
-import type { Level, LogEntry, Params } from "../api/types";
-
-export interface EntryRow {
-  kind: "entry";
-  id: string;
-  level: Level;
-  /** The entry, or its JSON until somebody looks at it. */
-  source: LogEntry | string;
-  /** Characters of the message where the row has only a part of it. */
-  cutFrom: number | null;
-}
-
-export interface GapRow {
-  kind: "gap";
-  /** Made of the place, so that it is the same gap after a part of it was loaded. */
-  id: string;
-  dropped: number;
-  after: string | null;
-  before: string | null;
-}
-
-export type Row = EntryRow | GapRow;
-
-export function entryOf(row: EntryRow): LogEntry {
-  if (typeof row.source === "string") row.source = parseExactly(row.source) as LogEntry;
-  return row.source;
-}
-
-export function rowOf(entry: LogEntry): EntryRow {
-  const kept = slim(entry);
-  return { kind: "entry", id: entry.id, level: entry.level, source: kept.entry, cutFrom: kept.cutFrom };
-}
-
-const START = '{"id":"';
-const LEVEL = /"level":"(debug|info|notice|warning|error|critical)"/;
-
-/** A row from an entry's JSON. The server's key order makes it cheap; any other order is parsed. */
-export function rowFrom(json: string): EntryRow {
-  const level = LEVEL.exec(json)?.[1] as Level | undefined;
-  if (json.length > MESSAGE_KEPT || !level || !json.startsWith(START)) {
-    const entry = parseExactly(json) as LogEntry;
-    const kept = slim(entry, json.length);
-    return { kind: "entry", id: entry.id, level: entry.level, source: kept.entry, cutFrom: kept.cutFrom };
-  }
-  return {
-    kind: "entry",
-    id: json.slice(START.length, json.indexOf('"', START.length)),
-    level,
-    source: json,
-    cutFrom: null,
-  };
-}
-
-export function gapRow(dropped: number, after: string | null, before: string | null): GapRow {
-  return { kind: "gap", id: `gap-${before ?? after ?? ""}`, dropped, after, before };
-}
+// What the page and its worker say to each other.
+import type { Params } from "../api/types";
+import type { Level } from "../entries/entry";
+import type { GapRow, Row } from "../entries/row";
 
 export interface Target {
   wsUrl: string;

@@ -1,13 +1,16 @@
 // The live stream, off the page's thread: it keeps the connection, cuts frames into rows and hands them over in batches
 // that the page asks for. The page never parses what nobody looks at, and 10,000 entries/s cost it next to nothing.
-import { parseExactly } from "../api/lossless";
-import type { LogEntry, Params } from "../api/types";
+
+import type { Params } from "../api/types";
+import type { LogEntry } from "../entries/entry";
+import { parseExactly } from "../entries/lossless";
+import { gapRow, rowOfJson } from "../entries/row";
 import { type Connection, type Listener, openEventStream, openWebSocket } from "./connection";
 import { loadGap } from "./loadGap";
 import { type Happening, INITIAL, type Machine, step } from "./machine";
 import { matches } from "./matching";
 import { Outbox } from "./outbox";
-import { type FromWorker, gapRow, rowFrom, type Status, type Target, type ToWorker } from "./protocol";
+import type { FromWorker, Status, Target, ToWorker } from "./protocol";
 
 const BATCH_EVERY = 100;
 const ASK_AGAIN = 1000;
@@ -80,7 +83,7 @@ function connect(): void {
       tell({ viewers, epoch, starts: shown.starts + (resumes ? 0 : 1) });
     },
     entry(json) {
-      const row = rowFrom(json);
+      const row = rowOfJson(json);
       lastId = row.id;
       if (refused) return;
       const passes =

@@ -1,5 +1,5 @@
 import { ArrowLeft } from "lucide-react";
-import type { LogEntry } from "../api/types";
+import type { LogEntry } from "../entries/entry";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { navigate } from "../url/useView";

@@ -5,9 +5,9 @@ import { type RefObject, useEffect, useState } from "react";
 import { fetchEntry, placeOf } from "../api/entries";
 import { useEndpoint } from "../api/server";
 import { Details } from "../details/Details";
+import { rowOf } from "../entries/row";
 import type { ListHandle } from "../list/LogList";
 import type { Rows } from "../list/rows";
-import { rowOf } from "../live/protocol";
 import { toParams, type View } from "../url/view";
 
 const PATIENCE = 2500;

@@ -1,7 +1,7 @@
 // The bottom line: how much matches, how fast it arrives, where one is, and the way back to following.
 import { ChartNoAxesColumn, Eraser } from "lucide-react";
+import { entryOf } from "../entries/row";
 import { feed } from "../live/feed";
-import { entryOf } from "../live/protocol";
 import { useFeed } from "../live/useFeed";
 import { IconButton } from "../parts/IconButton";
 import { useNow } from "../parts/useNow";

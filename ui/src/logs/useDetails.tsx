@@ -1,7 +1,7 @@
 import { useCallback, useRef } from "react";
 import { Details } from "../details/Details";
+import { entryOf } from "../entries/row";
 import type { Rows } from "../list/rows";
-import { entryOf } from "../live/protocol";
 
 /** The details of a row that is loaded, with what is sought standing out. */
 export function useDetails(rows: Rows, sought: RegExp | null): (id: string) => React.ReactNode {

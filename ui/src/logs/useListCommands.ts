@@ -2,12 +2,12 @@
 import { type RefObject, useState } from "react";
 import { fetchPage, placeOf } from "../api/entries";
 import { useEndpoint, useIsComplete } from "../api/server";
-import type { LogEntry } from "../api/types";
+import { isError, type LogEntry } from "../entries/entry";
+import { entryOf } from "../entries/row";
 import type { Command } from "../keys/keys";
 import type { ListHandle } from "../list/LogList";
 import type { Rows } from "../list/rows";
 import { feed } from "../live/feed";
-import { type EntryRow, entryOf } from "../live/protocol";
 import { SEARCH_ID } from "../search/SearchBox";
 import { announce } from "../shell/announce";
 import { openDialog } from "../shell/dialogs";
@@ -24,7 +24,6 @@ interface Given {
   onResume: () => void;
 }
 
-const isError = (row: EntryRow) => row.level === "error" || row.level === "critical";
 const SAME_MOMENT = 50;
 
 export function useListCommands({ rows, list, view, live, at, onToggle, onResume }: Given) {
@@ -46,7 +45,7 @@ export function useListCommands({ rows, list, view, live, at, onToggle, onResume
     for (let to = (index >= 0 ? index : -1) + direction; to >= 0 && to < rows.count; to += direction) {
       const row = rows.at(to);
       if (row === undefined) break;
-      if (row.kind === "entry" && isError(row)) return choose(to);
+      if (row.kind === "entry" && isError(row.level)) return choose(to);
     }
     const from = index >= 0 ? rows.at(index) : undefined;
     if (live || view.around || !complete || from?.kind !== "entry") {

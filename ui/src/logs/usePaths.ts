@@ -1,6 +1,6 @@
 import { useCallback, useRef } from "react";
+import { entryOf } from "../entries/row";
 import type { Rows } from "../list/rows";
-import { entryOf } from "../live/protocol";
 import { pathsOf } from "../query/complete";
 
 const LOOKED_AT = 200;

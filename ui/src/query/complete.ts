@@ -1,5 +1,5 @@
 // What can be written at the caret: pure. Values that are stored come from the server; here is decided which are wanted.
-import { LEVELS } from "../api/types";
+import { LEVELS } from "../entries/entry";
 import { quoted } from "./terms";
 import { tokens } from "./tokens";
 

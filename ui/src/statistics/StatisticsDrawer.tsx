@@ -1,7 +1,8 @@
 // Counts of what matches and of what was seen since the page was opened.
 import { useStats } from "../api/counts";
 import { useIsComplete } from "../api/server";
-import { LEVELS, type ValueCount } from "../api/types";
+import type { ValueCount } from "../api/types";
+import { SEVERE_FIRST } from "../entries/entry";
 import { useFeed } from "../live/useFeed";
 import { Dialog } from "../parts/Dialog";
 import { navigate } from "../url/useView";
@@ -14,7 +15,7 @@ export default function StatisticsDrawer({ view, at, live }: { view: View; at: n
   const seen = useFeed((state) => state.counts);
   const rate = useFeed((state) => state.rate);
   const stats = data?.value;
-  const session: ValueCount[] = LEVELS.toReversed().map((level) => ({ value: level, count: seen[level] }));
+  const session: ValueCount[] = SEVERE_FIRST.map((level) => ({ value: level, count: seen[level] }));
   const total = session.reduce((sum, { count }) => sum + count, 0);
   return (
     <Dialog title="Statistics" side="right" open onClose={() => navigate({ statistics: false })}>
@@ -25,7 +26,7 @@ export default function StatisticsDrawer({ view, at, live }: { view: View; at: n
             <Bars
               title="What matches, by level"
               total={stats.total}
-              values={LEVELS.toReversed().map((level) => ({ value: level, count: stats.by_level[level] }))}
+              values={SEVERE_FIRST.map((level) => ({ value: level, count: stats.by_level[level] }))}
               levels
             />
             <Bars

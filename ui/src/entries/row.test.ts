@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entryOf, rowFrom } from "./protocol";
+import { entryOf, rowOfJson } from "./row";
 
 const json = (over: object) =>
   JSON.stringify({
@@ -18,19 +18,19 @@ const json = (over: object) =>
 
 describe("a row", () => {
   it("is cut from the JSON without parsing it", () => {
-    const row = rowFrom(json({ user_agent: '"level":"debug"' }));
+    const row = rowOfJson(json({ user_agent: '"level":"debug"' }));
     expect(row).toMatchObject({ id: "01A", level: "error", cutFrom: null });
     expect(typeof row.source).toBe("string");
     expect(entryOf(row).user_agent).toBe('"level":"debug"');
   });
   it("is parsed where the keys stand in another order", () => {
-    expect(rowFrom('{"level":"info","id":"01B","message":"m","context":null}')).toMatchObject({
+    expect(rowOfJson('{"level":"info","id":"01B","message":"m","context":null}')).toMatchObject({
       id: "01B",
       level: "info",
     });
   });
   it("keeps a part of a huge message, and says so", () => {
-    const row = rowFrom(json({ message: "x".repeat(1_000_000) }));
+    const row = rowOfJson(json({ message: "x".repeat(1_000_000) }));
     expect(row.cutFrom).toBe(1_000_000);
     expect(entryOf(row).message.length).toBeLessThan(10_000);
   });

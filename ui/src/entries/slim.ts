@@ -1,6 +1,6 @@
 // Huge entries are cut as soon as they arrive, so that a list of them costs no more than a list of small ones.
 // The whole entry is fetched when its details ask for it.
-import type { LogEntry } from "./types";
+import type { LogEntry } from "./entry";
 
 export const MESSAGE_KEPT = 4096;
 export const CONTEXT_KEPT = 32_768;
