@@ -1,15 +1,15 @@
 // The shell: which page, which dialog, and the live stream that all pages share.
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { useInfo, useIsComplete } from "./api/server";
-import { useConfig } from "./config/config";
+import { useConfig } from "./config/useConfig";
 import { feed } from "./live/feed";
 import { targetOf } from "./live/target";
 import { useFeed } from "./live/useFeed";
 import { LogsPage } from "./logs/LogsPage";
-import { openDialog, useDialogs } from "./shell/dialogs";
-import { Toast } from "./shell/Toast";
 import { useTheme } from "./shell/useTheme";
-import { useView } from "./url/useView";
+import { openDialog, useDialogs } from "./state/dialogs";
+import { Toast } from "./toast/Toast";
+import { useView } from "./url/navigation";
 import type { PageName } from "./url/view";
 
 const Settings = lazy(() => import("./settings/Settings"));

@@ -5,7 +5,7 @@ import { App } from "./App";
 import { ApiError } from "./api/client";
 import "./app.css";
 import { Broken } from "./shell/Broken";
-import { currentDialog, openDialog } from "./shell/dialogs";
+import { currentDialog, openDialog } from "./state/dialogs";
 
 const client = new QueryClient({
   queryCache: new QueryCache({

@@ -1,8 +1,8 @@
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { useKeys } from "../keys/useKeys";
-import { announce } from "../shell/announce";
-import { openDialog, useDialogs } from "../shell/dialogs";
 import { Header } from "../shell/Header";
+import { openDialog, useDialogs } from "../state/dialogs";
+import { announce } from "../toast/announce";
 import type { PageName } from "../url/view";
 
 const Palette = lazy(() => import("../palette/Palette"));

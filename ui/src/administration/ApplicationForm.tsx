@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Dialog } from "../parts/Dialog";
 import { SettingInput } from "../settings/SettingInput";
-import { announce } from "../shell/announce";
+import { announce } from "../toast/announce";
 import { keyFrom } from "./key";
 import type { Application, ApplicationWithToken } from "./types";
 import { faultOf, useOrder } from "./useAdministration";

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { LEVELS } from "../entries/entry";
 import { Dialog } from "../parts/Dialog";
 import { SettingInput } from "../settings/SettingInput";
-import { announce } from "../shell/announce";
+import { announce } from "../toast/announce";
 import { draftOf, policyOf } from "./policies";
 import type { Policy } from "./types";
 import { faultOf, useOrder } from "./useAdministration";

@@ -3,7 +3,7 @@ import { FlaskConical, Play, Plus } from "lucide-react";
 import { useState } from "react";
 import { Confirm } from "../parts/Confirm";
 import { ErrorBanner } from "../parts/ErrorBanner";
-import { announce } from "../shell/announce";
+import { announce } from "../toast/announce";
 import type { PageName } from "../url/view";
 import { AdminPage } from "./AdminPage";
 import { PolicyForm } from "./PolicyForm";

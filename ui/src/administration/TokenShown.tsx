@@ -1,6 +1,6 @@
 import { Copy } from "lucide-react";
 import { Dialog } from "../parts/Dialog";
-import { copy } from "../shell/announce";
+import { copy } from "../toast/copy";
 import type { ApplicationWithToken } from "./types";
 
 /** A new token, for the only time it can be seen. */

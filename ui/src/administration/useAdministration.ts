@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, type RequestOptions, request } from "../api/client";
 import { useAdminEndpoint } from "../api/server";
-import { openDialog } from "../shell/dialogs";
+import { openDialog } from "../state/dialogs";
 
 export function useAdminQuery<T>(path: string) {
   const endpoint = useAdminEndpoint();

@@ -1,6 +1,6 @@
 // What this server is and can do. Servers that only store, search and send everything live are used as far as they go.
 import { useQuery } from "@tanstack/react-query";
-import { useConfig } from "../config/config";
+import { useConfig } from "../config/useConfig";
 import { ApiError, type Endpoint, request } from "./client";
 import type { Info } from "./types";
 

@@ -1,7 +1,7 @@
 import { Copy, ListFilter, ListX } from "lucide-react";
 import { isNameable, term, withTerm } from "../query/terms";
-import { copy } from "../shell/announce";
-import { currentView, navigate } from "../url/useView";
+import { copy } from "../toast/copy";
+import { currentView, navigate } from "../url/navigation";
 import { FILTERS, type FilterName } from "../url/view";
 
 /** Filter in, filter out, copy. `path` names the field as the search language does, a part of the context key by key. */

@@ -2,7 +2,7 @@
 // stand in an address, the answer is read here and handed over as a file.
 import { address, type Endpoint, send } from "../api/client";
 import type { Params } from "../api/types";
-import { announce } from "../shell/announce";
+import { announce } from "../toast/announce";
 
 export async function download(endpoint: Endpoint, params: Params, format: "ndjson" | "csv"): Promise<void> {
   const given = { ...params, format };

@@ -5,7 +5,7 @@ import { useValues } from "../api/counts";
 import { useIsComplete } from "../api/server";
 import { LEVELS, type Level, SEVERE_FIRST } from "../entries/entry";
 import { term, withTerm } from "../query/terms";
-import { currentView, navigate } from "../url/useView";
+import { currentView, navigate } from "../url/navigation";
 import type { FilterName, View } from "../url/view";
 import { FacetList } from "./FacetList";
 import { FilterInput } from "./FilterInput";

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import { FILTERS, type View } from "../url/view";
 import { setFilter } from "./Facets";
 

@@ -4,11 +4,11 @@ import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Stats } from "../api/types";
-import { useConfig } from "../config/config";
+import { useConfig } from "../config/useConfig";
 import { SEVERE_FIRST } from "../entries/entry";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import { inWords, layers } from "./stack";
 import { type Colours, useColours } from "./useColours";
 

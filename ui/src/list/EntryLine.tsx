@@ -3,9 +3,9 @@ import { memo } from "react";
 import { isError, type LogEntry } from "../entries/entry";
 import { LevelBadge } from "../parts/LevelBadge";
 import { SoughtText } from "../parts/SoughtText";
-import { copy } from "../shell/announce";
 import { oneLine, size } from "../text/oneLine";
 import { rowTime, type TimeFormat } from "../time/format";
+import { copy } from "../toast/copy";
 
 export interface EntryLineProps {
   entry: LogEntry;

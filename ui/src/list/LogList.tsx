@@ -2,9 +2,9 @@
 // measured. While the reader reads, rows may be added above, but what is on screen stays where it is.
 import { type ReactNode, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { entryOf } from "../entries/row";
-import { useNarrow } from "../parts/useNarrow";
-import { useNow } from "../parts/useNow";
+import { useNarrow } from "../state/media";
 import { rowTime } from "../time/format";
+import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { EntryLine } from "./EntryLine";
 import { GapLine } from "./GapLine";

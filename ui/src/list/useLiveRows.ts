@@ -5,10 +5,10 @@ import { useEffect, useMemo, useState } from "react";
 import { fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
 import type { Params } from "../api/types";
-import { useConfig } from "../config/config";
+import { useConfig } from "../config/useConfig";
 import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import { toFilter, toParams, type View } from "../url/view";
 import { othersOf, type Rows, type Shown } from "./rows";
 

@@ -5,7 +5,7 @@ import { keepPreviousData, useQueries, useQuery, useQueryClient } from "@tanstac
 import { useCallback, useMemo, useRef, useState } from "react";
 import { fetchPage, type RowPage } from "../api/entries";
 import { useEndpoint, useIsComplete } from "../api/server";
-import { useConfig } from "../config/config";
+import { useConfig } from "../config/useConfig";
 import { toParams, type View } from "../url/view";
 import type { Rows, Shown } from "./rows";
 

@@ -2,7 +2,7 @@ import { ArrowLeft } from "lucide-react";
 import type { LogEntry } from "../entries/entry";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 
 export function AroundBar({ entry }: { entry: LogEntry | null }) {
   const time = useTimeFormat();

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { request } from "../api/client";
 import { useEndpoint } from "../api/server";
 import type { Page } from "../api/types";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import { toParams, type View } from "../url/view";
 
 /** Nothing to show: says why, and offers what would show something. */

@@ -1,5 +1,6 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { changeConfig, PAGE_SIZES, useConfig } from "../config/config";
+import { PAGE_SIZES } from "../config/config";
+import { changeConfig, useConfig } from "../config/useConfig";
 import { IconButton } from "../parts/IconButton";
 import { type Store, useStore } from "../state/store";
 

@@ -4,9 +4,9 @@ import { entryOf } from "../entries/row";
 import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
 import { IconButton } from "../parts/IconButton";
-import { useNow } from "../parts/useNow";
 import { ago } from "../time/format";
-import { navigate } from "../url/useView";
+import { useNow } from "../time/useNow";
+import { navigate } from "../url/navigation";
 
 interface Props {
   live: boolean;

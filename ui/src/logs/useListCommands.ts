@@ -9,9 +9,9 @@ import type { ListHandle } from "../list/LogList";
 import type { Rows } from "../list/rows";
 import { feed } from "../live/feed";
 import { SEARCH_ID } from "../search/SearchBox";
-import { announce } from "../shell/announce";
-import { openDialog } from "../shell/dialogs";
-import { navigate } from "../url/useView";
+import { openDialog } from "../state/dialogs";
+import { announce } from "../toast/announce";
+import { navigate } from "../url/navigation";
 import { toParams, type View } from "../url/view";
 
 interface Given {

@@ -1,6 +1,6 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useId, useMemo, useRef, useState } from "react";
-import { closeDialog } from "../shell/dialogs";
+import { closeDialog } from "../state/dialogs";
 import { found, type Offers, paletteCommands } from "./commands";
 
 /** Commands by name: type, choose with the arrows, Enter. */

@@ -1,10 +1,12 @@
 // Everything that can be done from anywhere, as a list that is searched by typing.
-import { changeConfig, getConfig, getSavedSearches, PAGE_SIZES } from "../config/config";
+import { PAGE_SIZES } from "../config/config";
+import { changeConfig, getConfig } from "../config/useConfig";
 import { feed } from "../live/feed";
 import { LAST_NAMES } from "../range/names";
-import { copy } from "../shell/announce";
-import { openDialog } from "../shell/dialogs";
-import { currentView, navigate, navigateTo } from "../url/useView";
+import { savedSearches } from "../saved/searches";
+import { openDialog } from "../state/dialogs";
+import { copy } from "../toast/copy";
+import { currentView, navigate, navigateTo } from "../url/navigation";
 import { LASTS } from "../url/view";
 
 export interface PaletteCommand {
@@ -59,7 +61,7 @@ export function paletteCommands(offers: Offers): PaletteCommand[] {
       name: LAST_NAMES[last],
       run: () => navigate({ range: { last }, around: null }),
     })),
-    ...getSavedSearches().map((saved) => ({
+    ...savedSearches().map((saved) => ({
       group: "Saved search",
       name: saved.name,
       run: () => navigateTo(saved.search),

@@ -1,6 +1,6 @@
 import { TriangleAlert } from "lucide-react";
 import { ApiError } from "../api/client";
-import { openDialog } from "../shell/dialogs";
+import { openDialog } from "../state/dialogs";
 
 /** What went wrong, in the server's words, and a way on. */
 export function ErrorBanner({ error, onRetry }: { error: unknown; onRetry: () => void }) {

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { inputValue, momentOf } from "../time/zone";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import { type Range, secondsOf } from "../url/view";
 
 /** Two moments, typed in the viewer's zone. */

@@ -3,7 +3,7 @@ import { ChevronDown, Clock } from "lucide-react";
 import { Popup } from "../parts/Popup";
 import { zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import { LASTS, type Range } from "../url/view";
 import { AbsoluteRange } from "./AbsoluteRange";
 import { LAST_NAMES, rangeName } from "./names";

@@ -1,4 +1,5 @@
-import { changeConfig, PAGE_SIZES, type Theme, type TimeMode, useConfig } from "../config/config";
+import { PAGE_SIZES, type Theme, type TimeMode } from "../config/config";
+import { changeConfig, useConfig } from "../config/useConfig";
 import { isZone } from "../time/format";
 
 const TIMES: [TimeMode, string][] = [

@@ -1,9 +1,10 @@
 // Where the server is, the keys, and how things are shown. Opens by itself, once, when the server refuses a key.
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { changeConfig, DEFAULTS, useConfig, webSocketUrl } from "../config/config";
+import { DEFAULTS, webSocketUrl } from "../config/config";
+import { changeConfig, useConfig } from "../config/useConfig";
 import { Dialog } from "../parts/Dialog";
-import { closeDialog, type Why } from "../shell/dialogs";
+import { closeDialog, type Why } from "../state/dialogs";
 import { Appearance } from "./Appearance";
 import { SettingInput } from "./SettingInput";
 

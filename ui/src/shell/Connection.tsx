@@ -2,8 +2,8 @@
 import { feed } from "../live/feed";
 import type { Status } from "../live/protocol";
 import { useFeed } from "../live/useFeed";
-import { useNow } from "../parts/useNow";
-import { openDialog } from "./dialogs";
+import { openDialog } from "../state/dialogs";
+import { useNow } from "../time/useNow";
 
 const DOTS: Record<Status["phase"], string> = {
   open: "bg-[light-dark(#16a34a,#4ade80)]",

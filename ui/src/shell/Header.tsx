@@ -1,9 +1,9 @@
 import { Command, Settings } from "lucide-react";
 import type { ReactNode } from "react";
 import { IconButton } from "../parts/IconButton";
+import { openDialog } from "../state/dialogs";
 import type { PageName } from "../url/view";
 import { Brand } from "./Brand";
-import { openDialog } from "./dialogs";
 import { Pages } from "./Pages";
 import { ThemeButton } from "./ThemeButton";
 

@@ -1,4 +1,4 @@
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import type { PageName } from "../url/view";
 
 const NAMES: Record<PageName, string> = { logs: "Logs", applications: "Applications", retention: "Retention" };

@@ -1,5 +1,5 @@
 import { Moon, Sun } from "lucide-react";
-import { changeConfig, useConfig } from "../config/config";
+import { changeConfig, useConfig } from "../config/useConfig";
 import { IconButton } from "../parts/IconButton";
 import { useDark } from "./useTheme";
 

@@ -1,18 +1,10 @@
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 import type { Theme } from "../config/config";
-
-const media = () => matchMedia("(prefers-color-scheme: dark)");
+import { useMedia } from "../state/media";
 
 export function useDark(theme: Theme): boolean {
-  const system = useSyncExternalStore(
-    (listener) => {
-      const query = media();
-      query.addEventListener("change", listener);
-      return () => query.removeEventListener("change", listener);
-    },
-    () => media().matches,
-  );
-  return theme === "system" ? system : theme === "dark";
+  const systemIsDark = useMedia("(prefers-color-scheme: dark)");
+  return theme === "system" ? systemIsDark : theme === "dark";
 }
 
 /** Put the theme on the page; the style sheet does the rest. */

@@ -5,7 +5,7 @@ import type { ValueCount } from "../api/types";
 import { SEVERE_FIRST } from "../entries/entry";
 import { useFeed } from "../live/useFeed";
 import { Dialog } from "../parts/Dialog";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 import type { View } from "../url/view";
 import { Bars } from "./Bars";
 

@@ -1,19 +1,5 @@
-// One short line that is shown for some seconds and read to those who don't see it: "Copied", "No further error".
-import { Store, useStore } from "../state/store";
-
-const SHOWN = 4000;
-const line = new Store({ text: "", number: 0 });
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-function set(text: string): void {
-  line.set({ text, number: line.get().number + 1 });
-}
-
-export function announce(text: string): void {
-  clearTimeout(timer);
-  set(text);
-  timer = setTimeout(() => set(""), SHOWN);
-}
+// Text to the clipboard, and a word that it is there.
+import { announce } from "./announce";
 
 export async function copy(text: string, what: string): Promise<void> {
   try {
@@ -36,5 +22,3 @@ function copyByHand(text: string): boolean {
   area.remove();
   return done;
 }
-
-export const useAnnouncement = () => useStore(line);

@@ -1,5 +1,5 @@
 // Which dialog is open; one at a time. Not in the address: a link should not open somebody's settings.
-import { Store, useStore } from "../state/store";
+import { Store, useStore } from "./store";
 
 export type DialogName = "settings" | "palette" | "keys" | "facets" | null;
 /** Why the settings open by themselves: the server refused the read key, or the admin key. */

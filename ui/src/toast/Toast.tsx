@@ -1,7 +1,7 @@
 import { useAnnouncement } from "./announce";
 
 export function Toast() {
-  const { text } = useAnnouncement();
+  const text = useAnnouncement();
   return (
     <div
       role="status"
