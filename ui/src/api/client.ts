@@ -1,6 +1,6 @@
 // Requests to one server: where it is, with which key, and what its refusals mean. Every answer is JSON.
 import { parseExactly } from "../entries/lossless";
-import type { Params } from "./types";
+import type { Params } from "../url/question";
 
 export interface Endpoint {
   /** Base address, empty for the page's own server. */

@@ -3,8 +3,9 @@
 import type { LogEntry } from "../entries/entry";
 import { parseExactly } from "../entries/lossless";
 import { type EntryRow, rowOf } from "../entries/row";
+import type { Params } from "../url/question";
 import { type Endpoint, request, send } from "./client";
-import type { Page, Params } from "./types";
+import type { Page } from "./types";
 
 export interface RowPage {
   rows: EntryRow[];

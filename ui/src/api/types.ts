@@ -22,6 +22,3 @@ export interface Info {
 }
 
 export type CountedField = "app_key" | "app_id" | "level" | "category" | "user_agent";
-
-/** Filters as the query string carries them. */
-export type Params = Record<string, string>;

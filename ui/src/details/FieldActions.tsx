@@ -1,14 +1,14 @@
 import { Copy, ListFilter, ListX } from "lucide-react";
 import { isNameable, term, withTerm } from "../query/terms";
 import { copy } from "../toast/copy";
+import { isFilter } from "../url/filters";
 import { currentView, navigate } from "../url/navigation";
-import { FILTERS, type FilterName } from "../url/view";
 
 /** Filter in, filter out, copy. `path` names the field as the search language does, a part of the context key by key. */
 export function FieldActions({ path, value, complete }: { path: string[]; value: string; complete: boolean }) {
   const name = path.join(".");
   const nameable = isNameable(path) && value.length <= 500 && value !== "";
-  const plain = path.length === 1 && FILTERS.includes(name as FilterName);
+  const plain = path.length === 1 && isFilter(name);
   const filter = (excluded: boolean) => {
     const view = currentView();
     if (!complete || (plain && !excluded && name !== "user_agent"))

@@ -2,7 +2,7 @@
 // when somebody looks at it: at 10,000 entries/s nearly nobody does.
 import type { Level, LogEntry } from "./entry";
 import { parseExactly } from "./lossless";
-import { MESSAGE_KEPT, slim } from "./slim";
+import { type Kept, MESSAGE_KEPT, slim } from "./slim";
 
 export interface EntryRow {
   kind: "entry";
@@ -30,10 +30,10 @@ export function entryOf(row: EntryRow): LogEntry {
   return row.source;
 }
 
-/** `size`: the entry's characters as JSON, when known. */
-export function rowOf(entry: LogEntry, size?: number): EntryRow {
-  const kept = slim(entry, size);
-  return { kind: "entry", id: entry.id, level: entry.level, source: kept.entry, cutFrom: kept.cutFrom };
+export const rowOf = (entry: LogEntry): EntryRow => rowOfKept(slim(entry));
+
+function rowOfKept({ entry, cutFrom }: Kept): EntryRow {
+  return { kind: "entry", id: entry.id, level: entry.level, source: entry, cutFrom };
 }
 
 const START = '{"id":"';
@@ -43,7 +43,7 @@ const LEVEL = /"level":"(debug|info|notice|warning|error|critical)"/;
 export function rowOfJson(json: string): EntryRow {
   const level = LEVEL.exec(json)?.[1] as Level | undefined;
   if (json.length > MESSAGE_KEPT || !level || !json.startsWith(START)) {
-    return rowOf(parseExactly(json) as LogEntry, json.length);
+    return rowOfKept(slim(parseExactly(json) as LogEntry, json.length));
   }
   const id = json.slice(START.length, json.indexOf('"', START.length));
   return { kind: "entry", id, level, source: json, cutFrom: null };

@@ -1,8 +1,8 @@
 // Everything that matches, as a file. With open reading the browser downloads it by itself; with a key, which must not
 // stand in an address, the answer is read here and handed over as a file.
 import { address, type Endpoint, send } from "../api/client";
-import type { Params } from "../api/types";
 import { announce } from "../toast/announce";
+import type { Params } from "../url/question";
 
 export async function download(endpoint: Endpoint, params: Params, format: "ndjson" | "csv"): Promise<void> {
   const given = { ...params, format };

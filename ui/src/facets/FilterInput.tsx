@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
-import type { FilterName } from "../url/view";
-import { setFilter } from "./Facets";
+import type { FilterName } from "../url/filters";
+import { setFilter } from "../url/navigation";
 
 /** A filter that is typed; it holds when Enter is pressed or the field is left. */
 export function FilterInput({

@@ -18,8 +18,8 @@ import { useScroll } from "./useScroll";
 export interface ListHandle {
   toTop(): void;
   show(index: number, align?: "auto" | "center" | "start"): void;
-  /** Rows that fit, and the first of them. */
-  seen(): { first: number; count: number };
+  /** The first row that is seen. */
+  firstSeen(): number;
   focus(): void;
 }
 
@@ -110,7 +110,7 @@ export function LogList(props: Props) {
   useImperativeHandle(handle, () => ({
     toTop: () => moveTo(0),
     show: (index, align = "auto") => moveTo(layout.offsetFor(index, align, offset, view)),
-    seen: () => ({ first: top, count: Math.floor(view / line) }),
+    firstSeen: () => top,
     focus: () => scroller.current?.focus({ preventScroll: true }),
   }));
   const onKeyDown = (event: React.KeyboardEvent) => {

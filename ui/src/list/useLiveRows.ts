@@ -4,26 +4,26 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
-import type { Params } from "../api/types";
 import { useConfig } from "../config/useConfig";
 import { feed } from "../live/feed";
 import { useFeed } from "../live/useFeed";
 import { navigate } from "../url/navigation";
-import { toFilter, toParams, type View } from "../url/view";
+import { filterOf, openParams, type Params, type Question } from "../url/question";
 import { othersOf, type Rows, type Shown } from "./rows";
 
 const PATIENCE = 400;
 const NEAR_END = 60;
 const MOST_OLDER_PAGES = 40;
 
-export function useLiveRows(view: View, enabled: boolean): Rows {
+export function useLiveRows(question: Question): Rows {
+  const enabled = question.kind === "live";
   const endpoint = useEndpoint();
   const { pageSize } = useConfig();
   const buffer = useFeed((state) => state.buffer);
   const holds = useFeed((state) => state.status.epoch === state.epoch);
   const epoch = useFeed((state) => state.epoch);
   const starts = useFeed((state) => state.status.starts);
-  const filter = useMemo(() => toFilter(view), [view.q, view.filters]);
+  const filter = useMemo(() => filterOf(question), [question]);
   useEffect(() => {
     if (enabled) feed.setFilter(filter);
   }, [enabled, filter]);
@@ -37,10 +37,10 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
   }, [epoch]);
 
   const query = useInfiniteQuery({
-    queryKey: ["stored", endpoint, filter, view.range, pageSize, holds ? `${epoch} ${starts}` : "before"],
+    queryKey: ["stored", endpoint, filter, question.range, pageSize, holds ? `${epoch} ${starts}` : "before"],
     // The times of the first page are those of all: a cursor goes on with the search that gave it.
     queryFn: async ({ pageParam, signal }) => {
-      const asked = pageParam ?? { ...toParams(view, Date.now()), limit: String(pageSize), total: "false" };
+      const asked = pageParam ?? { ...openParams(question, Date.now()), limit: String(pageSize), total: "false" };
       return { ...(await fetchPage(endpoint, asked, signal)), asked };
     },
     initialPageParam: null as Params | null,
@@ -55,10 +55,8 @@ export function useLiveRows(view: View, enabled: boolean): Rows {
 
   const stored = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   useEffect(() => {
-    const newest = stored
-      .map((row) => row.id)
-      .sort()
-      .at(-1);
+    const ids = stored.map((row) => row.id).sort();
+    const newest = ids.at(-1);
     if (enabled && holds && newest) feed.seen(newest);
   }, [enabled, holds, stored]);
 

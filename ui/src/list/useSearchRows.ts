@@ -6,33 +6,33 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { fetchPage, type RowPage } from "../api/entries";
 import { useEndpoint, useIsComplete } from "../api/server";
 import { useConfig } from "../config/useConfig";
-import { toParams, type View } from "../url/view";
+import { type Params, paramsOf, type Question } from "../url/question";
 import type { Rows, Shown } from "./rows";
 
 const SETTLE = 70;
 const MOST_PAGES = 8;
 const NONE: readonly number[] = [];
 
-export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
+export function useSearchRows(question: Question): Rows {
+  const enabled = question.kind === "search";
   const endpoint = useEndpoint();
   const complete = useIsComplete();
   const { pageSize } = useConfig();
   const client = useQueryClient();
-  const params = useMemo(() => toParams(view, at, true), [view.q, view.filters, view.range, at]);
+  const params = useMemo(() => paramsOf(question), [question]);
   const base = useMemo(() => ["search", endpoint, params, pageSize] as const, [endpoint, params, pageSize]);
   const [wanted, setWanted] = useState({ from: 0, to: 0 });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const fetchNumber = useCallback(
     (number: number, signal: AbortSignal) => {
+      const asked: Params = { ...params, limit: String(pageSize) };
+      if (number === 0) return fetchPage(endpoint, asked, signal);
+      if (complete) asked.total = "false";
       const before = client.getQueryData<RowPage>([...base, number - 1]);
-      const place: Record<string, string> = before?.next
-        ? { cursor: before.next }
-        : number > 0
-          ? { offset: String(number * pageSize) }
-          : {};
-      const counting: Record<string, string> = number > 0 && complete ? { total: "false" } : {};
-      return fetchPage(endpoint, { ...params, limit: String(pageSize), ...place, ...counting }, signal);
+      if (before?.next) asked.cursor = before.next;
+      else asked.offset = String(number * pageSize);
+      return fetchPage(endpoint, asked, signal);
     },
     [client, base, endpoint, params, pageSize, complete],
   );
@@ -74,10 +74,10 @@ export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
 
   const firstRows = first.data?.rows;
   return useMemo(() => {
-    const pageOf = (number: number): Shown[] | undefined =>
-      number === 0
-        ? firstRows
-        : (pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows);
+    const pageOf = (number: number): Shown[] | undefined => {
+      if (number === 0) return firstRows;
+      return pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows;
+    };
     return {
       count: total,
       fixed: true,

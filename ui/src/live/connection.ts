@@ -1,5 +1,5 @@
 // One connection to the live stream, over a WebSocket or the event stream, told apart by nobody above this.
-import type { Params } from "../api/types";
+import type { Params } from "../url/question";
 import { Rejected, readEvents } from "./events";
 import type { Target } from "./protocol";
 

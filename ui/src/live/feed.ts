@@ -1,8 +1,9 @@
 // The live stream as the page sees it: a store with the list, the connection's state and counts. It owns the worker and
 // knows nothing of what shows it.
-import type { Params } from "../api/types";
+
 import { byLevel, LEVELS, type Level } from "../entries/entry";
 import type { GapRow } from "../entries/row";
+import type { Params } from "../url/question";
 import { append, type Buffer, EMPTY, fill, pause, resumeFromHere, resumeFromNow } from "./buffer";
 import type { FromWorker, Status, Target, ToWorker } from "./protocol";
 

@@ -1,6 +1,7 @@
 // Filtering on this side, for servers that send everything to everybody: the plain filters, as the API defines them.
-import type { Params } from "../api/types";
+
 import { LEVELS, type LogEntry } from "../entries/entry";
+import type { Params } from "../url/question";
 
 const contains = (text: string | null, part: string) => (text ?? "").toLowerCase().includes(part.toLowerCase());
 

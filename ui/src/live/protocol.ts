@@ -1,7 +1,8 @@
 // What the page and its worker say to each other.
-import type { Params } from "../api/types";
+
 import type { Level } from "../entries/entry";
 import type { GapRow, Row } from "../entries/row";
+import type { Params } from "../url/question";
 
 export interface Target {
   wsUrl: string;

@@ -1,10 +1,10 @@
 // The live stream, off the page's thread: it keeps the connection, cuts frames into rows and hands them over in batches
 // that the page asks for. The page never parses what nobody looks at, and 10,000 entries/s cost it next to nothing.
 
-import type { Params } from "../api/types";
 import type { LogEntry } from "../entries/entry";
 import { parseExactly } from "../entries/lossless";
 import { gapRow, rowOfJson } from "../entries/row";
+import type { Params } from "../url/question";
 import { type Connection, type Listener, openEventStream, openWebSocket } from "./connection";
 import { loadGap } from "./loadGap";
 import { type Happening, INITIAL, type Machine, step } from "./machine";

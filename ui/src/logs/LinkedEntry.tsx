@@ -8,28 +8,26 @@ import { Details } from "../details/Details";
 import { rowOf } from "../entries/row";
 import type { ListHandle } from "../list/LogList";
 import type { Rows } from "../list/rows";
-import { toParams, type View } from "../url/view";
+import { paramsOf, type Question } from "../url/question";
 
 const PATIENCE = 2500;
 
 interface Props {
   id: string;
-  view: View;
-  at: number;
-  /** Whether the list has no places that could be asked for. */
-  live: boolean;
+  question: Question;
   rows: Rows;
   list: RefObject<ListHandle | null>;
   sought: RegExp | null;
 }
 
-export function LinkedEntry({ id, view, at, live, rows, list, sought }: Props) {
+export function LinkedEntry({ id, question, rows, list, sought }: Props) {
   const endpoint = useEndpoint();
   const linked = useQuery({
-    queryKey: ["linked", endpoint, id, live, at],
+    queryKey: ["linked", endpoint, id, question.kind, question.at],
     queryFn: async ({ signal }) => {
       const { entry, json } = await fetchEntry(endpoint, id, signal);
-      const place = live ? null : await placeOf(endpoint, entry, toParams(view, at, true), signal);
+      const isSearch = question.kind === "search"; // other lists have no places that could be asked for
+      const place = isSearch ? await placeOf(endpoint, entry, paramsOf(question), signal) : null;
       return { entry, place, size: json.length };
     },
     staleTime: Number.POSITIVE_INFINITY,

@@ -7,7 +7,7 @@ import { savedSearches } from "../saved/searches";
 import { openDialog } from "../state/dialogs";
 import { copy } from "../toast/copy";
 import { currentView, navigate, navigateTo } from "../url/navigation";
-import { LASTS } from "../url/view";
+import { LASTS } from "../url/range";
 
 export interface PaletteCommand {
   name: string;

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { inputValue, momentOf } from "../time/zone";
 import { navigate } from "../url/navigation";
-import { type Range, secondsOf } from "../url/view";
+import { type Range, secondsOf } from "../url/range";
 
 /** Two moments, typed in the viewer's zone. */
 export function AbsoluteRange({ range, zone, onDone }: { range: Range; zone: string | undefined; onDone: () => void }) {

@@ -4,7 +4,7 @@ import { Popup } from "../parts/Popup";
 import { zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { navigate } from "../url/navigation";
-import { LASTS, type Range } from "../url/view";
+import { LASTS, type Range } from "../url/range";
 import { AbsoluteRange } from "./AbsoluteRange";
 import { LAST_NAMES, rangeName } from "./names";
 

@@ -1,5 +1,5 @@
 import { partsOf } from "../time/format";
-import type { Last, Range } from "../url/view";
+import type { Last, Range } from "../url/range";
 
 export const LAST_NAMES: Record<Last, string> = {
   "5m": "Last 5 minutes",

@@ -6,12 +6,12 @@ import { SEVERE_FIRST } from "../entries/entry";
 import { useFeed } from "../live/useFeed";
 import { Dialog } from "../parts/Dialog";
 import { navigate } from "../url/navigation";
-import type { View } from "../url/view";
+import type { Question } from "../url/question";
 import { Bars } from "./Bars";
 
-export default function StatisticsDrawer({ view, at, live }: { view: View; at: number; live: boolean }) {
+export default function StatisticsDrawer({ question }: { question: Question }) {
   const complete = useIsComplete();
-  const { data, error } = useStats(view, at, live, 60);
+  const { data, error } = useStats(question, 60);
   const seen = useFeed((state) => state.counts);
   const rate = useFeed((state) => state.rate);
   const stats = data?.value;
@@ -32,12 +32,12 @@ export default function StatisticsDrawer({ view, at, live }: { view: View; at: n
             <Bars
               title="Top applications"
               values={stats.top.app_key}
-              onChoose={(app_key) => navigate({ filters: { ...view.filters, app_key } })}
+              onChoose={(app_key) => navigate({ filters: { ...question.filters, app_key } })}
             />
             <Bars
               title="Top categories"
               values={stats.top.category}
-              onChoose={(category) => navigate({ filters: { ...view.filters, category } })}
+              onChoose={(category) => navigate({ filters: { ...question.filters, category } })}
             />
           </>
         )}

@@ -1,5 +1,6 @@
 // The view lives in the browser's address and nowhere else: back and forward are just another change.
 import { Store, useStore } from "../state/store";
+import { type FilterName, withFilter } from "./filters";
 import { changeView, formatView, parseView, type View } from "./view";
 
 const address = new Store(location.search);
@@ -28,4 +29,9 @@ export function navigate(change: Partial<View>, replace = false): void {
 
 export function navigateTo(search: string): void {
   navigate(parseView(search));
+}
+
+/** Look only at what has this value, or, where it is empty, at everything again. */
+export function setFilter(name: FilterName, value: string): void {
+  navigate({ filters: withFilter(currentView().filters, name, value), around: null });
 }
