@@ -2,9 +2,9 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { ApiError } from "./api/client";
+import { ApiError } from "./api/request";
 import "./app.css";
-import { Broken } from "./shell/Broken";
+import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
 
 const client = new QueryClient({
@@ -31,9 +31,9 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <Broken>
+        <ErrorBoundary>
           <App />
-        </Broken>
+        </ErrorBoundary>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -3,8 +3,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { withFilter } from "../url/filters";
 import { type Params, paramsOf, type Question } from "../url/question";
-import { request } from "./client";
-import { useEndpoint, useIsComplete } from "./server";
+import { request } from "./request";
+import { useEndpoint, useIsExtended } from "./server";
 import type { CountedField, Stats, ValueCount } from "./types";
 
 const SOONEST = 5000;
@@ -22,7 +22,7 @@ async function timed<T>(work: Promise<T>): Promise<Timed<T>> {
 
 function useCounts<T>(path: string, question: Question, extra: Params, enabled: boolean) {
   const endpoint = useEndpoint();
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const { q, filters, range, at } = question;
   const live = question.kind === "live";
   return useQuery({
@@ -31,7 +31,7 @@ function useCounts<T>(path: string, question: Question, extra: Params, enabled: 
       const params = { ...paramsOf({ ...question, at: live ? Date.now() : at }), ...extra };
       return timed(request<T>(endpoint, path, { params, signal }));
     },
-    enabled: enabled && complete,
+    enabled: enabled && extended,
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (live ? Math.max(SOONEST, (query.state.data?.took ?? 0) * SHARE) : false),
   });

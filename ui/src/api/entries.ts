@@ -4,7 +4,7 @@ import type { LogEntry } from "../entries/entry";
 import { parseExactly } from "../entries/lossless";
 import { type EntryRow, rowOf } from "../entries/row";
 import type { Params } from "../url/question";
-import { type Endpoint, request, send } from "./client";
+import { type Endpoint, request, send } from "./request";
 import type { Page } from "./types";
 
 export interface RowPage {
@@ -30,7 +30,7 @@ export async function fetchEntry(
 }
 
 /** How many entries that match stand before this one, give or take those of the same moment. */
-export async function placeOf(
+export async function fetchIndex(
   endpoint: Endpoint,
   entry: LogEntry,
   params: Params,

@@ -1,7 +1,7 @@
 // What this server is and can do. Servers that only store, search and send everything live are used as far as they go.
 import { useQuery } from "@tanstack/react-query";
 import { useConfig } from "../config/useConfig";
-import { ApiError, type Endpoint, request } from "./client";
+import { ApiError, type Endpoint, request } from "./request";
 import type { Info } from "./types";
 
 export function useEndpoint(): Endpoint {
@@ -27,10 +27,10 @@ export function useInfo(): Info | null {
 }
 
 /** Whether the server has the search language, counts, export and live filters; taken to be so until it is known. */
-export function useIsComplete(): boolean {
+export function useIsExtended(): boolean {
   const endpoint = useEndpoint();
   const { data } = useQuery({
-    queryKey: ["complete", endpoint],
+    queryKey: ["extended", endpoint],
     queryFn: async ({ signal }) => {
       try {
         const params = { limit: "1", date_from: new Date().toISOString() };

@@ -5,24 +5,24 @@ import { isFilter } from "../url/filters";
 import { currentView, navigate } from "../url/navigation";
 
 /** Filter in, filter out, copy. `path` names the field as the search language does, a part of the context key by key. */
-export function FieldActions({ path, value, complete }: { path: string[]; value: string; complete: boolean }) {
+export function FieldActions({ path, value, queryable }: { path: string[]; value: string; queryable: boolean }) {
   const name = path.join(".");
   const nameable = isNameable(path) && value.length <= 500 && value !== "";
   const plain = path.length === 1 && isFilter(name);
   const filter = (excluded: boolean) => {
     const view = currentView();
-    if (!complete || (plain && !excluded && name !== "user_agent"))
+    if (!queryable || (plain && !excluded && name !== "user_agent"))
       navigate({ filters: { ...view.filters, [name]: value }, around: null, entry: null });
     else navigate({ q: withTerm(view.q, term(name, value, excluded)), around: null, entry: null });
   };
   return (
     <span className="inline-flex shrink-0 gap-0.5 field-actions">
-      {nameable && (complete || plain) && (
+      {nameable && (queryable || plain) && (
         <Action label={`Filter in ${name}`} onClick={() => filter(false)}>
           <ListFilter size={12} aria-hidden />
         </Action>
       )}
-      {nameable && complete && (
+      {nameable && queryable && (
         <Action label={`Filter out ${name}`} onClick={() => filter(true)}>
           <ListX size={12} aria-hidden />
         </Action>

@@ -1,12 +1,13 @@
 // The message with its line ends and the colours of the terminal. A very long one is shown in part, until asked for.
+
 import { useMemo, useState } from "react";
-import { SoughtText } from "../parts/SoughtText";
 import { pieces } from "../text/ansi";
-import { size } from "../text/oneLine";
+import { shortCount } from "../text/count";
+import { HighlightedText } from "../widgets/HighlightedText";
 
 const FIRST = 20_000;
 
-export function Message({ text, sought }: { text: string; sought: RegExp | null }) {
+export function Message({ text, highlight }: { text: string; highlight: RegExp | null }) {
   const [whole, setWhole] = useState(false);
   const shown = whole ? text : text.slice(0, FIRST);
   const parts = useMemo(() => pieces(shown), [shown]);
@@ -26,14 +27,14 @@ export function Message({ text, sought }: { text: string; sought: RegExp | null 
               part.underlined ? "underline" : "",
             ].join(" ")}
           >
-            <SoughtText text={part.text} sought={sought} />
+            <HighlightedText text={part.text} highlight={highlight} />
           </span>
         ))}
         {text === "" && <span className="text-faint">no message</span>}
       </pre>
       {text.length > shown.length && (
         <button type="button" className="button small mt-2" onClick={() => setWhole(true)}>
-          Show all {size(text.length)} characters
+          Show all {shortCount(text.length)} characters
         </button>
       )}
     </div>

@@ -1,9 +1,10 @@
 import { Download } from "lucide-react";
-import { Choices } from "../parts/Choices";
+import { PopupMenu } from "../widgets/PopupMenu";
+import type { ExportFormat } from "./download";
 
-export function ExportMenu({ onExport }: { onExport: (format: "ndjson" | "csv") => void }) {
+export function ExportMenu({ onExport }: { onExport: (format: ExportFormat) => void }) {
   return (
-    <Choices
+    <PopupMenu
       label="Export"
       title="Export everything that matches"
       className="button plain"
@@ -14,6 +15,6 @@ export function ExportMenu({ onExport }: { onExport: (format: "ndjson" | "csv") 
       ]}
     >
       <Download size={16} aria-hidden />
-    </Choices>
+    </PopupMenu>
   );
 }

@@ -1,10 +1,12 @@
 // Everything that matches, as a file. With open reading the browser downloads it by itself; with a key, which must not
 // stand in an address, the answer is read here and handed over as a file.
-import { address, type Endpoint, send } from "../api/client";
+import { address, type Endpoint, send } from "../api/request";
 import { announce } from "../toast/announce";
 import type { Params } from "../url/question";
 
-export async function download(endpoint: Endpoint, params: Params, format: "ndjson" | "csv"): Promise<void> {
+export type ExportFormat = "ndjson" | "csv";
+
+export async function download(endpoint: Endpoint, params: Params, format: ExportFormat): Promise<void> {
   const given = { ...params, format };
   if (!endpoint.key) return save(address(endpoint, "/api/logs/export", given), "");
   announce("Exporting …");

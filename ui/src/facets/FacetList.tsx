@@ -1,6 +1,6 @@
 import { ListX } from "lucide-react";
 import { useState } from "react";
-import { shortCount } from "../text/shortCount";
+import { shortCount } from "../text/count";
 
 const FIRST = 8;
 

@@ -1,7 +1,7 @@
 // What there is to choose from, with counts: levels, applications, environments, categories; and the filters that have
 // no list. Each list is counted under all filters but its own.
 import { useValues } from "../api/counts";
-import { useIsComplete } from "../api/server";
+import { useIsExtended } from "../api/server";
 import { type Level, SEVERE_FIRST } from "../entries/entry";
 import { term, withTerm } from "../query/terms";
 import { chosenLevels, withLevelToggled } from "../url/filters";
@@ -34,11 +34,11 @@ export function Facets({ question }: Props) {
 }
 
 function Levels({ question }: Props) {
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const { data } = useValues("level", question);
   const counts = new Map(data?.value.values.map(({ value, count }) => [value, count]));
   const toggle = (level: Level) =>
-    navigate({ filters: withLevelToggled(currentView().filters, level, complete), around: null });
+    navigate({ filters: withLevelToggled(currentView().filters, level, extended), around: null });
   return (
     <FacetList
       title="Level"
@@ -52,10 +52,10 @@ function Levels({ question }: Props) {
 }
 
 function Values({ title, field, question }: Props & { title: string; field: "app_key" | "app_id" | "category" }) {
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const { data } = useValues(field, question);
   const chosen = question.filters[field];
-  if (!complete) return <FilterInput name={field} label={title} value={chosen} />;
+  if (!extended) return <FilterInput name={field} label={title} value={chosen} />;
   const values: { value: string; count: number | null }[] = [...(data?.value.values ?? [])];
   if (chosen && !values.some(({ value }) => value === chosen)) values.unshift({ value: chosen, count: 0 });
   return (

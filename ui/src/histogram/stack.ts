@@ -1,6 +1,8 @@
 // Counts per bucket as the layers of a stacked chart, and what a bucket says in words.
+
 import type { Bucket } from "../api/types";
 import { SEVERE_FIRST } from "../entries/entry";
+import { fullCount } from "../text/count";
 
 /** Times in seconds, then one layer a level, the most severe at the bottom, each the sum of itself and those below. */
 export function layers(buckets: readonly Bucket[]): [number[], ...number[][]] {
@@ -16,7 +18,7 @@ export function layers(buckets: readonly Bucket[]): [number[], ...number[][]] {
 
 export function inWords(bucket: Bucket): string {
   const parts = SEVERE_FIRST.filter((level) => bucket.counts[level] > 0).map(
-    (level) => `${bucket.counts[level].toLocaleString("en")} ${level}`,
+    (level) => `${fullCount(bucket.counts[level])} ${level}`,
   );
   return parts.length > 0 ? parts.join(", ") : "no entries";
 }

@@ -1,5 +1,5 @@
-import { Dialog } from "../parts/Dialog";
 import { closeDialog } from "../state/dialogs";
+import { Dialog } from "../widgets/Dialog";
 import { KEYS } from "./keys";
 
 const SIGNS: Record<string, string> = { " ": "Space", ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" };

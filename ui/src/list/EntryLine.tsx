@@ -1,11 +1,13 @@
 // One entry as one line. Everything in it is cut to what fits; the details have it whole.
+
 import { memo } from "react";
 import { isError, type LogEntry } from "../entries/entry";
-import { LevelBadge } from "../parts/LevelBadge";
-import { SoughtText } from "../parts/SoughtText";
-import { oneLine, size } from "../text/oneLine";
+import { shortCount } from "../text/count";
+import { oneLine } from "../text/oneLine";
 import { rowTime, type TimeFormat } from "../time/format";
 import { copy } from "../toast/copy";
+import { HighlightedText } from "../widgets/HighlightedText";
+import { LevelBadge } from "../widgets/LevelBadge";
 
 export interface EntryLineProps {
   entry: LogEntry;
@@ -15,8 +17,8 @@ export interface EntryLineProps {
   open: boolean;
   selected: boolean;
   marked: boolean;
-  /** What stands out in the message. */
-  sought: RegExp | null;
+  /** Finds what is highlighted in the message. */
+  highlight: RegExp | null;
   onToggle: (id: string) => void;
 }
 
@@ -62,9 +64,9 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
         {entry.category}
       </span>
       <span role="gridcell" className="message">
-        <SoughtText text={oneLine(entry.message)} sought={props.sought} />
+        <HighlightedText text={oneLine(entry.message)} highlight={props.highlight} />
         {cutFrom !== null && (
-          <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{size(cutFrom)} chars</span>
+          <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{shortCount(cutFrom)} chars</span>
         )}
       </span>
       <span role="gridcell" className="trace">

@@ -10,7 +10,7 @@ import { EntryLine } from "./EntryLine";
 import { GapLine } from "./GapLine";
 import { Layout } from "./layout";
 import { MoreLine } from "./MoreLine";
-import type { Rows } from "./rows";
+import type { RowSource } from "./rowSource";
 import { SkeletonLine } from "./SkeletonLine";
 import { useHeights } from "./useHeights";
 import { useScroll } from "./useScroll";
@@ -24,11 +24,11 @@ export interface ListHandle {
 }
 
 interface Props {
-  rows: Rows;
+  rows: RowSource;
   open: string | null;
   selected: string | null;
   following: boolean;
-  sought: RegExp | null;
+  highlight: RegExp | null;
   details: (id: string) => ReactNode;
   onToggle: (id: string) => void;
   /** The reader has left the top, or begun to select text. */
@@ -44,7 +44,7 @@ const OTHER = 36;
 const OVERSCAN = 8;
 
 export function LogList(props: Props) {
-  const { rows, open, selected, following, sought, details, onToggle, onReading, onFirst, handle } = props;
+  const { rows, open, selected, following, highlight, details, onToggle, onReading, onFirst, handle } = props;
   const line = useNarrow(768) ? TALL_LINE : LINE;
   const time = useTimeFormat();
   const now = useNow(time.mode === "relative" ? 1000 : 60_000);
@@ -170,7 +170,7 @@ export function LogList(props: Props) {
                       open={isOpen}
                       selected={row.id === selected}
                       marked={row.id === rows.marked}
-                      sought={sought}
+                      highlight={highlight}
                       onToggle={onToggle}
                     />
                     {isOpen && details(row.id)}

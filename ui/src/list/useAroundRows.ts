@@ -5,11 +5,11 @@ import { fetchEntry, fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
 import type { LogEntry } from "../entries/entry";
 import { rowOf } from "../entries/row";
-import { othersOf, type Rows, type Shown } from "./rows";
+import { type ListRow, othersOf, type RowSource } from "./rowSource";
 
 const PART = 50;
 
-export function useAroundRows(id: string | null): Rows & { entry: LogEntry | null } {
+export function useAroundRows(id: string | null): RowSource & { entry: LogEntry | null } {
   const endpoint = useEndpoint();
   const center = useQuery({
     queryKey: ["entry", endpoint, id],
@@ -21,7 +21,7 @@ export function useAroundRows(id: string | null): Rows & { entry: LogEntry | nul
   const newer = useSide(entry, "asc");
   const older = useSide(entry, "desc");
   return useMemo(() => {
-    const list: Shown[] = [];
+    const list: ListRow[] = [];
     if (entry && !newer.loading && !older.loading) {
       if (newer.more) list.push({ kind: "more", id: "newer", text: "Show what came after", act: newer.more });
       list.push(...newer.rows.toReversed(), rowOf(entry), ...older.rows);

@@ -5,27 +5,26 @@ import { useEffect, useMemo, useState } from "react";
 import { fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
 import { useConfig } from "../config/useConfig";
-import { feed } from "../live/feed";
-import { useFeed } from "../live/useFeed";
+import { liveStream, useLive } from "../live/liveStream";
 import { navigate } from "../url/navigation";
 import { filterOf, openParams, type Params, type Question } from "../url/question";
-import { othersOf, type Rows, type Shown } from "./rows";
+import { type ListRow, othersOf, type RowSource } from "./rowSource";
 
 const PATIENCE = 400;
 const NEAR_END = 60;
 const MOST_OLDER_PAGES = 40;
 
-export function useLiveRows(question: Question): Rows {
+export function useLiveRows(question: Question): RowSource {
   const enabled = question.kind === "live";
   const endpoint = useEndpoint();
   const { pageSize } = useConfig();
-  const buffer = useFeed((state) => state.buffer);
-  const holds = useFeed((state) => state.status.epoch === state.epoch);
-  const epoch = useFeed((state) => state.epoch);
-  const starts = useFeed((state) => state.status.starts);
+  const buffer = useLive((state) => state.buffer);
+  const holds = useLive((state) => state.status.epoch === state.epoch);
+  const epoch = useLive((state) => state.epoch);
+  const starts = useLive((state) => state.status.starts);
   const filter = useMemo(() => filterOf(question), [question]);
   useEffect(() => {
-    if (enabled) feed.setFilter(filter);
+    if (enabled) liveStream.setFilter(filter);
   }, [enabled, filter]);
 
   // A stream that doesn't come about must not hide what is stored.
@@ -57,7 +56,7 @@ export function useLiveRows(question: Question): Rows {
   useEffect(() => {
     const ids = stored.map((row) => row.id).sort();
     const newest = ids.at(-1);
-    if (enabled && holds && newest) feed.seen(newest);
+    if (enabled && holds && newest) liveStream.seen(newest);
   }, [enabled, holds, stored]);
 
   const { rows, trimmed, firstIds } = buffer;
@@ -66,7 +65,7 @@ export function useLiveRows(question: Question): Rows {
   const older = useMemo(() => stored.filter((row) => !firstIds.has(row.id)), [stored, firstIds]);
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
   return useMemo(() => {
-    const list: Shown[] = trimmed ? [...rows] : [...rows, ...older];
+    const list: ListRow[] = trimmed ? [...rows] : [...rows, ...older];
     const last = list[list.length - 1];
     if ((trimmed || full) && last?.kind === "entry") {
       list.push({

@@ -4,19 +4,19 @@
 import { keepPreviousData, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { fetchPage, type RowPage } from "../api/entries";
-import { useEndpoint, useIsComplete } from "../api/server";
+import { useEndpoint, useIsExtended } from "../api/server";
 import { useConfig } from "../config/useConfig";
 import { type Params, paramsOf, type Question } from "../url/question";
-import type { Rows, Shown } from "./rows";
+import type { ListRow, RowSource } from "./rowSource";
 
 const SETTLE = 70;
 const MOST_PAGES = 8;
 const NONE: readonly number[] = [];
 
-export function useSearchRows(question: Question): Rows {
+export function useSearchRows(question: Question): RowSource {
   const enabled = question.kind === "search";
   const endpoint = useEndpoint();
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const { pageSize } = useConfig();
   const client = useQueryClient();
   const params = useMemo(() => paramsOf(question), [question]);
@@ -28,13 +28,13 @@ export function useSearchRows(question: Question): Rows {
     (number: number, signal: AbortSignal) => {
       const asked: Params = { ...params, limit: String(pageSize) };
       if (number === 0) return fetchPage(endpoint, asked, signal);
-      if (complete) asked.total = "false";
+      if (extended) asked.total = "false";
       const before = client.getQueryData<RowPage>([...base, number - 1]);
       if (before?.next) asked.cursor = before.next;
       else asked.offset = String(number * pageSize);
       return fetchPage(endpoint, asked, signal);
     },
-    [client, base, endpoint, params, pageSize, complete],
+    [client, base, endpoint, params, pageSize, extended],
   );
 
   const first = useQuery({
@@ -74,7 +74,7 @@ export function useSearchRows(question: Question): Rows {
 
   const firstRows = first.data?.rows;
   return useMemo(() => {
-    const pageOf = (number: number): Shown[] | undefined => {
+    const pageOf = (number: number): ListRow[] | undefined => {
       if (number === 0) return firstRows;
       return pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows;
     };

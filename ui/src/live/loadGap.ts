@@ -3,8 +3,8 @@
 
 import { type GapRow, gapRow, type Row, rowOfJson } from "../entries/row";
 import type { Params } from "../url/question";
-import { readEvents } from "./events";
-import type { Target } from "./protocol";
+import type { LiveEndpoint } from "./endpoint";
+import { readEvents } from "./eventStream";
 
 export const PART = 2000;
 const BEFORE_ALL = "0".repeat(26);
@@ -12,7 +12,7 @@ const BEFORE_ALL = "0".repeat(26);
 const SILENCE = 1500;
 
 /** Rows, oldest first, with a smaller gap behind them where there is more; null when they can't be loaded. */
-export async function loadGap(target: Target, filter: Params, gap: GapRow): Promise<Row[] | null> {
+export async function loadGap(endpoint: LiveEndpoint, filter: Params, gap: GapRow): Promise<Row[] | null> {
   const given = new URLSearchParams(filter);
   given.set("after", gap.after ?? BEFORE_ALL);
   const rows: Row[] = [];
@@ -20,7 +20,7 @@ export async function loadGap(target: Target, filter: Params, gap: GapRow): Prom
   const giveUp = () => setTimeout(() => stop.abort(), SILENCE);
   let silent = giveUp();
   try {
-    await readEvents(`${target.apiUrl}/api/logs/stream?${given}`, target.key, stop.signal, (events) => {
+    await readEvents(`${endpoint.apiUrl}/api/logs/stream?${given}`, endpoint.key, stop.signal, (events) => {
       clearTimeout(silent);
       silent = giveUp();
       for (const { name, data } of events) {

@@ -1,20 +1,19 @@
 // The page of the logs below its header: the filters that hold, the histogram, the facets and the list.
 import { useCallback, useMemo } from "react";
-import { useIsComplete } from "../api/server";
+import { useIsExtended } from "../api/server";
 import { useConfig } from "../config/useConfig";
 import { Facets } from "../facets/Facets";
 import { FilterChips } from "../facets/FilterChips";
 import { Histogram } from "../histogram/Histogram";
 import { LogList } from "../list/LogList";
-import { feed } from "../live/feed";
-import { useFeed } from "../live/useFeed";
-import { ErrorBanner } from "../parts/ErrorBanner";
-import { soughtIn } from "../query/sought";
+import { liveStream, useLive } from "../live/liveStream";
+import { highlightPattern } from "../query/highlight";
 import type { View } from "../url/view";
+import { ErrorBanner } from "../widgets/ErrorBanner";
 import { AroundBar } from "./AroundBar";
-import { Empty } from "./Empty";
 import { LinkedEntry } from "./LinkedEntry";
-import { Loading } from "./Loading";
+import { Loading } from "./LoadingRows";
+import { Empty } from "./NoEntries";
 import { useDetails } from "./useDetails";
 import type { Logs } from "./useLogs";
 
@@ -26,13 +25,13 @@ interface Props {
 export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
   const { question } = logs;
   const config = useConfig();
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const around = question.kind === "around";
   return (
     <main className="flex min-h-0 flex-1 flex-col">
       <h2 className="sr-only">Logs</h2>
       {around ? <AroundBar entry={logs.centre} /> : <FilterChips filters={view.filters} />}
-      {!around && complete && config.histogram && <HistogramBar logs={logs} />}
+      {!around && extended && config.histogram && <HistogramBar logs={logs} />}
       <div className="flex min-h-0 flex-1">
         {!around && !narrow && config.facets && (
           <aside className="w-56 shrink-0 overflow-y-auto border-line border-r bg-panel">
@@ -55,25 +54,25 @@ function HistogramBar({ logs }: { logs: Logs }) {
 /** What went wrong, the entry that a link names, and the rows or why there are none. */
 function Answer({ view, logs }: Props) {
   const { question, rows, error, queryError, list } = logs;
-  const sought = useMemo(() => soughtIn(question.q, question.filters.search), [question]);
+  const highlight = useMemo(() => highlightPattern(question.q, question.filters.search), [question]);
   const isPlaced = rows.indexOf(view.entry ?? "") >= 0;
   return (
     <>
       {error !== null && queryError === null && <ErrorBanner error={error} onRetry={rows.retry} />}
       {view.entry !== null && !isPlaced && !rows.loading && (
-        <LinkedEntry id={view.entry} question={question} rows={rows} list={list} sought={sought} />
+        <LinkedEntry id={view.entry} question={question} rows={rows} list={list} highlight={highlight} />
       )}
-      {rows.count > 0 ? <List view={view} logs={logs} sought={sought} /> : <NoRows logs={logs} />}
+      {rows.count > 0 ? <List view={view} logs={logs} highlight={highlight} /> : <NoRows logs={logs} />}
     </>
   );
 }
 
-function List({ view, logs, sought }: Props & { sought: RegExp | null }) {
+function List({ view, logs, highlight }: Props & { highlight: RegExp | null }) {
   const { question, rows, list, firstSeen, selected, toggle } = logs;
   const isLive = question.kind === "live";
-  const following = useFeed((state) => state.buffer.following);
-  const details = useDetails(rows, sought);
-  const onReading = useCallback(() => isLive && feed.pause(), [isLive]);
+  const following = useLive((state) => state.buffer.following);
+  const details = useDetails(rows, highlight);
+  const onReading = useCallback(() => isLive && liveStream.pause(), [isLive]);
   return (
     <LogList
       key={question.kind === "around" ? `around ${question.around}` : "list"}
@@ -82,7 +81,7 @@ function List({ view, logs, sought }: Props & { sought: RegExp | null }) {
       open={view.entry}
       selected={selected}
       following={isLive && following}
-      sought={sought}
+      highlight={highlight}
       details={details}
       onToggle={toggle}
       onReading={onReading}

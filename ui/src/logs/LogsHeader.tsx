@@ -1,20 +1,20 @@
 // The top of the page of the logs: the query, the range, live or not, and what can be done with what matches.
 import { Filter, Pause, Play, Radio } from "lucide-react";
-import { useIsComplete } from "../api/server";
+import { useIsExtended } from "../api/server";
+import type { ExportFormat } from "../export/download";
 import { ExportMenu } from "../export/ExportMenu";
-import { feed } from "../live/feed";
-import { useFeed } from "../live/useFeed";
-import { IconButton } from "../parts/IconButton";
+import { liveStream, useLive } from "../live/liveStream";
 import { RangePicker } from "../range/RangePicker";
 import { SavedSearches } from "../saved/SavedSearches";
 import { SearchBox } from "../search/SearchBox";
-import { Connection } from "../shell/Connection";
+import { Connection } from "../shell/ConnectionStatus";
 import { Header } from "../shell/Header";
 import { openDialog } from "../state/dialogs";
 import { navigate } from "../url/navigation";
 import type { PageName, View } from "../url/view";
+import { IconButton } from "../widgets/IconButton";
+import { usePaths } from "./useContextPaths";
 import type { Logs } from "./useLogs";
-import { usePaths } from "./usePaths";
 
 interface Props {
   view: View;
@@ -22,25 +22,25 @@ interface Props {
   offered: readonly PageName[];
   /** Whether the facets are in a drawer. */
   narrow: boolean;
-  onExport: (format: "ndjson" | "csv") => void;
+  onExport: (format: ExportFormat) => void;
 }
 
 export function LogsHeader({ view, logs, offered, narrow, onExport }: Props) {
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const paths = usePaths(logs.rows);
   // Where there is no search language, what is typed is looked for in the messages.
   const onSearch = (text: string) => {
-    const change = complete ? { q: text } : { filters: { ...view.filters, search: text } };
+    const change = extended ? { q: text } : { filters: { ...view.filters, search: text } };
     navigate({ ...change, around: null, entry: null });
   };
   return (
     <Header page="logs" offered={offered} status={<Connection />}>
       <SearchBox
-        q={complete ? view.q : (view.filters.search ?? "")}
+        q={extended ? view.q : (view.filters.search ?? "")}
         onSearch={onSearch}
         error={logs.queryError}
         paths={paths}
-        searchable={complete}
+        searchable={extended}
       />
       <div className="flex items-center gap-1.5 max-sm:w-full">
         <RangePicker range={view.range} />
@@ -49,7 +49,7 @@ export function LogsHeader({ view, logs, offered, narrow, onExport }: Props) {
         <span className="flex max-sm:ml-auto">
           {narrow && <IconButton icon={Filter} label="Filters" size="large" onClick={() => openDialog("facets")} />}
           <SavedSearches />
-          {complete && <ExportMenu onExport={onExport} />}
+          {extended && <ExportMenu onExport={onExport} />}
         </span>
       </div>
     </Header>
@@ -72,9 +72,9 @@ function LiveButton({ view, pressed }: { view: View; pressed: boolean }) {
 }
 
 function PauseButton({ onResume }: { onResume: () => void }) {
-  const following = useFeed((state) => state.buffer.following);
+  const following = useLive((state) => state.buffer.following);
   return (
-    <button type="button" className="button sm:w-24" onClick={following ? feed.pause : onResume}>
+    <button type="button" className="button sm:w-24" onClick={following ? liveStream.pause : onResume}>
       {following ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
       <span className="max-sm:sr-only">{following ? "Pause" : "Follow"}</span>
     </button>

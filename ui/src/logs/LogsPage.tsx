@@ -1,17 +1,17 @@
 // The page of the logs: its header, its body, the line at the bottom, and what opens above them.
-import { lazy, Suspense, useCallback, useMemo } from "react";
-import { useEndpoint, useIsComplete } from "../api/server";
-import { download } from "../export/download";
+import { lazy, Suspense, useCallback } from "react";
+import { useEndpoint, useIsExtended } from "../api/server";
+import { download, type ExportFormat } from "../export/download";
 import { Facets } from "../facets/Facets";
-import { Dialog } from "../parts/Dialog";
 import { closeDialog, useDialogs } from "../state/dialogs";
 import { useNarrow } from "../state/media";
 import { openParams } from "../url/question";
 import type { PageName, View } from "../url/view";
+import { Dialog } from "../widgets/Dialog";
 import { LogsBody } from "./LogsBody";
 import { LogsHeader } from "./LogsHeader";
 import { Pager } from "./Pager";
-import { Resume } from "./Resume";
+import { Resume } from "./ResumeButton";
 import { StatusBar } from "./StatusBar";
 import { useLogs } from "./useLogs";
 
@@ -20,23 +20,14 @@ const Palette = lazy(() => import("../palette/Palette"));
 
 export function LogsPage({ view, offered }: { view: View; offered: readonly PageName[] }) {
   const endpoint = useEndpoint();
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const dialogs = useDialogs();
   const narrow = useNarrow(1024);
   const logs = useLogs(view);
   const { question, rows, list } = logs;
   const onExport = useCallback(
-    (format: "ndjson" | "csv") => download(endpoint, openParams(question, Date.now()), format),
+    (format: ExportFormat) => download(endpoint, openParams(question, Date.now()), format),
     [endpoint, question],
-  );
-  const offers = useMemo(
-    () => ({
-      applications: offered.includes("applications"),
-      retention: offered.includes("retention"),
-      exports: complete,
-      onExport,
-    }),
-    [offered, complete, onExport],
   );
   return (
     <>
@@ -54,7 +45,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
       />
       <Suspense>
         {view.statistics && <StatisticsDrawer question={question} />}
-        {dialogs.open === "palette" && <Palette {...offers} />}
+        {dialogs.open === "palette" && <Palette pages={offered} onExport={extended ? onExport : null} />}
       </Suspense>
       <Dialog title="Filters" side="left" open={dialogs.open === "facets" && narrow} onClose={closeDialog}>
         <Facets question={question} />

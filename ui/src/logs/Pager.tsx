@@ -1,8 +1,9 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { PAGE_SIZES } from "../config/config";
 import { changeConfig, useConfig } from "../config/useConfig";
-import { IconButton } from "../parts/IconButton";
 import { type Store, useStore } from "../state/store";
+import { fullCount } from "../text/count";
+import { IconButton } from "../widgets/IconButton";
 
 interface Props {
   /** The first row that is seen: shared, so that scrolling renders nothing else on the page. */
@@ -27,7 +28,7 @@ export function Pager({ first: shared, total, onJump }: Props) {
         onClick={() => onJump(Math.max(0, (first % pageSize ? page : page - 1) * pageSize))}
       />
       <span data-testid="page">
-        Page {(page + 1).toLocaleString("en")} of {pages.toLocaleString("en")}
+        Page {fullCount(page + 1)} of {fullCount(pages)}
       </span>
       <IconButton
         icon={ChevronRight}

@@ -1,13 +1,13 @@
 // The keys of the list: rows chosen and opened, errors looked for. In a search, an error that is not loaded is asked for.
 import { type RefObject, useCallback, useRef, useState } from "react";
-import { fetchPage, placeOf } from "../api/entries";
-import { useEndpoint, useIsComplete } from "../api/server";
+import { fetchIndex, fetchPage } from "../api/entries";
+import { useEndpoint, useIsExtended } from "../api/server";
 import { isError, type LogEntry } from "../entries/entry";
 import { entryOf } from "../entries/row";
 import type { Command } from "../keys/keys";
 import type { ListHandle } from "../list/LogList";
-import type { Rows } from "../list/rows";
-import { feed } from "../live/feed";
+import type { RowSource } from "../list/rowSource";
+import { liveStream } from "../live/liveStream";
 import { SEARCH_ID } from "../search/SearchBox";
 import { openDialog } from "../state/dialogs";
 import { announce } from "../toast/announce";
@@ -15,7 +15,7 @@ import { navigate } from "../url/navigation";
 import { type Params, paramsOf, type Question } from "../url/question";
 
 interface Given {
-  rows: Rows;
+  rows: RowSource;
   list: RefObject<ListHandle | null>;
   question: Question;
   /** The opened entry's id. */
@@ -29,7 +29,7 @@ const SAME_MOMENT = 50;
 
 export function useListCommands({ rows, list, question, opened, onResume }: Given) {
   const endpoint = useEndpoint();
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const [selected, setSelected] = useState<string | null>(null);
   const index = selected === null ? -1 : rows.indexOf(selected);
   const isLive = question.kind === "live";
@@ -44,7 +44,7 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
   const choose = (to: number) => {
     const row = rows.at(to);
     if (!row) return;
-    if (isLive) feed.pause();
+    if (isLive) liveStream.pause();
     setSelected(row.id);
     list.current?.show(to);
   };
@@ -65,7 +65,7 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
 
   /** The next error of a search that is not loaded. Without a chosen row it begins at the newest. */
   const searchError = async (from: LogEntry | null, direction: Direction): Promise<LogEntry | undefined> => {
-    if (question.kind !== "search" || !complete) return undefined;
+    if (question.kind !== "search" || !extended) return undefined;
     if (from === null && direction === "up") return undefined;
     const params: Params = { ...paramsOf(question), min_level: "error", total: "false" };
     params.limit = String(from === null ? 1 : SAME_MOMENT);
@@ -79,7 +79,7 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
   };
 
   const goTo = async (entry: LogEntry) => {
-    const place = await placeOf(endpoint, entry, paramsOf(question));
+    const place = await fetchIndex(endpoint, entry, paramsOf(question));
     setSelected(entry.id);
     list.current?.show(place, "center");
   };
@@ -101,7 +101,7 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
         return void nextError("up").catch(tell);
       case "pause":
         if (!isLive) return undefined;
-        return feed.get().buffer.following ? feed.pause() : onResume();
+        return liveStream.state.buffer.following ? liveStream.pause() : onResume();
       case "top":
         return isLive ? onResume() : list.current?.toTop();
       case "close":

@@ -1,11 +1,11 @@
 // What the page of the logs asks, what answers it, and how the list is moved through; the header and the body show it.
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { ApiError } from "../api/client";
 import { useStats } from "../api/counts";
+import { ApiError } from "../api/request";
 import { useEndpoint } from "../api/server";
 import { useKeys } from "../keys/useKeys";
 import type { ListHandle } from "../list/LogList";
-import { feed } from "../live/feed";
+import { liveStream } from "../live/liveStream";
 import { Store } from "../state/store";
 import { navigate } from "../url/navigation";
 import { questionOf } from "../url/question";
@@ -30,10 +30,10 @@ export function useLogs(view: View) {
   const list = useRef<ListHandle>(null);
   useEffect(() => list.current?.toTop(), [asked]);
   useEffect(() => {
-    if (isLive && view.entry !== null) feed.pause();
+    if (isLive && view.entry !== null) liveStream.pause();
   }, [isLive, view.entry]);
   const resume = useCallback(() => {
-    feed.resumeFromNow();
+    liveStream.resumeFromNow();
     list.current?.toTop();
     if (view.entry) navigate({ entry: null }, true);
   }, [view.entry]);

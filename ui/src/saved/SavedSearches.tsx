@@ -1,10 +1,10 @@
 import { Bookmark, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { IconButton } from "../parts/IconButton";
-import { Popup } from "../parts/Popup";
 import { announce } from "../toast/announce";
 import { currentView, navigateTo } from "../url/navigation";
 import { formatView } from "../url/view";
+import { IconButton } from "../widgets/IconButton";
+import { Popup } from "../widgets/Popup";
 import { deleteSearch, saveSearch, useSavedSearches } from "./searches";
 
 /** Searches by name, kept in this browser: filters, range, and live or not. */

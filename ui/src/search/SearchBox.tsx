@@ -3,8 +3,8 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import type { ApiError } from "../api/client";
-import { type Completion, complete, completionAt, type Suggestion } from "../query/complete";
+import type { ApiError } from "../api/request";
+import { type Completion, complete, completionAt, type Suggestion } from "../query/completion";
 import { QueryError } from "./QueryError";
 import { Suggestions } from "./Suggestions";
 import { useSuggestions } from "./useSuggestions";

@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { request } from "../api/client";
+import { request } from "../api/request";
 import { useEndpoint } from "../api/server";
 import type { ValueCount } from "../api/types";
-import { type Completion, type Suggestion, suggestLevels, suggestNames, suggestValues } from "../query/complete";
+import { type Completion, type Suggestion, suggestLevels, suggestNames, suggestValues } from "../query/completion";
 
 const SETTLE = 80;
 const NONE: Suggestion[] = [];

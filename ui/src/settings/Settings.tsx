@@ -3,10 +3,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { DEFAULTS, webSocketUrl } from "../config/config";
 import { changeConfig, useConfig } from "../config/useConfig";
-import { Dialog } from "../parts/Dialog";
 import { closeDialog, type Why } from "../state/dialogs";
+import { Dialog } from "../widgets/Dialog";
+import { TextField } from "../widgets/TextField";
 import { Appearance } from "./Appearance";
-import { SettingInput } from "./SettingInput";
 
 export default function Settings({ why }: { why: Why }) {
   const config = useConfig();
@@ -50,7 +50,7 @@ export default function Settings({ why }: { why: Why }) {
               : "Managing applications and retention asks for the admin key, the value of ADMIN_SECRET."}
           </p>
         )}
-        <SettingInput
+        <TextField
           label="Read key"
           secret
           value={draft.uiSecret}
@@ -58,7 +58,7 @@ export default function Settings({ why }: { why: Why }) {
           inputRef={key}
           hint="Kept in this browser. Empty if reading is open."
         />
-        <SettingInput
+        <TextField
           label="Admin key"
           secret
           value={draft.adminSecret}
@@ -68,14 +68,14 @@ export default function Settings({ why }: { why: Why }) {
         />
         {elsewhere ? (
           <>
-            <SettingInput
+            <TextField
               label="API URL"
               value={draft.apiUrl}
               onChange={set("apiUrl")}
               placeholder={location.origin}
               hint="Empty: the server this page comes from."
             />
-            <SettingInput
+            <TextField
               label="WebSocket URL"
               value={draft.wsUrl}
               onChange={set("wsUrl")}

@@ -1,10 +1,10 @@
 import { Command, Settings } from "lucide-react";
 import type { ReactNode } from "react";
-import { IconButton } from "../parts/IconButton";
 import { openDialog } from "../state/dialogs";
 import type { PageName } from "../url/view";
+import { IconButton } from "../widgets/IconButton";
 import { Brand } from "./Brand";
-import { Pages } from "./Pages";
+import { Pages } from "./PageTabs";
 import { ThemeButton } from "./ThemeButton";
 
 /** The top line of every page; what a page needs there stands in the middle. */

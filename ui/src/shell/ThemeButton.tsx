@@ -1,6 +1,6 @@
 import { Moon, Sun } from "lucide-react";
 import { changeConfig, useConfig } from "../config/useConfig";
-import { IconButton } from "../parts/IconButton";
+import { IconButton } from "../widgets/IconButton";
 import { useDark } from "./useTheme";
 
 export function ThemeButton() {

@@ -26,6 +26,9 @@ describe("the view in the address", () => {
     ];
     for (const view of views) expect(parseView(formatView(view))).toEqual(view);
   });
+  it("still knows a page by its former name", () => {
+    expect(parseView("?page=applications").page).toBe("clients");
+  });
   it("takes nonsense for the default", () => {
     expect(parseView("?last=9y&page=x&level=&token=secret")).toEqual(DEFAULT_VIEW);
     expect(formatView(parseView("?token=secret"))).toBe("");

@@ -3,8 +3,9 @@
 import { chosenFilters, type Filters, readFilters } from "./filters";
 import { LASTS, type Range } from "./range";
 
-export const PAGES = ["logs", "applications", "retention"] as const;
+export const PAGES = ["logs", "clients", "retention"] as const;
 export type PageName = (typeof PAGES)[number];
+export const PAGE_TITLES: Record<PageName, string> = { logs: "Logs", clients: "Clients", retention: "Retention" };
 
 export interface View {
   page: PageName;
@@ -36,7 +37,8 @@ const among = <T extends string>(list: readonly T[], value: string | null): valu
 
 export function parseView(search: string): View {
   const given = new URLSearchParams(search);
-  const page = given.get("page");
+  const named = given.get("page");
+  const page = named === "applications" ? "clients" : named; // as links of before name it
   const last = given.get("last");
   const from = given.get("from") ?? "";
   const to = given.get("to") ?? "";

@@ -1,0 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
+import { request } from "../api/request";
+import { useEndpoint } from "../api/server";
+import type { Page } from "../api/types";
+import { fullCount } from "../text/count";
+import { chosenFilters } from "../url/filters";
+import { navigate } from "../url/navigation";
+import { filterOf, type Question } from "../url/question";
+
+/** Nothing to show: says why, and offers what would show something. */
+export function Empty({ question }: { question: Question }) {
+  const { q, filters, range } = question;
+  const isFiltered = q !== "" || chosenFilters(filters).length > 0;
+  const isAllTime = "last" in range && range.last === "all";
+  const elsewhere = useTotalOfAllTime(question, !isAllTime);
+  return (
+    <div className="m-auto flex max-w-md flex-col items-center gap-3 p-8 text-center">
+      <p className="font-medium text-sm">{title(isFiltered, isAllTime)}</p>
+      <p className="text-soft">{elsewhere > 0 ? outside(elsewhere) : reason(isFiltered, question.kind === "live")}</p>
+      <div className="flex flex-wrap justify-center gap-2">
+        {elsewhere > 0 && (
+          <button type="button" className="button primary" onClick={() => navigate({ range: { last: "all" } })}>
+            Show all time
+          </button>
+        )}
+        {isFiltered && (
+          <button type="button" className="button" onClick={() => navigate({ q: "", filters: {} })}>
+            Clear the filters
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** How many match whatever their time; 0 until that is known. */
+function useTotalOfAllTime(question: Question, enabled: boolean): number {
+  const endpoint = useEndpoint();
+  const { data } = useQuery({
+    queryKey: ["all-time", endpoint, question.q, question.filters],
+    queryFn: ({ signal }) =>
+      request<Page>(endpoint, "/api/logs", { params: { ...filterOf(question), limit: "1" }, signal }),
+    enabled,
+  });
+  return (enabled && data?.total) || 0;
+}
+
+function title(isFiltered: boolean, isAllTime: boolean): string {
+  if (isFiltered) return "Nothing matches";
+  return isAllTime ? "Nothing is stored yet" : "Nothing in this time";
+}
+
+function outside(total: number): string {
+  const there = total === 1 ? "there is one entry" : `there are ${fullCount(total)} entries`;
+  return `Outside this time range ${there}.`;
+}
+
+function reason(isFiltered: boolean, isLive: boolean): string {
+  if (isFiltered) return "No stored entry passes these filters.";
+  return isLive ? "Entries appear here the moment they arrive." : "Send something to POST /api/logs, and search again.";
+}

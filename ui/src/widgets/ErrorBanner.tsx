@@ -1,0 +1,31 @@
+import { TriangleAlert } from "lucide-react";
+import { ApiError } from "../api/request";
+import { openDialog } from "../state/dialogs";
+
+/** What went wrong, in the server's words, and a way on. */
+export function ErrorBanner({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const api = error instanceof ApiError ? error : null;
+  const refused = api?.status === 401;
+  return (
+    <div
+      role="alert"
+      className="m-3 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-error/40 bg-error/8 px-3 py-2"
+    >
+      <TriangleAlert size={16} className="text-error" aria-hidden />
+      <div className="min-w-0 flex-1">
+        <span className="font-medium">
+          {refused ? "The server refused the key" : (api?.error ?? "Something went wrong")}
+        </span>
+        {!refused && <span className="text-soft"> {api?.reason ?? (api ? "" : String(error))}</span>}
+      </div>
+      {(refused || api?.status === 0) && (
+        <button type="button" className="button small" onClick={() => openDialog("settings", refused ? "read" : null)}>
+          Settings
+        </button>
+      )}
+      <button type="button" className="button small" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}
