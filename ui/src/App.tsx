@@ -3,10 +3,10 @@ import { lazy, Suspense, useEffect, useMemo } from "react";
 import { useInfo, useIsExtended } from "./api/server";
 import type { Info } from "./api/types";
 import { useConfig } from "./config/useConfig";
+import { useTheme } from "./config/useTheme";
 import { liveEndpoint } from "./live/endpoint";
 import { liveStream, useLive } from "./live/liveStream";
 import { LogsPage } from "./logs/LogsPage";
-import { useTheme } from "./shell/useTheme";
 import { openDialog, useDialogs } from "./state/dialogs";
 import { Toast } from "./toast/Toast";
 import { useView } from "./url/navigation";
@@ -24,7 +24,7 @@ export function App() {
   const extended = useIsExtended();
   const dialogs = useDialogs();
   const rejected = useLive((state) => state.status.phase === "rejected");
-  useTheme(config.theme);
+  useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, location.href), [config, extended]);
   const streams = view.page === "logs" && view.live && view.around === null;

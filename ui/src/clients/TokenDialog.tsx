@@ -19,6 +19,7 @@ export function TokenDialog({ client, onClose }: { client: ClientWithToken; onCl
           <Copy size={14} aria-hidden /> Copy
         </button>
       </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <pre className="mono mt-3 overflow-x-auto rounded-md bg-panel p-3 text-soft" tabIndex={0}>
         {`X-Api-Key: ${client.app_key}\nX-Api-Token: ${client.api_token}`}
       </pre>

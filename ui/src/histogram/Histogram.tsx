@@ -4,7 +4,6 @@ import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Stats } from "../api/types";
-import { useConfig } from "../config/useConfig";
 import { SEVERE_FIRST } from "../entries/entry";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
@@ -23,8 +22,7 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
   const [chosen, setChosen] = useState<number | null>(null);
   const time = useTimeFormat();
   const zone = zoneOf(time);
-  const { theme } = useConfig();
-  const colours = useColours(theme);
+  const colours = useColours();
 
   useEffect(() => {
     const element = box.current;

@@ -1,7 +1,7 @@
 import { Scissors } from "lucide-react";
 import type { GapRow } from "../entries/row";
 import { liveStream, useLive } from "../live/liveStream";
-import { fullCount } from "../text/count";
+import { entryCount } from "../text/count";
 
 /** Entries that the live list skipped: how many, and the way to them. */
 export function GapLine({ gap }: { gap: GapRow }) {
@@ -14,16 +14,21 @@ export function GapLine({ gap }: { gap: GapRow }) {
     >
       <span role="gridcell" className="flex items-center gap-2">
         <Scissors size={13} aria-hidden className="text-warning" />
-        <span className="tabular-nums">{fullCount(gap.dropped)} entries skipped</span>
+        <span className="tabular-nums">{entryCount(gap.dropped)} skipped</span>
         <button
           type="button"
           className="font-medium text-accent hover:underline"
           disabled={loading}
           onClick={() => liveStream.load(gap)}
         >
-          {loading ? "loading …" : unloadable ? "can't be loaded, try again" : "load them"}
+          {loadText(loading, unloadable)}
         </button>
       </span>
     </div>
   );
+}
+
+function loadText(loading: boolean, unloadable: boolean): string {
+  if (loading) return "loading…";
+  return unloadable ? "couldn't be loaded, try again" : "load them";
 }

@@ -35,3 +35,8 @@ export interface RowSource {
 export function othersOf(list: readonly ListRow[]): number[] {
   return list.flatMap((row, index) => (row.kind === "entry" ? [] : [index]));
 }
+
+/** What a row is known by when others are put above it. */
+export function keyOf(rows: RowSource, index: number): string | number {
+  return rows.fixed ? index : (rows.at(index)?.id ?? index);
+}

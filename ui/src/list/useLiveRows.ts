@@ -29,6 +29,7 @@ export function useLiveRows(question: Question): RowSource {
 
   // A stream that doesn't come about must not hide what is stored.
   const [patient, setPatient] = useState(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every filter gets its time to take hold
   useEffect(() => {
     setPatient(true);
     const timer = setTimeout(() => setPatient(false), PATIENCE);

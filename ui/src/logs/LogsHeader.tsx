@@ -7,7 +7,7 @@ import { liveStream, useLive } from "../live/liveStream";
 import { RangePicker } from "../range/RangePicker";
 import { SavedSearches } from "../saved/SavedSearches";
 import { SearchBox } from "../search/SearchBox";
-import { Connection } from "../shell/ConnectionStatus";
+import { ConnectionStatus } from "../shell/ConnectionStatus";
 import { Header } from "../shell/Header";
 import { openDialog } from "../state/dialogs";
 import { navigate } from "../url/navigation";
@@ -34,7 +34,7 @@ export function LogsHeader({ view, logs, offered, narrow, onExport }: Props) {
     navigate({ ...change, around: null, entry: null });
   };
   return (
-    <Header page="logs" offered={offered} status={<Connection />}>
+    <Header page="logs" offered={offered} status={<ConnectionStatus />}>
       <SearchBox
         q={extended ? view.q : (view.filters.search ?? "")}
         onSearch={onSearch}

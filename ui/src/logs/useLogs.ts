@@ -21,13 +21,16 @@ export function useLogs(view: View) {
   const endpoint = useEndpoint();
   // A search looks at what is stored when it begins; it begins anew with every change, and when asked.
   const asked = JSON.stringify([view.q, view.filters, view.range, view.live, endpoint]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is asked now whenever something else is asked
   const at = useMemo(() => Date.now(), [asked]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same for views that ask the same, opened entries aside
   const question = useMemo(() => questionOf(view, at), [asked, at, view.around]);
   const isLive = question.kind === "live";
   const { rows, centre } = useRows(question);
   const stats = useStats(question, BUCKETS);
 
   const list = useRef<ListHandle>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another question is answered from the top
   useEffect(() => list.current?.toTop(), [asked]);
   useEffect(() => {
     if (isLive && view.entry !== null) liveStream.pause();

@@ -1,4 +1,4 @@
-import { partsOf } from "../time/format";
+import { clockAt } from "../time/format";
 import type { Last, Range } from "../url/range";
 
 export const LAST_NAMES: Record<Last, string> = {
@@ -18,7 +18,7 @@ export function rangeName(range: Range, zone: string | undefined): string {
   const shown = (text: string) => {
     const moment = Date.parse(text);
     if (Number.isNaN(moment)) return { date: text, time: "" };
-    const { date, time } = partsOf(moment, zone);
+    const { date, time } = clockAt(moment, zone);
     return { date, time: time.slice(0, 8) };
   };
   const from = range.from ? shown(range.from) : null;

@@ -12,9 +12,8 @@ const DOTS: Record<Status["phase"], string> = {
   closed: "bg-faint",
 };
 
-export function Connection() {
+export function ConnectionStatus() {
   const status = useLive((state) => state.status);
-  const following = useLive((state) => state.buffer.following);
   return (
     <div
       role="status"
@@ -24,34 +23,49 @@ export function Connection() {
       className="flex min-w-0 items-center gap-2 text-soft"
     >
       <span aria-hidden className={`size-2 shrink-0 rounded-full ${DOTS[status.phase]}`} />
-      {status.phase === "open" ? (
-        <span className="truncate">
-          <span className="font-medium text-ink">{following ? "Live" : "Paused"}</span>
-          {status.transport === "sse" && (
-            <span title="Where WebSockets are blocked, entries come as an event stream"> · event stream</span>
-          )}
-          {status.viewers !== null && (
-            <span className="tabular-nums">
-              {" "}
-              · {status.viewers}
-              <span className="max-sm:sr-only"> {status.viewers === 1 ? "viewer" : "viewers"}</span>
-            </span>
-          )}
-        </span>
-      ) : status.phase === "rejected" ? (
+      <Phase status={status} />
+    </div>
+  );
+}
+
+function Phase({ status }: { status: Status }) {
+  switch (status.phase) {
+    case "open":
+      return <Open status={status} />;
+    case "rejected":
+      return (
         <button
           type="button"
           className="truncate font-medium text-error hover:underline"
           onClick={() => openDialog("settings", "read")}
         >
-          Key refused
+          Key rejected
         </button>
-      ) : status.phase === "closed" ? (
-        <span className="max-sm:hidden">Not live</span>
-      ) : (
-        <Reconnecting status={status} />
+      );
+    case "closed":
+      return <span className="max-sm:hidden">Not live</span>;
+    case "connecting":
+    case "waiting":
+      return <Reconnecting status={status} />;
+  }
+}
+
+function Open({ status }: { status: Status }) {
+  const following = useLive((state) => state.buffer.following);
+  return (
+    <span className="truncate">
+      <span className="font-medium text-ink">{following ? "Live" : "Paused"}</span>
+      {status.transport === "sse" && (
+        <span title="WebSockets seem to be blocked: entries arrive as an event stream"> · event stream</span>
       )}
-    </div>
+      {status.viewers !== null && (
+        <span className="tabular-nums">
+          {" "}
+          · {status.viewers}
+          <span className="max-sm:sr-only"> {status.viewers === 1 ? "viewer" : "viewers"}</span>
+        </span>
+      )}
+    </span>
   );
 }
 
@@ -62,7 +76,7 @@ function Reconnecting({ status }: { status: Status }) {
     <span className="flex min-w-0 items-center gap-2">
       <span className="truncate">
         {status.reason ?? "Connecting"}
-        {seconds > 0 && `, again in ${seconds} s`}
+        {seconds > 0 && `, retrying in ${seconds} s`}
       </span>
       {seconds > 1 && (
         <button type="button" className="shrink-0 text-accent hover:underline" onClick={liveStream.retry}>

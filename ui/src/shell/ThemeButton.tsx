@@ -1,11 +1,10 @@
 import { Moon, Sun } from "lucide-react";
-import { changeConfig, useConfig } from "../config/useConfig";
+import { changeConfig } from "../config/useConfig";
+import { useDark } from "../config/useTheme";
 import { IconButton } from "../widgets/IconButton";
-import { useDark } from "./useTheme";
 
 export function ThemeButton() {
-  const { theme } = useConfig();
-  const dark = useDark(theme);
+  const dark = useDark();
   const next = dark ? "light" : "dark";
   return (
     <IconButton

@@ -13,6 +13,7 @@ export const HighlightedText = memo(function HighlightedText({
 }) {
   if (highlight === null) return text;
   return highlightSpans(text, highlight, MOST).map((span, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: spans have no identity but their place in the text
     span.highlighted ? <mark key={index}>{span.text}</mark> : span.text,
   );
 });

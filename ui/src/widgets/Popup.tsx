@@ -1,6 +1,6 @@
 // A small window below (or above) its button: it takes the focus, and goes when Escape is pressed, when something else is
 // clicked or focused. It hangs on the button by the style sheet alone, which spares the page a positioning library.
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 
 interface Props {
   label: string;
@@ -18,10 +18,10 @@ export function Popup({ label, button, className, title, place, children }: Prop
   const whole = useRef<HTMLSpanElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
   const popup = useRef<HTMLDivElement>(null);
-  const close = () => {
+  const close = useCallback(() => {
     setOpen(false);
     opener.current?.focus();
-  };
+  }, []);
   useEffect(() => {
     if (!open) return;
     (popup.current?.querySelector<HTMLElement>("button, input") ?? popup.current)?.focus();
@@ -41,7 +41,7 @@ export function Popup({ label, button, className, title, place, children }: Prop
       document.removeEventListener("pointerdown", elsewhere);
       document.removeEventListener("focusin", elsewhere);
     };
-  }, [open]);
+  }, [open, close]);
   return (
     <span ref={whole} className="relative inline-flex min-w-0">
       <button
