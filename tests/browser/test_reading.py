@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import Opener, live, messages, row, rows, shown
+from tests.browser.screen import Opener, live, messages, row, rows, shown, until
 from tests.browser.stored import BATCH, HUGE, TRACE, entry, store
 from tests.harness import Server
 
@@ -211,6 +211,33 @@ def test_the_histogram_obeys_the_keyboard(full_server: Server, open_page: Opener
     expect(chart).to_have_attribute("aria-valuetext", re.compile(r"\d+ info"))
     chart.press("Enter")
     page.wait_for_url(re.compile("from=.*to="))
+
+
+COMMONEST_COLOUR = """(() => {
+    const canvas = document.querySelector('canvas');
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {willReadFrequently: true});
+    copy.drawImage(canvas, 0, 0);
+    const {data} = copy.getImageData(0, 0, canvas.width, canvas.height);
+    const counts = {};
+    for (let at = 0; at < data.length; at += 4) {
+        const colour = data.slice(at, at + 4).join();
+        if (data[at + 3]) counts[colour] = (counts[colour] ?? 0) + 1;
+    }
+    return Object.entries(counts).sort(([, a], [, b]) => b - a)[0]?.[0];
+})()"""
+
+
+def test_the_histogram_takes_the_colours_of_the_theme_that_is_chosen(full_server: Server, open_page: Opener) -> None:
+    colours = []
+    for theme in ("dark", "light"):
+        page = open_page(full_server, "/?live=0", config=f'{{"theme":"{theme}"}}')
+        histogram(page)
+        until(page, f"{COMMONEST_COLOUR} !== undefined")
+        colours.append(page.evaluate(COMMONEST_COLOUR))
+    dark, light = colours
+    assert light != dark
+    page.get_by_role("button", name="Switch to").click()
+    until(page, f"{COMMONEST_COLOUR} === '{dark}'")
 
 
 def test_counts_of_levels_are_filters(full_server: Server, open_page: Opener) -> None:

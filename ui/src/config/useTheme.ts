@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 import { useMedia } from "../state/media";
 import { useConfig } from "./useConfig";
 
@@ -8,10 +8,10 @@ export function useDark(): boolean {
   return theme === "system" ? isSystemDark : theme === "dark";
 }
 
-/** Puts the theme on the page; the style sheet does the rest. */
+/** Puts the theme on the page, before effects read its colours; the style sheet does the rest. */
 export function useTheme(): void {
   const { theme } = useConfig();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   }, [theme]);
