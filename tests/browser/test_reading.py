@@ -95,6 +95,17 @@ def test_numbers_are_shown_as_they_were_sent(full_server: Server, open_page: Ope
     assert '"big":12345678901234567890,"price":1.0' in copied(page)
 
 
+def test_numbers_of_a_long_entry_that_arrives_live_are_exact_too(server: Server, open_page: Opener) -> None:
+    page = open_page(server)
+    live(page)
+    filler = "x" * 5000
+    store(server, [entry("long context", context=f'{{"big":12345678901234567890,"price":1.0,"filler":"{filler}"}}')])
+    details = opened(page, "long context")
+    expect(details.get_by_text("12345678901234567890")).to_be_visible()
+    expect(details.get_by_text("1.0", exact=True)).to_be_visible()
+    expect(details.get_by_role("button", name="price")).to_have_count(0)
+
+
 def test_every_field_filters_in_and_out_and_copies(full_server: Server, open_page: Opener) -> None:
     page = open_page(full_server, "/?live=0")
     details = opened(page, "generated line 599")

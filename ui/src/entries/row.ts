@@ -2,7 +2,7 @@
 // when somebody looks at it: at 10,000 entries/s nearly nobody does.
 import type { Level, LogEntry } from "./entry";
 import { parseExactly } from "./lossless";
-import { type Kept, MESSAGE_KEPT, slim } from "./slim";
+import { MESSAGE_KEPT, slim } from "./slim";
 
 export interface EntryRow {
   kind: "entry";
@@ -30,10 +30,9 @@ export function entryOf(row: EntryRow): LogEntry {
   return row.source;
 }
 
-export const rowOf = (entry: LogEntry): EntryRow => rowOfKept(slim(entry));
-
-function rowOfKept({ entry, cutFrom }: Kept): EntryRow {
-  return { kind: "entry", id: entry.id, level: entry.level, source: entry, cutFrom };
+export function rowOf(entry: LogEntry): EntryRow {
+  const kept = slim(entry);
+  return { kind: "entry", id: entry.id, level: entry.level, source: kept.entry, cutFrom: kept.cutFrom };
 }
 
 const START = '{"id":"';
@@ -42,11 +41,14 @@ const LEVEL = /"level":"(debug|info|notice|warning|error|critical)"/;
 /** A row from an entry's JSON. The server's key order makes it cheap; any other order is parsed. */
 export function rowOfJson(json: string): EntryRow {
   const level = LEVEL.exec(json)?.[1] as Level | undefined;
-  if (json.length > MESSAGE_KEPT || !level || !json.startsWith(START)) {
-    return rowOfKept(slim(parseExactly(json) as LogEntry, json.length));
+  if (json.length <= MESSAGE_KEPT && level && json.startsWith(START)) {
+    const id = json.slice(START.length, json.indexOf('"', START.length));
+    return { kind: "entry", id, level, source: json, cutFrom: null };
   }
-  const id = json.slice(START.length, json.indexOf('"', START.length));
-  return { kind: "entry", id, level, source: json, cutFrom: null };
+  const { entry, cutFrom } = slim(parseExactly(json) as LogEntry, json.length);
+  // As JSON: on the way from the worker to the page an exact number would lose its class, and so its text.
+  const source = cutFrom === null ? json : JSON.stringify(entry);
+  return { kind: "entry", id: entry.id, level: entry.level, source, cutFrom };
 }
 
 export function gapRow(dropped: number, after: string | null, before: string | null): GapRow {
