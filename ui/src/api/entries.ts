@@ -1,5 +1,4 @@
 // Entries asked for one by one or as a page, as rows for the list.
-
 import type { LogEntry } from "../entries/entry";
 import { parseExactly } from "../entries/lossless";
 import { type EntryRow, rowOf } from "../entries/row";

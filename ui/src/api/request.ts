@@ -52,7 +52,7 @@ export async function send(endpoint: Endpoint, path: string, options: RequestOpt
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, "The server can't be reached", endpoint.apiUrl || null);
+    throw new ApiError(0, "Can't reach the server", endpoint.apiUrl || null);
   }
   if (!response.ok) throw await refusal(response);
   return response;
@@ -65,7 +65,7 @@ export async function request<T>(endpoint: Endpoint, path: string, options: Requ
   try {
     return parseExactly(text) as T;
   } catch {
-    throw new ApiError(response.status, "The answer is not JSON", "is this the address of a log server?");
+    throw new ApiError(response.status, "The response is not JSON", "is this the address of a log server?");
   }
 }
 
@@ -75,9 +75,9 @@ async function refusal(response: Response): Promise<ApiError> {
   const retryAfter = Number.isFinite(after) && after > 0 ? after : null;
   try {
     const body = JSON.parse(text) as { error?: string; reason?: string; position?: number };
-    const error = body.error ?? `The server answered ${response.status}`;
+    const error = body.error ?? `The server responded with ${response.status}`;
     return new ApiError(response.status, error, body.reason ?? null, body.position ?? null, retryAfter);
   } catch {
-    return new ApiError(response.status, `The server answered ${response.status}`, null, null, retryAfter);
+    return new ApiError(response.status, `The server responded with ${response.status}`, null, null, retryAfter);
   }
 }

@@ -1,5 +1,4 @@
 // The settings of this browser as a store.
-
 import { useStore } from "../state/store";
 import { Stored } from "../state/stored";
 import { type Config, readConfig } from "./config";

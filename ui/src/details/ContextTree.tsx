@@ -1,6 +1,5 @@
 // The context as a tree: folds, colours, and the three actions on every value. A long list or object shows its first
-// parts and the rest on demand.
-
+// members and the rest on demand.
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { ExactNumber } from "../entries/lossless";
@@ -14,27 +13,27 @@ const OPEN_DEPTH = 3;
 export function ContextTree({ value, queryable }: { value: unknown; queryable: boolean }) {
   return (
     <ul className="mono">
-      <Parts value={value} path={["context"]} depth={0} queryable={queryable} />
+      <Members value={value} path={["context"]} depth={0} queryable={queryable} />
     </ul>
   );
 }
 
-const hasParts = (value: unknown): value is object =>
+const hasMembers = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !(value instanceof ExactNumber) && Object.keys(value).length > 0;
 
-function Parts(props: { value: unknown; path: string[]; depth: number; queryable: boolean }) {
+function Members(props: { value: unknown; path: string[]; depth: number; queryable: boolean }) {
   const { value, path, depth, queryable } = props;
   const [all, setAll] = useState(false);
-  const parts = hasParts(value) ? Object.entries(value) : [];
+  const members = hasMembers(value) ? Object.entries(value) : [];
   return (
     <>
-      {(all ? parts : parts.slice(0, FIRST)).map(([key, part]) => (
-        <Node key={key} name={key} value={part} path={[...path, key]} depth={depth} queryable={queryable} />
+      {(all ? members : members.slice(0, FIRST)).map(([key, member]) => (
+        <Node key={key} name={key} value={member} path={[...path, key]} depth={depth} queryable={queryable} />
       ))}
-      {!all && parts.length > FIRST && (
+      {!all && members.length > FIRST && (
         <li>
           <button type="button" className="text-accent hover:underline" onClick={() => setAll(true)}>
-            {parts.length - FIRST} more
+            {members.length - FIRST} more
           </button>
         </li>
       )}
@@ -45,7 +44,7 @@ function Parts(props: { value: unknown; path: string[]; depth: number; queryable
 function Node(props: { name: string; value: unknown; path: string[]; depth: number; queryable: boolean }) {
   const { name, value, path, depth, queryable } = props;
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
-  if (!hasParts(value)) {
+  if (!hasMembers(value)) {
     const simple = typeof value !== "object" || value === null || value instanceof ExactNumber;
     return (
       <li className="group flex items-start gap-2 pl-4">
@@ -79,7 +78,7 @@ function Node(props: { name: string; value: unknown; path: string[]; depth: numb
       </div>
       {open && (
         <ul className="ml-1.5 border-line border-l pl-2">
-          <Parts value={value} path={path} depth={depth + 1} queryable={queryable} />
+          <Members value={value} path={path} depth={depth + 1} queryable={queryable} />
         </ul>
       )}
     </li>
@@ -95,7 +94,7 @@ function Leaf({ value }: { value: unknown }) {
     <>
       <JsonValue value={value.slice(0, LONG)} />
       <button type="button" className="ml-1 text-accent hover:underline" onClick={() => setWhole(true)}>
-        all {shortCount(value.length)} characters
+        show all {shortCount(value.length)} characters
       </button>
     </>
   );

@@ -1,5 +1,4 @@
 // An entry in place: whole message, context, every field with its actions, and the ways to what belongs to it.
-
 import { useQuery } from "@tanstack/react-query";
 import { Braces, Layers, Link2, Route, UnfoldVertical } from "lucide-react";
 import { fetchEntry } from "../api/entries";
@@ -47,7 +46,9 @@ export function Details({ entry: given, cutFrom, highlight }: Props) {
             <Message text={entry.message} highlight={highlight} />
             {cutFrom !== null && !whole.data && (
               <p className="mt-2 text-soft">
-                {whole.error ? "The whole entry can't be loaded. " : `Loading all ${shortCount(cutFrom)} characters … `}
+                {whole.error
+                  ? "The whole entry couldn't be loaded. "
+                  : `Loading all ${shortCount(cutFrom)} characters… `}
                 {whole.error && (
                   <button type="button" className="text-accent hover:underline" onClick={() => whole.refetch()}>
                     Try again

@@ -8,22 +8,25 @@ import { currentView, navigate } from "../url/navigation";
 export function FieldActions({ path, value, queryable }: { path: string[]; value: string; queryable: boolean }) {
   const name = path.join(".");
   const nameable = isNameable(path) && value.length <= 500 && value !== "";
-  const plain = path.length === 1 && isFilter(name);
-  const filter = (excluded: boolean) => {
-    const view = currentView();
-    if (!queryable || (plain && !excluded && name !== "user_agent"))
-      navigate({ filters: { ...view.filters, [name]: value }, around: null, entry: null });
-    else navigate({ q: withTerm(view.q, term(name, value, excluded)), around: null, entry: null });
+  const hasFilter = path.length === 1 && isFilter(name);
+  const filterIn = () => {
+    const { filters, q } = currentView();
+    const takesFilter = !queryable || (hasFilter && name !== "user_agent");
+    const change = takesFilter ? { filters: { ...filters, [name]: value } } : { q: withTerm(q, term(name, value)) };
+    navigate({ ...change, around: null, entry: null });
+  };
+  const filterOut = () => {
+    navigate({ q: withTerm(currentView().q, term(name, value, true)), around: null, entry: null });
   };
   return (
     <span className="inline-flex shrink-0 gap-0.5 field-actions">
-      {nameable && (queryable || plain) && (
-        <Action label={`Filter in ${name}`} onClick={() => filter(false)}>
+      {nameable && (queryable || hasFilter) && (
+        <Action label={`Filter in ${name}`} onClick={filterIn}>
           <ListFilter size={12} aria-hidden />
         </Action>
       )}
       {nameable && queryable && (
-        <Action label={`Filter out ${name}`} onClick={() => filter(true)}>
+        <Action label={`Filter out ${name}`} onClick={filterOut}>
           <ListX size={12} aria-hidden />
         </Action>
       )}

@@ -1,5 +1,4 @@
 // The message with its line ends and the colours of the terminal. A very long one is shown in part, until asked for.
-
 import { useMemo, useState } from "react";
 import { type StyledSpan, styledSpans } from "../text/ansi";
 import { shortCount } from "../text/count";
@@ -23,7 +22,7 @@ export function Message({ text, highlight }: { text: string; highlight: RegExp |
             <HighlightedText text={span.text} highlight={highlight} />
           </span>
         ))}
-        {text === "" && <span className="text-faint">no message</span>}
+        {text === "" && <span className="text-faint">(no message)</span>}
       </pre>
       {text.length > shown.length && (
         <button type="button" className="button small mt-2" onClick={() => setWhole(true)}>

@@ -6,11 +6,11 @@ export function ExportMenu({ onExport }: { onExport: (format: ExportFormat) => v
   return (
     <PopupMenu
       label="Export"
-      title="Export everything that matches"
+      title="Export all matches"
       className="button plain"
       place="top-full right-0 mt-1.5"
       choices={[
-        { name: "NDJSON", hint: "one entry a line", act: () => onExport("ndjson") },
+        { name: "NDJSON", hint: "one entry per line", act: () => onExport("ndjson") },
         { name: "CSV", hint: "for spreadsheets", act: () => onExport("csv") },
       ]}
     >

@@ -9,7 +9,7 @@ export type ExportFormat = "ndjson" | "csv";
 export async function download(endpoint: Endpoint, params: Params, format: ExportFormat): Promise<void> {
   const given = { ...params, format };
   if (!endpoint.key) return save(address(endpoint, "/api/logs/export", given), "");
-  announce("Exporting …");
+  announce("Exporting…");
   try {
     const response = await send(endpoint, "/api/logs/export", { params: given });
     const name = /filename="?([^";]+)/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? `logs.${format}`;
@@ -17,7 +17,7 @@ export async function download(endpoint: Endpoint, params: Params, format: Expor
     save(url, name);
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   } catch (error) {
-    announce(`The export failed: ${(error as Error).message}`);
+    announce(`Export failed: ${(error as Error).message}`);
   }
 }
 

@@ -63,7 +63,7 @@ export function FacetList({ title, values, chosen, onToggle, onClear, onExclude,
       </ul>
       {(all ? values.length > FIRST : values.length > shown.length) && (
         <button type="button" className="mt-0.5 text-accent text-xs hover:underline" onClick={() => setAll(!all)}>
-          {all ? "fewer" : `${values.length - shown.length} more`}
+          {all ? "show fewer" : `${values.length - shown.length} more`}
         </button>
       )}
     </section>

@@ -23,7 +23,7 @@ export function Facets({ question }: Props) {
       <Values title="Environment" field="app_id" question={question} />
       <Values title="Category" field="category" question={question} />
       <section className="flex flex-col gap-2">
-        <h2 className="label">More</h2>
+        <h2 className="label">More filters</h2>
         <FilterInput name="search" label="Message contains" value={filters.search} />
         <FilterInput name="trace_id" label="Trace ID" value={filters.trace_id} />
         <FilterInput name="batch_id" label="Batch ID" value={filters.batch_id} />

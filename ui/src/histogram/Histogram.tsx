@@ -61,11 +61,11 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
         ref={box}
         role="slider"
         tabIndex={0}
-        aria-label="Entries over time: arrows choose a bar, Enter narrows to it"
+        aria-label="Entries over time: arrow keys select a bar, Enter zooms in on it"
         aria-valuemin={0}
         aria-valuemax={Math.max(0, histogram.buckets.length - 1)}
         aria-valuenow={chosen ?? 0}
-        aria-valuetext={label || "no bar chosen"}
+        aria-valuetext={label || "no bar selected"}
         className="h-[66px] w-full overflow-hidden outline-offset-[-2px]"
         onKeyDown={onKeyDown}
         onBlur={() => setChosen(null)}

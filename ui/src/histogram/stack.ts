@@ -1,5 +1,4 @@
 // Counts per bucket as the layers of a stacked chart, and what a bucket says in words.
-
 import type { Bucket } from "../api/types";
 import { SEVERE_FIRST } from "../entries/entry";
 import { fullCount } from "../text/count";

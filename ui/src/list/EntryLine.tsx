@@ -1,5 +1,4 @@
 // One entry as one line. Everything in it is cut to what fits; the details have it whole.
-
 import { memo } from "react";
 import { isError, type LogEntry } from "../entries/entry";
 import { shortCount } from "../text/count";

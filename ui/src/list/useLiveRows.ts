@@ -72,19 +72,19 @@ export function useLiveRows(question: Question): RowSource {
       list.push({
         kind: "more",
         id: "more",
-        text: "Older entries are in the search",
+        text: "Search for older entries",
         act: () => navigate({ live: false }),
       });
-    } else if (hasNextPage && list.length > 0) list.push({ kind: "more", id: "more", text: "Loading older entries …" });
-    const places = new Map<string, number>();
+    } else if (hasNextPage && list.length > 0) list.push({ kind: "more", id: "more", text: "Loading older entries…" });
+    const indexes = new Map<string, number>();
     return {
       count: list.length,
       fixed: false,
       others: othersOf(list),
       at: (index) => list[index],
       indexOf(id) {
-        if (places.size === 0) for (const [index, row] of list.entries()) places.set(row.id, index);
-        return places.get(id) ?? -1;
+        if (indexes.size === 0) for (const [index, row] of list.entries()) indexes.set(row.id, index);
+        return indexes.get(id) ?? -1;
       },
       want(_, to) {
         if (trimmed || !hasNextPage || isFetchingNextPage || isFetchNextPageError) return;

@@ -48,7 +48,7 @@ export function openWebSocket(
     tell();
   };
   const asking = setInterval(() => {
-    if (Date.now() - heard > SILENCE) end(() => listener.failed(null, "The server fell silent"));
+    if (Date.now() - heard > SILENCE) end(() => listener.failed(null, "The server stopped responding"));
     else if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"stats"}');
   }, ASK_EVERY);
   socket.onmessage = ({ data }: MessageEvent<string>) => {

@@ -38,7 +38,7 @@ describe("the state of the connection", () => {
       { type: "failed", code: 1001, reason: null },
       { type: "elapsed" },
     ]);
-    expect(steps[2]?.state).toMatchObject({ phase: "waiting", reason: "The server is stopping", transport: "ws" });
+    expect(steps[2]?.state).toMatchObject({ phase: "waiting", reason: "The server is shutting down", transport: "ws" });
     expect(steps[2]?.effect).toEqual({ wait: 500 });
     expect(steps[3]?.effect).toEqual({ connect: true });
   });

@@ -48,7 +48,7 @@ export function transition(
     case "stop":
       return { state: { ...CLOSED }, effect: { drop: true } };
     case "rejected":
-      return { state: { ...state, phase: "rejected", reason: "The server refused the key" }, effect: { drop: true } };
+      return { state: { ...state, phase: "rejected", reason: "The server rejected the key" }, effect: { drop: true } };
     case "opened":
       if (state.phase !== "connecting") return { state, effect: null };
       return { state: { ...state, phase: "open", failures: 0, reason: null }, effect: null };
@@ -69,8 +69,8 @@ export function transition(
 }
 
 function reasonOf(code: number | null, wasOpen: boolean): string {
-  if (code === 1001) return "The server is stopping";
-  if (code === 1013) return "The server asked to come again later";
-  if (code === 1009) return "A message was too long";
-  return wasOpen ? "The connection was lost" : "The server can't be reached";
+  if (code === 1001) return "The server is shutting down";
+  if (code === 1013) return "The server asked to try again later";
+  if (code === 1009) return "A message was too large";
+  return wasOpen ? "Connection lost" : "Can't reach the server";
 }

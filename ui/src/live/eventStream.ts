@@ -39,7 +39,7 @@ export async function readEvents(
     signal,
   });
   if (response.status === 401) throw new Rejected();
-  if (!response.ok || !response.body) throw new Error(`The server answered ${response.status}`);
+  if (!response.ok || !response.body) throw new Error(`The server responded with ${response.status}`);
   const reader = new EventReader();
   const chunks = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {

@@ -1,6 +1,5 @@
 // The entries of a gap, exactly: the event stream replays what was stored after an entry, in the order of acceptance,
 // and reading stops at the entry before which the gap ends. A long gap is loaded a part at a time.
-
 import { type GapRow, gapRow, type Row, rowOfJson } from "../entries/row";
 import type { Params } from "../url/question";
 import type { LiveEndpoint } from "./endpoint";

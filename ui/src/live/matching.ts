@@ -1,5 +1,4 @@
 // Filtering on this side, for servers that send everything to everybody: the plain filters, as the API defines them.
-
 import { LEVELS, type LogEntry } from "../entries/entry";
 import type { Params } from "../url/question";
 

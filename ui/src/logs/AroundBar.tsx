@@ -9,7 +9,7 @@ export function AroundBar({ entry }: { entry: LogEntry | null }) {
   return (
     <div className="flex flex-wrap items-center gap-3 border-line border-b bg-wash px-3 py-1.5">
       <button type="button" className="button small" onClick={() => navigate({ around: null })}>
-        <ArrowLeft size={13} aria-hidden /> Back to the search
+        <ArrowLeft size={13} aria-hidden /> Back to search
       </button>
       {entry && (
         <span>

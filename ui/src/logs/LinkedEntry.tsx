@@ -40,7 +40,11 @@ export function LinkedEntry({ id, question, rows, list, highlight }: Props) {
     return () => clearTimeout(timer);
   }, [place, list, rows.count]);
   if (linked.error)
-    return <p className="border-line border-b px-4 py-2 text-soft">The linked entry is not stored here (any more).</p>;
+    return (
+      <p className="border-line border-b px-4 py-2 text-soft">
+        The linked entry was not found here. It may have been deleted.
+      </p>
+    );
   if (!linked.data || !given) return null;
   const row = rowOf(linked.data.entry);
   return (

@@ -92,7 +92,7 @@ function List({ view, logs, highlight }: Props & { highlight: RegExp | null }) {
 
 function NoRows({ logs }: { logs: Logs }) {
   const { question, rows, error, queryError } = logs;
-  if (queryError) return <p className="m-auto p-8 text-soft">The query is not understood: see below the search.</p>;
+  if (queryError) return <p className="m-auto p-8 text-soft">The query has an error: see below the search box.</p>;
   if (error !== null) return null;
   return rows.loading ? <Loading /> : <Empty question={question} />;
 }

@@ -62,7 +62,7 @@ function LiveButton({ view, pressed }: { view: View; pressed: boolean }) {
       type="button"
       className="button"
       aria-pressed={pressed}
-      title={view.live ? "Look at what is stored only" : "Show entries as they arrive"}
+      title={view.live ? "Show stored entries only" : "Show entries as they arrive"}
       onClick={() => navigate({ live: !view.live, around: null })}
     >
       <Radio size={14} aria-hidden className={pressed ? "text-accent" : "text-faint"} />

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { request } from "../api/request";
 import { useEndpoint } from "../api/server";
 import type { Page } from "../api/types";
-import { fullCount } from "../text/count";
+import { entryCount } from "../text/count";
 import { chosenFilters } from "../url/filters";
 import { navigate } from "../url/navigation";
 import { filterOf, type Question } from "../url/question";
@@ -25,7 +25,7 @@ export function Empty({ question }: { question: Question }) {
         )}
         {isFiltered && (
           <button type="button" className="button" onClick={() => navigate({ q: "", filters: {} })}>
-            Clear the filters
+            Clear filters
           </button>
         )}
       </div>
@@ -46,16 +46,15 @@ function useTotalOfAllTime(question: Question, enabled: boolean): number {
 }
 
 function title(isFiltered: boolean, isAllTime: boolean): string {
-  if (isFiltered) return "Nothing matches";
-  return isAllTime ? "Nothing is stored yet" : "Nothing in this time";
+  if (isFiltered) return "No matches";
+  return isAllTime ? "No entries yet" : "No entries in this time range";
 }
 
 function outside(total: number): string {
-  const there = total === 1 ? "there is one entry" : `there are ${fullCount(total)} entries`;
-  return `Outside this time range ${there}.`;
+  return `There ${total === 1 ? "is" : "are"} ${entryCount(total)} outside this time range.`;
 }
 
 function reason(isFiltered: boolean, isLive: boolean): string {
-  if (isFiltered) return "No stored entry passes these filters.";
-  return isLive ? "Entries appear here the moment they arrive." : "Send something to POST /api/logs, and search again.";
+  if (isFiltered) return "No stored entries match these filters.";
+  return isLive ? "Entries appear here as they arrive." : "Send entries to POST /api/logs, then search again.";
 }

@@ -45,7 +45,7 @@ export function Pager({ first: shared, total, onJump }: Props) {
       >
         {PAGE_SIZES.map((size) => (
           <option key={size} value={size}>
-            {size} a page
+            {size} per page
           </option>
         ))}
       </select>

@@ -15,7 +15,7 @@ export function Resume({ onNow }: { onNow: () => void }) {
         {waiting > 0 ? `${fullCount(waiting)} new · resume` : "Resume"}
       </button>
       <PopupMenu
-        label="How to resume"
+        label="Resume options"
         place="right-0 bottom-full mb-1.5"
         className="button primary small rounded-l-none! border-l-on-accent/30! px-1!"
         choices={[

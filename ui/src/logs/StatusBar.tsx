@@ -1,5 +1,4 @@
 // The bottom line: how much matches, how fast it arrives, where one is, and the way back to following.
-
 import { ChartNoAxesColumn, Eraser } from "lucide-react";
 import { entryOf } from "../entries/row";
 import { liveStream, useLive } from "../live/liveStream";
@@ -22,7 +21,7 @@ export function StatusBar({ live, total, pager, resume }: Props) {
     <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
       {total !== null && (
         <span data-testid="total">
-          <span className="font-medium text-ink">{fullCount(total)}</span> {total === 1 ? "matches" : "match"}
+          <span className="font-medium text-ink">{fullCount(total)}</span> {total === 1 ? "match" : "matches"}
         </span>
       )}
       {live && <span>{rate < 10 && rate > 0 ? rate.toFixed(1) : fullCount(Math.round(rate))}/s</span>}
@@ -30,7 +29,7 @@ export function StatusBar({ live, total, pager, resume }: Props) {
       {pager}
       <span className="ml-auto flex items-center gap-1">
         {resume}
-        {live && <IconButton icon={Eraser} label="Clear the live list" size="small" onClick={liveStream.clear} />}
+        {live && <IconButton icon={Eraser} label="Clear live list" size="small" onClick={liveStream.clear} />}
         <IconButton
           icon={ChartNoAxesColumn}
           label="Statistics"

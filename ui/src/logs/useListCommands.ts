@@ -60,7 +60,7 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
     const from = index >= 0 ? rows.at(index) : undefined;
     const found = await searchError(from?.kind === "entry" ? entryOf(from) : null, direction);
     if (found) await goTo(found);
-    else announce(direction === "down" ? "No further error" : "No error above");
+    else announce(direction === "down" ? "No more errors below" : "No more errors above");
   };
 
   /** The next error of a search that is not loaded. Without a chosen row it begins at the newest. */

@@ -5,15 +5,15 @@ import { tokens } from "./tokens";
 
 export const FIELDS: readonly { name: string; hint: string }[] = [
   { name: "level", hint: "error · error,critical · >=warning" },
-  { name: "app_key", hint: "application, exactly" },
-  { name: "app_id", hint: "environment, exactly" },
-  { name: "category", hint: "a part of it" },
-  { name: "message", hint: "a part of it" },
-  { name: "trace_id", hint: "exactly" },
-  { name: "batch_id", hint: "exactly" },
-  { name: "user_agent", hint: "a part of it" },
+  { name: "app_key", hint: "application, exact match" },
+  { name: "app_id", hint: "environment, exact match" },
+  { name: "category", hint: "substring" },
+  { name: "message", hint: "substring" },
+  { name: "trace_id", hint: "exact match" },
+  { name: "batch_id", hint: "exact match" },
+  { name: "user_agent", hint: "substring" },
   { name: "timestamp", hint: ">2026-01-31 · <=2026-01-31T14:00" },
-  { name: "id", hint: "exactly" },
+  { name: "id", hint: "exact match" },
 ];
 const STORED = new Set(["app_key", "app_id", "category", "user_agent"]);
 
@@ -61,7 +61,7 @@ export function completionAt(query: string, caret: number): Completion | null {
 export function suggestNames(prefix: string, paths: Iterable<string>): Suggestion[] {
   const wanted = prefix.toLowerCase();
   const names = FIELDS.map(({ name, hint }) => ({ text: `${name}:`, hint }));
-  const contexts = [...paths].sort().map((path) => ({ text: `context.${path}:`, hint: "in the context" }));
+  const contexts = [...paths].sort().map((path) => ({ text: `context.${path}:`, hint: "context field" }));
   const found = [...names, ...contexts].filter((one) => one.text.toLowerCase().startsWith(wanted));
   if (wanted) {
     const operators = ["AND", "OR", "NOT"].filter((one) => prefix === one.slice(0, prefix.length) && prefix !== one);
@@ -82,7 +82,7 @@ export function suggestLevels(prefix: string): Suggestion[] {
     found.push(
       ...LEVELS.filter((level) => level.startsWith(rest))
         .slice(1)
-        .map((level) => ({ text: `>=${level}`, hint: "and more severe" })),
+        .map((level) => ({ text: `>=${level}`, hint: "or more severe" })),
     );
   }
   return found;

@@ -44,7 +44,7 @@ export function AbsoluteRange({ range, zone, onDone }: { range: Range; zone: str
       </label>
       <div className="flex items-center justify-between gap-2">
         <span className={`text-xs ${wrong ? "text-error" : "text-faint"}`}>
-          {wrong ? "From must lie before To" : (zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)}
+          {wrong ? "From must be before To" : (zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)}
         </span>
         <button type="submit" className="button primary" disabled={Boolean(wrong)}>
           Apply

@@ -1,4 +1,4 @@
-import { clockAt } from "../time/format";
+import { type Clock, clockAt } from "../time/format";
 import type { Last, Range } from "../url/range";
 
 export const LAST_NAMES: Record<Last, string> = {
@@ -15,15 +15,18 @@ export const LAST_NAMES: Record<Last, string> = {
 /** A range in words, in a zone's time; what both ends have in common is said once. */
 export function rangeName(range: Range, zone: string | undefined): string {
   if ("last" in range) return LAST_NAMES[range.last];
-  const shown = (text: string) => {
-    const moment = Date.parse(text);
-    if (Number.isNaN(moment)) return { date: text, time: "" };
-    const { date, time } = clockAt(moment, zone);
-    return { date, time: time.slice(0, 8) };
-  };
-  const from = range.from ? shown(range.from) : null;
-  const to = range.to ? shown(range.to) : null;
-  if (from && to) return `${from.date} ${from.time} – ${from.date === to.date ? "" : `${to.date} `}${to.time}`;
-  if (from) return `From ${from.date} ${from.time}`;
-  return `Until ${to?.date} ${to?.time}`;
+  const from = clockOf(range.from, zone);
+  const to = clockOf(range.to, zone);
+  if (range.from === "") return `Until ${to.date} ${to.time}`;
+  if (range.to === "") return `From ${from.date} ${from.time}`;
+  const end = from.date === to.date ? to.time : `${to.date} ${to.time}`;
+  return `${from.date} ${from.time} – ${end}`;
+}
+
+/** To the second; a text that is no time stands as it is. */
+function clockOf(text: string, zone: string | undefined): Clock {
+  const moment = Date.parse(text);
+  if (Number.isNaN(moment)) return { date: text, time: "" };
+  const { date, time } = clockAt(moment, zone);
+  return { date, time: time.slice(0, 8) };
 }

@@ -46,7 +46,7 @@ export function SavedSearches() {
                 />
               </li>
             ))}
-            {saved.length === 0 && <li className="px-2 py-1.5 text-faint">None yet.</li>}
+            {saved.length === 0 && <li className="px-2 py-1.5 text-faint">No saved searches yet.</li>}
           </ul>
           <form
             className="mt-1 flex gap-2 border-line border-t p-2"
@@ -57,8 +57,8 @@ export function SavedSearches() {
           >
             <input
               className="field"
-              aria-label="Name of this search"
-              placeholder="Name of this search"
+              aria-label="Name for this search"
+              placeholder="Name for this search"
               value={name}
               onChange={(event) => setName(event.target.value)}
             />

@@ -1,5 +1,4 @@
 // Searches by name, kept in this browser as the query strings of the page.
-
 import { useStore } from "../state/store";
 import { Stored } from "../state/stored";
 

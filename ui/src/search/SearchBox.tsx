@@ -78,7 +78,7 @@ export function SearchBox({
         aria-invalid={error !== null}
         aria-describedby={error ? `${list}-error` : undefined}
         className={`field mono h-7.5! pr-8 pl-8 ${error ? "border-error!" : ""}`}
-        placeholder={searchable ? 'level:>=warning "card declined"' : "Text in the message"}
+        placeholder={searchable ? 'level:>=warning "card declined"' : "Text in messages"}
         spellCheck={false}
         autoComplete="off"
         autoCapitalize="off"

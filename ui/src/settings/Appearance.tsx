@@ -5,11 +5,11 @@ import { isZone } from "../time/format";
 const TIMES: [TimeMode, string][] = [
   ["local", "Local time"],
   ["utc", "UTC"],
-  ["zone", "Another zone"],
-  ["relative", "How long ago"],
+  ["zone", "Another time zone"],
+  ["relative", "Relative"],
 ];
 const THEMES: [Theme, string][] = [
-  ["system", "As the system"],
+  ["system", "System"],
   ["light", "Light"],
   ["dark", "Dark"],
 ];
@@ -34,7 +34,7 @@ export function Appearance() {
       />
       {config.time === "zone" && (
         <label>
-          <span className="mb-1 block font-medium">Zone</span>
+          <span className="mb-1 block font-medium">Time zone</span>
           <input
             className="field h-8!"
             list="zones"

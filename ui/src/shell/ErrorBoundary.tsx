@@ -12,10 +12,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { fault: E
     if (this.state.fault === null) return this.props.children;
     return (
       <main role="alert" className="m-auto flex max-w-md flex-col items-center gap-3 p-8 text-center">
-        <h1 className="font-medium text-sm">This page failed</h1>
+        <h1 className="font-medium text-sm">This page crashed</h1>
         <p className="mono text-soft">{this.state.fault.message}</p>
         <button type="button" className="button" onClick={() => location.reload()}>
-          Load it again
+          Reload
         </button>
       </main>
     );

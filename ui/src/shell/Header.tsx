@@ -34,7 +34,7 @@ export function Header({
         <IconButton
           icon={Command}
           label="Commands"
-          title="Commands (Ctrl K)"
+          title="Commands (Ctrl+K)"
           size="large"
           onClick={() => openDialog("palette")}
         />

@@ -9,7 +9,7 @@ export function ThemeButton() {
   return (
     <IconButton
       icon={dark ? Sun : Moon}
-      label={`Switch to the ${next} theme`}
+      label={`Switch to ${next} theme`}
       size="large"
       onClick={() => changeConfig({ theme: next })}
     />

@@ -1,5 +1,4 @@
 // Counts of what matches and of what was seen since the page was opened.
-
 import { useStats } from "../api/counts";
 import { useIsExtended } from "../api/server";
 import type { ValueCount } from "../api/types";
@@ -25,7 +24,7 @@ export default function StatisticsDrawer({ question }: { question: Question }) {
         {stats && (
           <>
             <BarList
-              title="What matches, by level"
+              title="Matches by level"
               total={stats.total}
               values={SEVERE_FIRST.map((level) => ({ value: level, count: stats.by_level[level] }))}
               levels

@@ -6,7 +6,7 @@ export async function copy(text: string, what: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     announce(`${what} copied`);
   } catch {
-    announce(copyByHand(text) ? `${what} copied` : "This browser allows copying over HTTPS only");
+    announce(copyByHand(text) ? `${what} copied` : "This browser only allows copying over HTTPS");
   }
 }
 

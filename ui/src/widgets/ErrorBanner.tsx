@@ -14,7 +14,7 @@ export function ErrorBanner({ error, onRetry }: { error: unknown; onRetry: () =>
       <TriangleAlert size={16} className="text-error" aria-hidden />
       <div className="min-w-0 flex-1">
         <span className="font-medium">
-          {refused ? "The server refused the key" : (api?.error ?? "Something went wrong")}
+          {refused ? "The server rejected the key" : (api?.error ?? "Something went wrong")}
         </span>
         {!refused && <span className="text-soft"> {api?.reason ?? (api ? "" : String(error))}</span>}
       </div>
