@@ -1,7 +1,7 @@
 // The shell: which page, which dialog, and the live stream that all pages share.
 import { lazy, Suspense, useEffect, useMemo } from "react";
+import type { Info } from "./api/responses";
 import { useInfo, useIsExtended } from "./api/server";
-import type { Info } from "./api/types";
 import { useConfig } from "./config/useConfig";
 import { useTheme } from "./config/useTheme";
 import { liveEndpoint } from "./live/endpoint";

@@ -7,7 +7,7 @@ import "./app.css";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
 
-const client = new QueryClient({
+const queries = new QueryClient({
   queryCache: new QueryCache({
     onError(error, query) {
       if (!(error instanceof ApiError) || error.status !== 401 || currentDialog().open === "settings") return;
@@ -30,7 +30,7 @@ const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={client}>
+      <QueryClientProvider client={queries}>
         <ErrorBoundary>
           <App />
         </ErrorBoundary>

@@ -4,8 +4,8 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { withFilter } from "../url/filters";
 import { type Params, paramsOf, type Question } from "../url/question";
 import { request } from "./request";
+import type { CountedField, Stats, ValueCount } from "./responses";
 import { useEndpoint, useIsExtended } from "./server";
-import type { CountedField, Stats, ValueCount } from "./types";
 
 const SOONEST = 5000;
 const SHARE = 20;

@@ -4,7 +4,7 @@ import { parseExactly } from "../entries/lossless";
 import { type EntryRow, rowOf } from "../entries/row";
 import type { Params } from "../url/question";
 import { type Endpoint, request, send } from "./request";
-import type { Page } from "./types";
+import type { Page } from "./responses";
 
 export interface RowPage {
   rows: EntryRow[];

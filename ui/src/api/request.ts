@@ -40,16 +40,16 @@ export function authorization(endpoint: Endpoint): Record<string, string> {
 /** The answer to a request. Throws ApiError; status 0 stands for a server that can't be reached. */
 export async function send(endpoint: Endpoint, path: string, options: RequestOptions = {}): Promise<Response> {
   const { method = "GET", params, body, signal } = options;
+  const headers = authorization(endpoint);
+  const init: RequestInit = { method, headers, cache: "no-store", referrerPolicy: "no-referrer" };
+  if (signal) init.signal = signal;
+  if (body !== undefined) {
+    headers["Content-Type"] = "application/json";
+    init.body = JSON.stringify(body);
+  }
   let response: Response;
   try {
-    response = await fetch(address(endpoint, path, params), {
-      method,
-      headers: { ...authorization(endpoint), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      cache: "no-store",
-      referrerPolicy: "no-referrer",
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    });
+    response = await fetch(address(endpoint, path, params), init);
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, "Can't reach the server", endpoint.apiUrl || null);

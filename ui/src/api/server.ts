@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useConfig } from "../config/useConfig";
 import { ApiError, type Endpoint, request } from "./request";
-import type { Info } from "./types";
+import type { Info } from "./responses";
 
 export function useEndpoint(): Endpoint {
   const { apiUrl, uiSecret } = useConfig();
@@ -14,7 +14,7 @@ export function useAdminEndpoint(): Endpoint {
   return { apiUrl, key: adminSecret || uiSecret };
 }
 
-const absent = (error: unknown) => error instanceof ApiError && (error.status === 404 || error.status === 405);
+const ABSENT = [404, 405];
 
 export function useInfo(): Info | null {
   const endpoint = useEndpoint();
@@ -37,7 +37,7 @@ export function useIsExtended(): boolean {
         await request(endpoint, "/api/fields/level", { params, signal });
         return true;
       } catch (error) {
-        if (absent(error)) return false;
+        if (error instanceof ApiError && ABSENT.includes(error.status)) return false;
         throw error;
       }
     },

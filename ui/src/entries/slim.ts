@@ -18,7 +18,8 @@ export function slim(entry: LogEntry, size?: number): Kept {
   const heavy = entry.context !== null && JSON.stringify(entry.context).length > CONTEXT_KEPT;
   if (!long && !heavy) return { entry, cutFrom: null };
   const message = long ? detached(entry.message.slice(0, MESSAGE_KEPT)) : entry.message;
-  return { entry: { ...entry, message, context: heavy ? null : entry.context }, cutFrom: entry.message.length };
+  const context = heavy ? null : entry.context;
+  return { entry: { ...entry, message, context }, cutFrom: entry.message.length };
 }
 
 /** A part of a text keeps the whole of it in memory, until it is made anew. */

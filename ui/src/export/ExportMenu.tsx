@@ -9,7 +9,7 @@ export function ExportMenu({ onExport }: { onExport: (format: ExportFormat) => v
       title="Export all matches"
       className="button plain"
       place="top-full right-0 mt-1.5"
-      choices={[
+      items={[
         { name: "NDJSON", hint: "one entry per line", act: () => onExport("ndjson") },
         { name: "CSV", hint: "for spreadsheets", act: () => onExport("csv") },
       ]}

@@ -12,9 +12,8 @@ export async function download(endpoint: Endpoint, params: Params, format: Expor
   announce("Exporting…");
   try {
     const response = await send(endpoint, "/api/logs/export", { params: given });
-    const name = /filename="?([^";]+)/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? `logs.${format}`;
     const url = URL.createObjectURL(await response.blob());
-    save(url, name);
+    save(url, fileName(response) ?? `logs.${format}`);
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   } catch (error) {
     announce(`Export failed: ${(error as Error).message}`);
@@ -27,4 +26,10 @@ function save(url: string, name: string): void {
   link.download = name;
   link.rel = "noreferrer";
   link.click();
+}
+
+/** The name that the server gives the file. */
+function fileName(response: Response): string | undefined {
+  const disposition = response.headers.get("content-disposition") ?? "";
+  return /filename="?([^";]+)/.exec(disposition)?.[1];
 }

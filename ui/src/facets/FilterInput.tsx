@@ -14,7 +14,9 @@ export function FilterInput({
 }) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  const commit = () => text.trim() !== value && setFilter(name, text.trim());
+  const commit = () => {
+    if (text.trim() !== value) setFilter(name, text.trim());
+  };
   return (
     <label className="block">
       <span className="mb-0.5 block text-soft text-xs">{label}</span>
@@ -26,7 +28,9 @@ export function FilterInput({
         value={text}
         onChange={(event) => setText(event.target.value)}
         onBlur={commit}
-        onKeyDown={(event) => event.key === "Enter" && commit()}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") commit();
+        }}
       />
     </label>
   );

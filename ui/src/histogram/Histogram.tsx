@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Stats } from "../api/types";
+import type { Stats } from "../api/responses";
 import { SEVERE_FIRST } from "../entries/entry";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
@@ -149,8 +149,10 @@ function options(
     bands: SEVERE_FIRST.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })),
     hooks: {
       setCursor: [
-        (plot) =>
-          choose(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? indexAt(plot, plot.cursor.left) : null),
+        (plot) => {
+          const { left = -1 } = plot.cursor;
+          choose(left < 0 ? null : indexAt(plot, left));
+        },
       ],
       setSelect: [
         (plot) => {

@@ -27,8 +27,10 @@ let pressed = { x: 0, y: 0 };
 
 /** Text that is being selected opens nothing, also where the browser has nothing selected in the end. */
 function isPlainClick(event: React.MouseEvent): boolean {
-  const dragged = event.detail > 0 && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > DRAG;
-  return !dragged && !getSelection()?.toString();
+  const hasPointer = event.detail > 0;
+  const isDragged = hasPointer && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > DRAG;
+  const selected = getSelection()?.toString() ?? "";
+  return !isDragged && selected === "";
 }
 
 export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
@@ -46,7 +48,9 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
       onPointerDown={(event) => {
         pressed = { x: event.clientX, y: event.clientY };
       }}
-      onClick={(event) => isPlainClick(event) && props.onToggle(entry.id)}
+      onClick={(event) => {
+        if (isPlainClick(event)) props.onToggle(entry.id);
+      }}
     >
       <span className={`bar ${barred ? `fill-${entry.level}` : ""}`} role="presentation" />
       <span role="gridcell" className="time mono text-faint" title={entry.timestamp}>

@@ -75,7 +75,9 @@ function useSide(entry: LogEntry | null, order: "asc" | "desc") {
       rows: rows.filter(isOfSide),
       loading: query.isPending,
       error: query.error,
-      retry: () => query.error && query.refetch(),
+      retry: () => {
+        if (query.error) query.refetch();
+      },
       more: query.hasNextPage ? () => query.fetchNextPage() : undefined,
     };
   }, [entry, order, query.data, query.isPending, query.error, query.hasNextPage, query.refetch, query.fetchNextPage]);

@@ -46,7 +46,8 @@ export function useLiveRows(question: Question): RowSource {
     initialPageParam: null as Params | null,
     getNextPageParam: ({ rows, next, asked }, pages) => {
       if (pages.length >= MOST_OLDER_PAGES || rows.length < pageSize) return undefined;
-      return next ? { ...asked, cursor: next } : { ...asked, offset: String(Number(asked.offset ?? 0) + rows.length) };
+      if (next) return { ...asked, cursor: next };
+      return { ...asked, offset: String(Number(asked.offset ?? 0) + rows.length) };
     },
     enabled: enabled && (holds || !patient),
     gcTime: 10_000,
@@ -75,7 +76,9 @@ export function useLiveRows(question: Question): RowSource {
         text: "Search for older entries",
         act: () => navigate({ live: false }),
       });
-    } else if (hasNextPage && list.length > 0) list.push({ kind: "more", id: "more", text: "Loading older entries…" });
+    } else if (hasNextPage && list.length > 0) {
+      list.push({ kind: "more", id: "more", text: "Loading older entries…" });
+    }
     const indexes = new Map<string, number>();
     return {
       count: list.length,

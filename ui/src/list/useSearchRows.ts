@@ -18,7 +18,7 @@ export function useSearchRows(question: Question): RowSource {
   const endpoint = useEndpoint();
   const extended = useIsExtended();
   const { pageSize } = useConfig();
-  const client = useQueryClient();
+  const cache = useQueryClient();
   const params = useMemo(() => paramsOf(question), [question]);
   const base = useMemo(() => ["search", endpoint, params, pageSize] as const, [endpoint, params, pageSize]);
   const [wanted, setWanted] = useState({ from: 0, to: 0 });
@@ -29,12 +29,12 @@ export function useSearchRows(question: Question): RowSource {
       const asked: Params = { ...params, limit: String(pageSize) };
       if (number === 0) return fetchPage(endpoint, asked, signal);
       if (extended) asked.total = "false";
-      const before = client.getQueryData<RowPage>([...base, number - 1]);
+      const before = cache.getQueryData<RowPage>([...base, number - 1]);
       if (before?.next) asked.cursor = before.next;
       else asked.offset = String(number * pageSize);
       return fetchPage(endpoint, asked, signal);
     },
-    [client, base, endpoint, params, pageSize, extended],
+    [cache, base, endpoint, params, pageSize, extended],
   );
 
   const first = useQuery({
@@ -76,7 +76,7 @@ export function useSearchRows(question: Question): RowSource {
   return useMemo(() => {
     const pageOf = (number: number): ListRow[] | undefined => {
       if (number === 0) return firstRows;
-      return pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows;
+      return pages.data[numbers.indexOf(number)]?.rows ?? cache.getQueryData<RowPage>([...base, number])?.rows;
     };
     return {
       count: total,
@@ -112,6 +112,6 @@ export function useSearchRows(question: Question): RowSource {
     total,
     pageSize,
     base,
-    client,
+    cache,
   ]);
 }

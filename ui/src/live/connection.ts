@@ -34,8 +34,10 @@ export function openWebSocket(
   listener: Listener,
 ): Connection {
   const url = new URL(endpoint.wsUrl);
-  for (const [name, value] of Object.entries(endpoint.extended ? filter : {})) url.searchParams.set(name, value);
-  if (after && endpoint.extended) url.searchParams.set("after", after);
+  if (endpoint.extended) {
+    for (const [name, value] of Object.entries(filter)) url.searchParams.set(name, value);
+    if (after) url.searchParams.set("after", after);
+  }
   if (endpoint.key) url.searchParams.set("token", endpoint.key);
   const socket = new WebSocket(url);
   let over = false;

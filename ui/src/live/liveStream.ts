@@ -30,7 +30,14 @@ const CLOSED: Status = {
   epoch: -1,
   starts: 0,
 };
-const RATE_SECONDS = 5;
+
+/** How many entries there were at a time; the rate is that since the first one that is known. */
+interface Mark {
+  at: number;
+  total: number;
+}
+const LONGEST_AGE = 5000;
+const SHORTEST_AGE = 500;
 
 class LiveStream {
   readonly store = new Store<LiveState>({
@@ -46,7 +53,7 @@ class LiveStream {
   private endpoint = "";
   private filter: Params = {};
   private filterKey = "{}";
-  private marks: { at: number; total: number }[] = [];
+  private marks: Mark[] = [];
 
   get state(): LiveState {
     return this.store.get();
@@ -117,9 +124,9 @@ class LiveStream {
     else if (message.type === "loaded") this.loaded(message.gap, message.rows);
     else {
       const { epoch, buffer } = this.state;
+      const { counts, rows } = message;
       const isStale = message.epoch !== epoch;
-      const { counts } = message;
-      this.change({ buffer: isStale ? buffer : append(buffer, message.rows), counts, rate: this.rateOf(counts) });
+      this.change({ counts, rate: this.rateOf(counts), buffer: isStale ? buffer : append(buffer, rows) });
       requestAnimationFrame(() => this.tell({ type: "ready" }));
     }
   }
@@ -135,10 +142,11 @@ class LiveStream {
     const now = performance.now();
     const total = LEVELS.reduce((sum, level) => sum + counts[level], 0);
     this.marks.push({ at: now, total });
-    while (this.marks.length > 2 && now - (this.marks[0]?.at ?? now) > RATE_SECONDS * 1000) this.marks.shift();
+    const ageOf = (mark: Mark | undefined) => (mark ? now - mark.at : 0);
+    while (this.marks.length > 2 && ageOf(this.marks[0]) > LONGEST_AGE) this.marks.shift();
     const first = this.marks[0];
-    if (!first || now - first.at < 500) return this.state.rate;
-    return ((total - first.total) * 1000) / (now - first.at);
+    if (!first || ageOf(first) < SHORTEST_AGE) return this.state.rate;
+    return ((total - first.total) * 1000) / ageOf(first);
   }
 
   /** The rate falls when nothing arrives. */

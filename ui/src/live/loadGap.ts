@@ -5,7 +5,7 @@ import type { Params } from "../url/question";
 import type { LiveEndpoint } from "./endpoint";
 import { readEvents } from "./eventStream";
 
-export const PART = 2000;
+const MOST_ROWS = 2000;
 const BEFORE_ALL = "0".repeat(26);
 /** The replay has no mark for its end: when it is silent for so long, it is over. */
 const SILENCE = 1500;
@@ -29,7 +29,7 @@ export async function loadGap(endpoint: LiveEndpoint, filter: Params, gap: GapRo
           if (gap.before !== null && row.id >= gap.before) return stop.abort();
           rows.push(row);
         }
-        if (name === "gap" || rows.length >= PART) {
+        if (name === "gap" || rows.length >= MOST_ROWS) {
           const left = Math.max(1, gap.dropped - rows.length);
           const last = rows[rows.length - 1];
           if (gap.dropped > rows.length) rows.push(gapRow(left, last ? last.id : gap.after, gap.before));

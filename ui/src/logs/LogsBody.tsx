@@ -12,8 +12,8 @@ import type { View } from "../url/view";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 import { AroundBar } from "./AroundBar";
 import { LinkedEntry } from "./LinkedEntry";
-import { Loading } from "./LoadingRows";
-import { Empty } from "./NoEntries";
+import { LoadingRows } from "./LoadingRows";
+import { NoEntries } from "./NoEntries";
 import { useDetails } from "./useDetails";
 import type { Logs } from "./useLogs";
 
@@ -72,7 +72,9 @@ function List({ view, logs, highlight }: Props & { highlight: RegExp | null }) {
   const isLive = question.kind === "live";
   const following = useLive((state) => state.buffer.following);
   const details = useDetails(rows, highlight);
-  const onReading = useCallback(() => isLive && liveStream.pause(), [isLive]);
+  const onReading = useCallback(() => {
+    if (isLive) liveStream.pause();
+  }, [isLive]);
   return (
     <LogList
       key={question.kind === "around" ? `around ${question.around}` : "list"}
@@ -94,5 +96,5 @@ function NoRows({ logs }: { logs: Logs }) {
   const { question, rows, error, queryError } = logs;
   if (queryError) return <p className="m-auto p-8 text-soft">The query has an error: see below the search box.</p>;
   if (error !== null) return null;
-  return rows.loading ? <Loading /> : <Empty question={question} />;
+  return rows.loading ? <LoadingRows /> : <NoEntries question={question} />;
 }

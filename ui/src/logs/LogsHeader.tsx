@@ -13,7 +13,7 @@ import { openDialog } from "../state/dialogs";
 import { navigate } from "../url/navigation";
 import type { PageName, View } from "../url/view";
 import { IconButton } from "../widgets/IconButton";
-import { usePaths } from "./useContextPaths";
+import { useContextPaths } from "./useContextPaths";
 import type { Logs } from "./useLogs";
 
 interface Props {
@@ -27,7 +27,7 @@ interface Props {
 
 export function LogsHeader({ view, logs, offered, narrow, onExport }: Props) {
   const extended = useIsExtended();
-  const paths = usePaths(logs.rows);
+  const paths = useContextPaths(logs.rows);
   // Where there is no search language, what is typed is looked for in the messages.
   const onSearch = (text: string) => {
     const change = extended ? { q: text } : { filters: { ...view.filters, search: text } };

@@ -11,7 +11,7 @@ import { Dialog } from "../widgets/Dialog";
 import { LogsBody } from "./LogsBody";
 import { LogsHeader } from "./LogsHeader";
 import { Pager } from "./Pager";
-import { Resume } from "./ResumeButton";
+import { ResumeButton } from "./ResumeButton";
 import { StatusBar } from "./StatusBar";
 import { useLogs } from "./useLogs";
 
@@ -41,7 +41,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
             <Pager first={logs.firstSeen} total={rows.total} onJump={(index) => list.current?.show(index, "start")} />
           ) : null
         }
-        resume={question.kind === "live" ? <Resume onNow={logs.resume} /> : null}
+        resume={question.kind === "live" ? <ResumeButton onNow={logs.resume} /> : null}
       />
       <Suspense>
         {view.statistics && <StatisticsDrawer question={question} />}

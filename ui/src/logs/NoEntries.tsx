@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { request } from "../api/request";
+import type { Page } from "../api/responses";
 import { useEndpoint } from "../api/server";
-import type { Page } from "../api/types";
 import { entryCount } from "../text/count";
 import { chosenFilters } from "../url/filters";
 import { navigate } from "../url/navigation";
 import { filterOf, type Question } from "../url/question";
 
 /** Nothing to show: says why, and offers what would show something. */
-export function Empty({ question }: { question: Question }) {
+export function NoEntries({ question }: { question: Question }) {
   const { q, filters, range } = question;
   const isFiltered = q !== "" || chosenFilters(filters).length > 0;
   const isAllTime = "last" in range && range.last === "all";

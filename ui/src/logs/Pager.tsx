@@ -25,7 +25,7 @@ export function Pager({ first: shared, total, onJump }: Props) {
         label="Previous page"
         size="small"
         disabled={first === 0}
-        onClick={() => onJump(Math.max(0, (first % pageSize ? page : page - 1) * pageSize))}
+        onClick={() => onJump(Math.max(0, Math.ceil(first / pageSize) - 1) * pageSize)}
       />
       <span data-testid="page">
         Page {fullCount(page + 1)} of {fullCount(pages)}

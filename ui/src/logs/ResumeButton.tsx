@@ -4,7 +4,7 @@ import { fullCount } from "../text/count";
 import { PopupMenu } from "../widgets/PopupMenu";
 
 /** Back to following: from now, or first what came meanwhile. */
-export function Resume({ onNow }: { onNow: () => void }) {
+export function ResumeButton({ onNow }: { onNow: () => void }) {
   const following = useLive((state) => state.buffer.following);
   const waiting = useLive((state) => state.buffer.waiting);
   if (following) return null;
@@ -18,7 +18,7 @@ export function Resume({ onNow }: { onNow: () => void }) {
         label="Resume options"
         place="right-0 bottom-full mb-1.5"
         className="button primary small rounded-l-none! border-l-on-accent/30! px-1!"
-        choices={[
+        items={[
           { name: "From where I paused", disabled: waiting === 0, act: liveStream.resumeFromHere },
           { name: "From now", act: onNow },
         ]}

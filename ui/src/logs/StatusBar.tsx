@@ -24,7 +24,7 @@ export function StatusBar({ live, total, pager, resume }: Props) {
           <span className="font-medium text-ink">{fullCount(total)}</span> {total === 1 ? "match" : "matches"}
         </span>
       )}
-      {live && <span>{rate < 10 && rate > 0 ? rate.toFixed(1) : fullCount(Math.round(rate))}/s</span>}
+      {live && <span>{rateText(rate)}/s</span>}
       {live && <Newest />}
       {pager}
       <span className="ml-auto flex items-center gap-1">
@@ -41,11 +41,15 @@ export function StatusBar({ live, total, pager, resume }: Props) {
   );
 }
 
+function rateText(rate: number): string {
+  return rate > 0 && rate < 10 ? rate.toFixed(1) : fullCount(Math.round(rate));
+}
+
 function Newest() {
   const now = useNow(1000);
   const row = useLive((state) => state.buffer.backlog[0] ?? state.buffer.rows[0]);
   if (row?.kind !== "entry") return null;
   const moment = Date.parse(entryOf(row).timestamp);
-  const age = now - moment;
-  return <span className="max-sm:hidden">newest {age < 1000 && age > -1000 ? "just now" : ago(moment, now)}</span>;
+  const isNow = Math.abs(now - moment) < 1000;
+  return <span className="max-sm:hidden">newest {isNow ? "just now" : ago(moment, now)}</span>;
 }

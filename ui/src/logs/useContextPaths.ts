@@ -6,7 +6,7 @@ import { pathsOf } from "../query/completion";
 const LOOKED_AT = 200;
 
 /** The paths in the contexts of the newest entries, looked up when somebody writes a query. */
-export function usePaths(rows: RowSource): () => Iterable<string> {
+export function useContextPaths(rows: RowSource): () => Iterable<string> {
   const latest = useRef(rows);
   latest.current = rows;
   return useCallback(() => {

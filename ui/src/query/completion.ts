@@ -62,30 +62,22 @@ export function suggestNames(prefix: string, paths: Iterable<string>): Suggestio
   const wanted = prefix.toLowerCase();
   const names = FIELDS.map(({ name, hint }) => ({ text: `${name}:`, hint }));
   const contexts = [...paths].sort().map((path) => ({ text: `context.${path}:`, hint: "context field" }));
-  const found = [...names, ...contexts].filter((one) => one.text.toLowerCase().startsWith(wanted));
+  const suggestions = [...names, ...contexts].filter((one) => one.text.toLowerCase().startsWith(wanted));
   if (wanted) {
-    const operators = ["AND", "OR", "NOT"].filter((one) => prefix === one.slice(0, prefix.length) && prefix !== one);
-    found.push(...operators.map((text) => ({ text: `${text} `, hint: "operator" })));
+    const operators = ["AND", "OR", "NOT"].filter((one) => one.startsWith(prefix) && one !== prefix);
+    suggestions.push(...operators.map((text) => ({ text: `${text} `, hint: "operator" })));
   }
-  return found.slice(0, 12);
+  return suggestions.slice(0, 12);
 }
 
 export function suggestLevels(prefix: string): Suggestion[] {
   const sign = /^(?:>=|<=|>|<)?/.exec(prefix)?.[0] ?? "";
   const listed = prefix.includes(",") ? prefix.slice(0, prefix.lastIndexOf(",") + 1) : "";
   const rest = prefix.slice(Math.max(sign.length, listed.length)).toLowerCase();
-  const found = LEVELS.filter((level) => level.startsWith(rest)).map((level) => ({
-    text: `${listed || sign}${level}`,
-    hint: "",
-  }));
-  if (!sign && !listed) {
-    found.push(
-      ...LEVELS.filter((level) => level.startsWith(rest))
-        .slice(1)
-        .map((level) => ({ text: `>=${level}`, hint: "or more severe" })),
-    );
-  }
-  return found;
+  const levels = LEVELS.filter((level) => level.startsWith(rest));
+  const exact = levels.map((level) => ({ text: `${listed || sign}${level}`, hint: "" }));
+  if (sign || listed) return exact;
+  return [...exact, ...levels.slice(1).map((level) => ({ text: `>=${level}`, hint: "or more severe" }))];
 }
 
 export function suggestValues(values: readonly { value: string; count: number }[]): Suggestion[] {

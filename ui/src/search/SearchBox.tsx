@@ -10,6 +10,7 @@ import { Suggestions } from "./Suggestions";
 import { useSuggestions } from "./useSuggestions";
 
 export const SEARCH_ID = "search-box";
+const CARET_KEYS = new Set(["ArrowLeft", "ArrowRight", "Home", "End"]);
 
 export function SearchBox({
   q,
@@ -55,7 +56,8 @@ export function SearchBox({
     if (event.key === "ArrowDown" && open) setChosen((chosen + 1) % suggestions.length);
     else if (event.key === "ArrowUp" && open) setChosen((chosen <= 0 ? suggestions.length : chosen) - 1);
     else if (event.key === "Tab" && picked) take(picked);
-    else if (event.key === "Enter") picked ? take(picked) : submit();
+    else if (event.key === "Enter" && picked) take(picked);
+    else if (event.key === "Enter") submit();
     else if (event.key === "Escape" && open) setAt(null);
     else if (event.key === "Escape") input.current?.blur();
     else return;
@@ -89,10 +91,9 @@ export function SearchBox({
         }}
         onFocus={look}
         onClick={look}
-        onKeyUp={(event) =>
-          (event.key === "ArrowLeft" || event.key === "ArrowRight" || event.key === "Home" || event.key === "End") &&
-          look()
-        }
+        onKeyUp={(event) => {
+          if (CARET_KEYS.has(event.key)) look();
+        }}
         onBlur={() => setAt(null)}
         onKeyDown={onKeyDown}
       />

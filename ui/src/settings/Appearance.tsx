@@ -20,13 +20,13 @@ export function Appearance() {
   const zones = Intl.supportedValuesOf("timeZone");
   return (
     <section aria-label="Appearance" className="mt-5 grid grid-cols-2 gap-3 border-line border-t pt-4">
-      <Choice
+      <SelectField
         label="Times"
         value={config.time}
         options={TIMES}
         onChange={(time) => changeConfig({ time: time as TimeMode })}
       />
-      <Choice
+      <SelectField
         label="Theme"
         value={config.theme}
         options={THEMES}
@@ -39,7 +39,9 @@ export function Appearance() {
             className="field h-8!"
             list="zones"
             defaultValue={config.zone}
-            onChange={(event) => isZone(event.target.value) && changeConfig({ zone: event.target.value })}
+            onChange={({ target }) => {
+              if (isZone(target.value)) changeConfig({ zone: target.value });
+            }}
           />
           <datalist id="zones">
             {zones.map((zone) => (
@@ -48,7 +50,7 @@ export function Appearance() {
           </datalist>
         </label>
       )}
-      <Choice
+      <SelectField
         label="Page size"
         value={String(config.pageSize)}
         options={PAGE_SIZES.map((size) => [String(size), `${size} entries`])}
@@ -58,7 +60,7 @@ export function Appearance() {
   );
 }
 
-function Choice(props: {
+function SelectField(props: {
   label: string;
   value: string;
   options: [string, string][];

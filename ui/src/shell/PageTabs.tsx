@@ -2,7 +2,7 @@ import { navigate } from "../url/navigation";
 import { PAGE_TITLES, type PageName } from "../url/view";
 
 /** The pages this server has; nothing to choose where there is one. */
-export function Pages({ page, offered }: { page: PageName; offered: readonly PageName[] }) {
+export function PageTabs({ page, offered }: { page: PageName; offered: readonly PageName[] }) {
   if (offered.length < 2) return null;
   return (
     <nav aria-label="Pages" className="flex gap-0.5">

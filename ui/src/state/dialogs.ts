@@ -2,7 +2,7 @@
 import { Store, useStore } from "./store";
 
 export type DialogName = "settings" | "palette" | "keys" | "facets" | null;
-/** Why the settings open by themselves: the server refused the read key, or the admin key. */
+/** Why the settings open by themselves: the server rejected the read key, or the admin key. */
 export type Why = "read" | "admin" | null;
 
 export interface Dialogs {

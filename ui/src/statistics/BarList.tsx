@@ -1,4 +1,4 @@
-import type { ValueCount } from "../api/types";
+import type { ValueCount } from "../api/responses";
 import { fullCount } from "../text/count";
 
 /** Values with counts as lines of their share. */

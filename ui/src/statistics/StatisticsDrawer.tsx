@@ -1,7 +1,7 @@
 // Counts of what matches and of what was seen since the page was opened.
 import { useStats } from "../api/counts";
+import type { ValueCount } from "../api/responses";
 import { useIsExtended } from "../api/server";
-import type { ValueCount } from "../api/types";
 import { SEVERE_FIRST } from "../entries/entry";
 import { useLive } from "../live/liveStream";
 import { navigate } from "../url/navigation";

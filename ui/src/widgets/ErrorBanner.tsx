@@ -5,7 +5,10 @@ import { openDialog } from "../state/dialogs";
 /** What went wrong, in the server's words, and a way on. */
 export function ErrorBanner({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const api = error instanceof ApiError ? error : null;
-  const refused = api?.status === 401;
+  const isRejected = api?.status === 401;
+  const isUnreachable = api?.status === 0;
+  const message = api ? api.error : "Something went wrong";
+  const reason = api ? api.reason : String(error);
   return (
     <div
       role="alert"
@@ -13,13 +16,15 @@ export function ErrorBanner({ error, onRetry }: { error: unknown; onRetry: () =>
     >
       <TriangleAlert size={16} className="text-error" aria-hidden />
       <div className="min-w-0 flex-1">
-        <span className="font-medium">
-          {refused ? "The server rejected the key" : (api?.error ?? "Something went wrong")}
-        </span>
-        {!refused && <span className="text-soft"> {api?.reason ?? (api ? "" : String(error))}</span>}
+        <span className="font-medium">{isRejected ? "The server rejected the key" : message}</span>
+        {!isRejected && <span className="text-soft"> {reason}</span>}
       </div>
-      {(refused || api?.status === 0) && (
-        <button type="button" className="button small" onClick={() => openDialog("settings", refused ? "read" : null)}>
+      {(isRejected || isUnreachable) && (
+        <button
+          type="button"
+          className="button small"
+          onClick={() => openDialog("settings", isRejected ? "read" : null)}
+        >
           Settings
         </button>
       )}

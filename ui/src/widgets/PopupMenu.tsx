@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Popup } from "./Popup";
 
-export interface Choice {
+export interface MenuItem {
   name: string;
   hint?: string;
   disabled?: boolean;
@@ -14,14 +14,14 @@ export function PopupMenu(props: {
   title?: string;
   className: string;
   place: string;
-  choices: Choice[];
+  items: MenuItem[];
   children: ReactNode;
 }) {
-  const { label, title = label, className, place, choices, children } = props;
+  const { label, title = label, className, place, items, children } = props;
   return (
     <Popup label={label} title={title} className={className} place={`w-60 ${place}`} button={children}>
       {(close) =>
-        choices.map(({ name, hint, disabled, act }) => (
+        items.map(({ name, hint, disabled, act }) => (
           <button
             key={name}
             type="button"
