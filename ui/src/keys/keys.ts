@@ -21,7 +21,7 @@ export const KEYS: readonly { keys: readonly string[]; command: Command; does: s
   { keys: ["e"], command: "nextError", does: "Next error, below" },
   { keys: ["E"], command: "previousError", does: "Previous error, above" },
   { keys: [" "], command: "pause", does: "Pause or follow" },
-  { keys: ["g"], command: "top", does: "Jump to the newest" },
+  { keys: ["g"], command: "top", does: "Go to the newest" },
   { keys: ["Escape"], command: "close", does: "Close" },
   { keys: ["?"], command: "help", does: "Show this list" },
 ];
