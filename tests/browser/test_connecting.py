@@ -31,6 +31,16 @@ def test_open_reading_just_works(server: Server, open_page: Opener) -> None:
     assert page.evaluate("localStorage.getItem('logservice:config')") is None
 
 
+def test_a_server_that_is_open_to_other_machines_says_so(tmp_path: Path, open_page: Opener) -> None:
+    with running(tmp_path / "open", HOST="0.0.0.0", API_SECRET="write key") as server:
+        page = open_page(server)
+        warning = page.get_by_role("status").filter(has_text="UI_SECRET is not set: anyone who can reach")
+        expect(warning).to_be_visible()
+        expect(page.get_by_text("API_SECRET is not set")).to_have_count(0)
+        warning.get_by_role("button", name="Dismiss").click()
+        expect(warning).to_have_count(0)
+
+
 def test_a_read_key_is_asked_for_once(locked: Server, open_page: Opener) -> None:
     page = open_page(locked, refused=(401,))
     dialog = page.get_by_role("dialog", name="Settings")

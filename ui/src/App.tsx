@@ -7,6 +7,7 @@ import { useTheme } from "./config/useTheme";
 import { liveEndpoint } from "./live/endpoint";
 import { liveStream, useLive } from "./live/liveStream";
 import { LogsPage } from "./logs/LogsPage";
+import { HealthWarnings } from "./shell/HealthWarnings";
 import { openDialog, useDialogs } from "./state/dialogs";
 import { Toast } from "./toast/Toast";
 import { useView } from "./url/navigation";
@@ -39,6 +40,7 @@ export function App() {
   const offered = useMemo(() => pagesOf(info), [info]);
   return (
     <div className="flex h-dvh flex-col">
+      <HealthWarnings />
       <Suspense>
         {view.page === "logs" && <LogsPage view={view} offered={offered} />}
         {view.page === "clients" && <ClientsPage offered={offered} />}

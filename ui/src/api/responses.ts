@@ -15,6 +15,11 @@ export interface Page {
   next_cursor?: string | null;
 }
 
+export interface Health {
+  status: string;
+  warnings?: string[];
+}
+
 export interface Info {
   version: string;
   storage_type: string;

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useConfig } from "../config/useConfig";
 import { ApiError, type Endpoint, request } from "./request";
-import type { Info } from "./responses";
+import type { Health, Info } from "./responses";
 
 export function useEndpoint(): Endpoint {
   const { apiUrl, uiSecret } = useConfig();
@@ -22,6 +22,17 @@ export function useInfo(): Info | null {
     queryKey: ["info", endpoint],
     queryFn: ({ signal }) => request<Info>(endpoint, "/api/info", { signal }).catch(() => null),
     staleTime: 60_000,
+  });
+  return data ?? null;
+}
+
+/** How the server is; null for one that doesn't say. */
+export function useHealth(): Health | null {
+  const endpoint = useEndpoint();
+  const { data } = useQuery({
+    queryKey: ["health", endpoint],
+    queryFn: ({ signal }) => request<Health>(endpoint, "/api/health", { signal }).catch(() => null),
+    refetchInterval: 60_000,
   });
   return data ?? null;
 }
