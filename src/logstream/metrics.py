@@ -62,6 +62,9 @@ class Metrics:
         self.dropped = _Counter(
             self.registry, "logstream_entries_dropped", "Entries left out for viewers, all gaps together"
         )
+        self._pauses = _Counter(
+            self.registry, "logstream_accept_pauses", "Times that new connections had to wait for a file handle"
+        )
         version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
         version.labels(__version__).set(1)
 
@@ -91,6 +94,10 @@ class Metrics:
         """A viewer is told that so many entries were left out for it."""
         self.gaps.value += 1
         self.dropped.value += dropped
+
+    def accepting_paused(self) -> None:
+        """New connections wait until others end."""
+        self._pauses.value += 1
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """A figure that is read when it is asked for."""
