@@ -1,7 +1,7 @@
-"""The one door: entries of every receiver get their ids here, and go from here to the store and to the viewers.
+"""The one door: entries from every receiver get their ids here, then go to the store and to the viewers.
 
-Ids must sort in the order in which entries are stored and streamed, since resuming, cursors and gaps rest on that. So
-nothing is awaited between giving out ids and handing the batch to the store, which keeps the order of the calls.
+Ids must sort in the order in which entries are stored and streamed: resuming, cursors and gaps rely on it. So nothing
+is awaited between handing out ids and handing the batch to the store, which preserves the order of the calls.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ ClaimKey = tuple[str, str]
 
 
 class Acceptor:
-    """Takes entries into `store`; `publish` gets every batch once it is durable, in the order of acceptance."""
+    """Accepts entries into `store`; `publish` gets every batch once it is durable, in the order of acceptance."""
 
     def __init__(self, store: Appender, publish: Callable[[Batch], None], metrics: Metrics) -> None:
         self._store = store
@@ -29,13 +29,13 @@ class Acceptor:
         self._in_flight: dict[ClaimKey, asyncio.Event] = {}
 
     def start(self) -> None:
-        """Let new ids go on after the last of an earlier run. Once the store has started."""
+        """Continue ids after the last of an earlier run. To be called once the store has started."""
         if last_id := self._store.last_id():
             self._ids.seed(last_id)
 
     @property
     def last_id(self) -> str:
-        """A bound: the ids of all entries so far are up to here, those of new ones greater."""
+        """A bound: no entry so far has a greater id, and all new ones will."""
         return self._ids.last_id
 
     async def accept(
@@ -45,15 +45,15 @@ class Acceptor:
         claim_key: ClaimKey | None = None,
         created_at: str = "",
     ) -> Receipt:
-        """Make entries durable and return their receipt, which is kept with them under `claim_key`, if given.
+        """Make entries durable and return their receipt, which is stored with them under `claim_key`, if given.
 
-        The entries lack `id` and `created_at`; the latter is `created_at`, if nothing has to be waited for, else the
-        time at which they are handed to the store. Raises StoreUnavailable: then nothing is stored.
+        The entries still lack `id` and `created_at`. The latter is set to `created_at` if the store is not busy,
+        else to the time at which they are handed to the store. Raises StoreUnavailable: then nothing is stored.
         """
         if self._store.busy:
             await self._store.admit()
             created_at = ""
-        # From here to the store's queue nothing awaits: see above.
+        # Nothing is awaited from here to the store's queue: see the module docstring.
         created_at = created_at or format_timestamp(utc_now())
         for entry, new_id in zip(entries, self._ids.take(len(entries)), strict=True):
             entry.id = new_id
@@ -67,9 +67,10 @@ class Acceptor:
         return given
 
     async def once(self, claim_key: ClaimKey, work: Callable[[], Awaitable[Receipt]]) -> tuple[Receipt, bool]:
-        """The receipt that was given under this key before and true, else that of `work` and false.
+        """The receipt given earlier under this key and True, else that of `work` and False.
 
-        Equal keys at one time wait for the first. `work` passes the key on to `accept`. Raises StoreUnavailable.
+        Concurrent calls with the same key wait for the first. `work` must pass the key to `accept`. Raises
+        StoreUnavailable.
         """
         while (first := self._in_flight.get(claim_key)) is not None:
             await first.wait()

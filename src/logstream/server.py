@@ -1,4 +1,4 @@
-"""The composition root: builds everything from the settings, owns start and stop. Only the command imports it."""
+"""The composition root: builds everything from the settings, owns start and stop. Only the serve command imports it."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ import logging
 import resource
 import signal
 import socket
+from typing import Final
 
 import uvicorn
 import uvloop
@@ -30,19 +31,22 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.websites import is_loopback
 
 log = logging.getLogger("logstream")
 
+OPEN_SIDES: Final = {"API_SECRET": "write", "UI_SECRET": "read"}
+
 STOP_SECONDS = 10
-"""How long a stop waits for requests under way."""
+"""How long a stop waits for requests in progress."""
 
 
 class StartError(Exception):
-    """The server can't start; the text says why and what to do."""
+    """The server can't start; the message says why and what to do."""
 
 
 class _HttpServer(uvicorn.Server):
-    """uvicorn, with viewers told to go before it waits for connections to end, and with quiet signals."""
+    """uvicorn, but viewers are disconnected before it waits for connections to end, and signals are handled quietly."""
 
     def __init__(self, config: uvicorn.Config, hub: Hub, handles: FileHandles) -> None:
         super().__init__(config)
@@ -79,17 +83,17 @@ class _HttpServer(uvicorn.Server):
 
     def _stop(self, name: signal.Signals) -> None:
         if self.should_exit:
-            self.force_exit = True  # asked twice: don't wait for requests any longer
+            self.force_exit = True  # the second signal: stop waiting for requests
         else:
-            log.info("stopping on %s: finishing what was accepted", name.name)
+            log.info("stopping on %s: finishing requests in progress", name.name)
         self.should_exit = True
 
 
 async def _serve(settings: Settings) -> None:
     metrics = Metrics()
     hub = Hub(on_gap=metrics.gap)
-    metrics.gauge("viewers", "Viewers that are connected", lambda: hub.viewers)
-    metrics.gauge("filters", "Different filters that viewers have", lambda: hub.filters)
+    metrics.gauge("viewers", "Connected viewers", lambda: hub.viewers)
+    metrics.gauge("filters", "Distinct filters of viewers", lambda: hub.filters)
 
     storage = open_storage(settings, metrics)
     http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
@@ -120,7 +124,7 @@ async def _serve_storage(
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access),
             StatisticsRoutes(store, access),
-            StatusRoutes(settings, access, lambda: hub.connections, metrics, store),
+            StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage)),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
         ),
@@ -136,7 +140,7 @@ async def _serve_storage(
         server_header=False,
         proxy_headers=False,
         backlog=2048,
-        timeout_keep_alive=75,  # longer than the idle time of the usual proxies, so that they close first
+        timeout_keep_alive=75,  # longer than the idle timeout of common proxies, so that they close first
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     handles = FileHandles(metrics.accepting_paused)
@@ -161,7 +165,7 @@ def _announce(settings: Settings, storage: Storage) -> None:
     shown = f"[{host}]" if ":" in host else host
     ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
     log.info(
-        "logstream %s listens on http://%s:%d and %s, stores in %s, writing is %s, reading is %s",
+        "logstream %s listening on http://%s:%d and %s, storing in %s; writing is %s, reading is %s",
         __version__,
         shown,
         settings.http_port,
@@ -171,8 +175,20 @@ def _announce(settings: Settings, storage: Storage) -> None:
         "open" if "UI_SECRET" in settings.missing_secrets else "protected",
     )
     if missing := settings.missing_secrets:
-        reach = f"HOST={host} was set explicitly" if settings.host else "so only this machine is served"
-        log.warning("%s not set: that side is open to everyone who reaches the port; %s", " and ".join(missing), reach)
+        reach = f"HOST={host} was set explicitly" if settings.host else "listening on loopback only"
+        log.warning("%s not set: that side is open to anyone who can reach the port; %s", " and ".join(missing), reach)
+
+
+def _warnings(settings: Settings, storage: Storage) -> list[str]:
+    """What an operator should know, for GET /api/health and the page."""
+    warnings: list[str] = []
+    if not is_loopback(settings.listen_host):
+        for name, what in OPEN_SIDES.items():
+            if name in settings.missing_secrets:
+                warnings.append(f"{name} is not set: anyone who can reach this server may {what}")
+    if storage.retention.put_off is not None:
+        warnings.append(f"retention is put off: {storage.retention.put_off}")
+    return warnings
 
 
 def _listen(host: str, port: int, name: str) -> socket.socket:

@@ -1,7 +1,6 @@
 """What the settings choose to keep things in: the store, the registered clients, and retention."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from logstream.clients import Clients
 from logstream.metrics import Metrics
@@ -12,9 +11,7 @@ from logstream.retention.scheduler import Scheduler
 from logstream.settings import Settings, SettingsError
 from logstream.store import Store
 from logstream.stores.file.store import FileStore
-
-if TYPE_CHECKING:
-    from logstream.stores.mariadb.database import Address
+from logstream.stores.mariadb.address import Address
 
 
 class Storage:
@@ -87,9 +84,7 @@ def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
     return Storage(store, clients, Retention(store, book, DatabaseRuns(database)), f"MariaDB {database.address}")
 
 
-def database_address(settings: Settings) -> "Address":
-    from logstream.stores.mariadb.database import Address
-
+def database_address(settings: Settings) -> Address:
     password = settings.db_pass.get_secret_value() if settings.db_pass else None
     return Address(settings.db_host, settings.db_port, settings.db_name, settings.db_user, password)
 

@@ -100,9 +100,7 @@ def start_without_host(folder: Path, **settings: str) -> tuple[str, int]:
 def test_without_a_secret_only_this_machine_is_served_with_a_warning(tmp_path: Path) -> None:
     said, port = start_without_host(tmp_path / "a", API_SECRET="x")
     assert f"http://127.0.0.1:{port} and ws://127.0.0.1:{port}/ws" in said
-    assert (
-        "UI_SECRET not set: that side is open to everyone who reaches the port; so only this machine is served" in said
-    )
+    assert "UI_SECRET not set: that side is open to anyone who can reach the port; listening on loopback only" in said
     assert (tmp_path / "a/storage/logs").is_dir()
 
 

@@ -31,8 +31,8 @@ def decompress(
     Example: logstream decompress 2026-01-15 --log-path /var/lib/logstream
     """
     from logstream.stores.file.compression import decompress as make_plain
-    from logstream.stores.journal.idempotency import SqliteLedger
-    from logstream.stores.journal.journal import Journal, LockedError
+    from logstream.stores.journal.folder_lock import LockedError
+    from logstream.stores.journal.offline import open_offline
 
     settings = settings_or_exit()
     set_up_logging()
@@ -40,36 +40,32 @@ def decompress(
     if (days and all_days) or not (days or all_days):
         raise fail("name the days to decompress, or use --all", 2)
     wanted = {_name(root, day) for day in days or ()}
-    journal = Journal(root)
     try:
-        journal.open()
+        journal = open_offline(root)
     except LockedError as error:
         raise fail(str(error), 1) from None
-    ledger = SqliteLedger(journal.state_folder / "idempotency.sqlite")
-    ledger.open()
-    ledger.recover(journal)
-    journal.ledger = ledger
-    names = sorted(wanted or journal.compressed)
+    there = {day.name: day for day in journal.days()}
+    names = sorted(wanted or (name for name, day in there.items() if day.segment is not None))
     failed = 0
     columns = (TextColumn("decompressing"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("decompressing", total=sum(journal.sizes.get(name, 0) for name in names))
+        task = progress.add_task("decompressing", total=sum(there[name].size for name in names if name in there))
         for name in names:
+            day = there.get(name)
             reason = None
-            if name in journal.compressed:
-                try:
-                    make_plain(journal, name, lambda done: progress.advance(task, done))
-                except OSError as error:
-                    reason = error.strerror or str(error)
-            elif name in journal.sizes:
+            if day is None:
+                reason = "no such day"
+            elif day.segment is None:
                 reason = "not compressed"
             else:
-                reason = "no such day"
+                try:
+                    make_plain(journal, day, lambda done: progress.advance(task, done))
+                except OSError as error:
+                    reason = error.strerror or str(error)
             if reason is not None:
                 say(f"{root / name}: {reason}")
                 failed += 1
     journal.close()
-    ledger.close()
     typer.echo(f"{_days(len(names) - failed)} decompressed", err=True)
     if failed:
         raise fail(f"{_days(failed)} could not be decompressed", 1)

@@ -38,7 +38,7 @@ def _filter(help: str, *names: str) -> typer.models.OptionInfo:
 
 
 AppKey = Annotated[str | None, _filter("Application, exact match.")]
-AppId = Annotated[str | None, _filter("Instance or environment, exact match.")]
+AppId = Annotated[str | None, _filter("Environment, exact match.")]
 TraceId = Annotated[str | None, _filter("Trace, exact match.")]
 BatchId = Annotated[str | None, _filter("Batch, exact match.")]
 Level = Annotated[str | None, _filter("One of these levels, such as error,critical.")]

@@ -37,10 +37,9 @@ def migrate(
 
 
 async def _migrate(settings: Settings) -> list[str]:
-    from sqlalchemy.exc import SQLAlchemyError
-
     from logstream.storage import database_address
-    from logstream.stores.mariadb.database import Database, DatabaseRefused, detail_of, refused
+    from logstream.stores.mariadb.database import Database
+    from logstream.stores.mariadb.faults import FAULTS, DatabaseRefused, detail_of, wrong_settings
     from logstream.stores.mariadb.migrations import migrate, pending
 
     database = Database(database_address(settings))
@@ -50,8 +49,8 @@ async def _migrate(settings: Settings) -> list[str]:
             await migrate(connection, missing)
     except DatabaseRefused as error:
         raise fail(str(error), 1) from None
-    except (SQLAlchemyError, OSError) as error:
-        refusal = refused(error, database.address)
+    except FAULTS as error:
+        refusal = wrong_settings(error, database.address)
         raise fail(detail_of(error, database.address) if refusal is None else str(refusal), 1) from None
     finally:
         await database.close()

@@ -20,24 +20,24 @@ def reindex(log_path: LogPath = None) -> None:
     Example: logstream reindex --log-path /var/lib/logstream
     """
     from logstream.stores.index.index import Index
-    from logstream.stores.journal.journal import Journal, LockedError
+    from logstream.stores.journal.folder_lock import LockedError
+    from logstream.stores.journal.offline import open_offline
 
     settings = settings_or_exit()
     set_up_logging()
-    journal = Journal(journal_folder(log_path, settings))
     try:
-        journal.open()
+        journal = open_offline(journal_folder(log_path, settings))
     except LockedError as error:
         raise fail(str(error), 1) from None
     began = time.monotonic()
-    index = Index(journal.state_folder / "index.duckdb", journal, settings.index_memory)
+    index = Index(journal, settings.index_memory)
     index.remove()
     index.open()
     columns = (TextColumn("indexing"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("indexing", total=index.backlog())
         index.step(lambda done: progress.advance(task, done))
-    entries, files = index.entry_count(), len(journal.files())
+    entries, files = index.entry_count(), len(journal.days())
     index.close()
     journal.close()
     seconds = time.monotonic() - began

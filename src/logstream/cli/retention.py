@@ -40,6 +40,7 @@ def list_policies(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson 
 def run(
     policy: Annotated[str | None, typer.Argument(help="Apply only this policy; default: all.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be removed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run even if the server doubts its clock.")] = False,
     url: Url = DEFAULT_URL,
     key: AdminKey = None,
     as_json: AsJson = False,
@@ -49,7 +50,7 @@ def run(
     Example: logstream retention run old-debug --dry-run
     """
     path = "/api/retention/run" if policy is None else f"/api/retention/policies/{quoted(policy)}/run"
-    answer = ask("retention", "POST", url, key, path, {"dry_run": dry_run})
+    answer = ask("retention", "POST", url, key, path, {"dry_run": dry_run, "force": force})
     if as_json:
         show_json(answer)
     else:

@@ -29,7 +29,7 @@ def send(
         list[Path] | None, typer.Argument(help="Log files; '-' or no file: standard input.", show_default=False)
     ] = None,
     app_key: Annotated[str | None, typer.Option(help="Application the entries come from, such as billing-api.")] = None,
-    app_id: Annotated[str | None, typer.Option(help="Instance or environment, such as production.")] = None,
+    app_id: Annotated[str | None, typer.Option(help="Environment, such as production.")] = None,
     category: Annotated[str | None, typer.Option(help="Category for lines that are not JSON objects.")] = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of entries per request.")] = 1000,
     follow: Annotated[

@@ -1,7 +1,6 @@
 """Request bodies as they travel: content encodings undone, never to more than a given number of bytes."""
 
 import zlib
-from collections.abc import Callable
 from typing import Final
 
 import zstandard
@@ -17,6 +16,17 @@ MAX_BLOCKS: Final = 100_000
 
 STEP: Final = 64 * 1024
 """Compressed bytes that are unpacked at a time."""
+
+_GZIP: Final = zlib.MAX_WBITS | 16
+"""zlib's window for a gzip header and trailer."""
+
+_SKIPPABLE: Final = b"\x2a\x4d\x18"
+"""The magic number of a skippable zstd frame, little-endian, without its first byte, 0x50 to 0x5F."""
+
+_RLE: Final = 1
+"""The kind of zstd block that repeats one byte, however large it says it is."""
+
+_CHECKSUM_BYTES: Final = 4
 
 
 class BodyTooLarge(ValueError):
@@ -39,13 +49,17 @@ def decoded(body: bytes, encoding: str, limit: int) -> bytes:
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
-    decoder = _DECODERS.get(encoding)
-    if decoder is None:
-        raise UnknownEncoding(encoding)
     try:
-        return decoder(body, limit)
+        match encoding:
+            case "gzip" | "x-gzip":
+                return _inflate(body, limit, _GZIP)
+            case "deflate":
+                return _deflate(body, limit)
+            case "zstd":
+                return _zstd(body, limit)
     except (zlib.error, zstandard.ZstdError, EOFError) as error:
         raise BodyUnreadable(f"not {encoding}: {error}") from None
+    raise UnknownEncoding(encoding)
 
 
 def _inflate(body: bytes, limit: int, window: int) -> bytes:
@@ -69,13 +83,6 @@ def _inflate(body: bytes, limit: int, window: int) -> bytes:
         if place == len(body) or window != _GZIP:
             return b"".join(parts)
     raise BodyUnreadable(f"more than {MAX_MEMBERS} gzip members")
-
-
-_GZIP: Final = zlib.MAX_WBITS | 16
-
-
-def _gzip(body: bytes, limit: int) -> bytes:
-    return _inflate(body, limit, _GZIP)
 
 
 def _deflate(body: bytes, limit: int) -> bytes:
@@ -128,20 +135,7 @@ def _check_frames(body: bytes) -> None:
                     raise EOFError("the data ends too early")
                 last, kind, size = block & 1, block >> 1 & 3, block >> 3
                 place += 3 + (1 if kind == _RLE else size)
-            place += 4 * zstandard.get_frame_parameters(header).has_checksum
+            if zstandard.get_frame_parameters(header).has_checksum:
+                place += _CHECKSUM_BYTES
         if place > len(body):
             raise EOFError("the data ends too early")
-
-
-_SKIPPABLE: Final = b"\x2a\x4d\x18"
-"""Of the magic number of a frame that is passed over, little-endian, all but its first byte, 0x50 to 0x5F."""
-
-_RLE: Final = 1
-"""The kind of block that repeats one byte, however large it says it is."""
-
-_DECODERS: Final[dict[str, Callable[[bytes, int], bytes]]] = {
-    "gzip": _gzip,
-    "x-gzip": _gzip,
-    "deflate": _deflate,
-    "zstd": _zstd,
-}

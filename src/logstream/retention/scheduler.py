@@ -1,21 +1,22 @@
-"""Applies the retention policies from time to time, as their rules say."""
+"""Applies the retention policies on schedule, as their rules say."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import Final
 
 from logstream.entries.timestamps import parse_timestamp
-from logstream.retention.retention import Retention
+from logstream.retention.retention import ClockInDoubt, Retention
 from logstream.store import StoreUnavailable
 
 log = logging.getLogger("logstream.retention")
 
 CHECK_SECONDS: Final = 60
-"""How often it is looked whether a run is due."""
+"""How often to check whether a run is due."""
 
 RECENT_RUNS: Final = 100
-"""Runs among which the last scheduled one is looked for."""
+"""How many past runs to search for the last scheduled one."""
 
 
 class Scheduler:
@@ -34,19 +35,27 @@ class Scheduler:
             await asyncio.wait([self._timer])
 
     async def _run_when_due(self, started: float) -> None:
+        with contextlib.suppress(ClockInDoubt, StoreUnavailable):  # said below; the index may be still on its way
+            await self._retention.watch_clock()
+        said = ""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
+                await self._retention.watch_clock()
                 await self._run_if_due(started)
+            except ClockInDoubt as error:
+                if str(error) != said:
+                    log.warning("retention is put off: %s; set it right, or use `retention run --force`", error)
+                said = str(error)
             except StoreUnavailable as error:
-                log.warning("retention has to wait: %s", error)
+                log.warning("retention is postponed: %s", error)
             except Exception:
                 log.exception("a retention run failed")
 
     async def _run_if_due(self, started: float) -> None:
-        """Intervals are counted from midnight, when cutoffs move; one that was slept through is made up for.
+        """Intervals are counted from midnight, when cutoffs move; a missed one is made up for.
 
-        A policy that has just been written is not applied at once: there is time for a dry run.
+        A new policy is not applied right away, which leaves time for a dry run.
         """
         rules = await self._retention.rules()
         if not rules.enabled or not rules.interval_hours or not rules.policies:
@@ -57,7 +66,7 @@ class Scheduler:
             await self._retention.run(rules.policies, dry_run=False, scheduled=True)
 
     async def _last_scheduled(self) -> float | None:
-        """When the last scheduled run began, in seconds since 1970."""
+        """When the last scheduled run started, in seconds since 1970."""
         for run in await self._retention.runs.latest(RECENT_RUNS):
             moment = parse_timestamp(run.ran_at)
             if run.scheduled and moment is not None:

@@ -145,6 +145,7 @@ class RegisteredClients:
             raise _unauthorized(MISSING_CLIENT)
         known = await self._clients.known(app_key, token)
         if not known:
+            reason = "Unknown client" if known is None else "Invalid token for client"
             shown = app_key[:MAX_APP].encode(errors="replace").decode()
-            raise _unauthorized(f"{'Unknown client' if known is None else 'Invalid token for client'}: {shown}")
+            raise _unauthorized(f"{reason}: {shown}")
         return app_key

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from logstream.entries.timestamps import format_timestamp, utc_now
+from logstream.live.hub import Hub
 from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.store import Health
@@ -19,15 +20,17 @@ class StatusRoutes:
         self,
         settings: Settings,
         access: Access,
-        connections: Callable[[], int],
+        hub: Hub,
         metrics: Metrics,
         health: Health,
+        warnings: Callable[[], list[str]],
     ) -> None:
         self._settings = settings
         self._access = access
         self._metrics = metrics
-        self._connections = connections
+        self._hub = hub
         self._health = health
+        self._warnings = warnings
 
     async def health(self, request: Request) -> Response:
         """Public: why the store is degraded is said without the address of the database."""
@@ -35,10 +38,12 @@ class StatusRoutes:
         health: dict[str, object] = {
             "status": "ok" if reason is None else "degraded",
             "time": format_timestamp(utc_now()),
-            "ws_connections": self._connections(),
+            "ws_connections": self._hub.connections,
         }
         if reason is not None:
             health |= {"reason": reason, "spooled": self._health.waiting}
+        if warnings := self._warnings():
+            health["warnings"] = warnings
         return JsonResponse(health)
 
     async def metrics(self, request: Request) -> Response:

@@ -80,7 +80,7 @@ class Websites:
         page = read_authority(authority)
         if scheme not in _DEFAULT_PORTS or page is None:
             return False
-        if _is_loopback(page.host):
+        if is_loopback(page.host):
             return True
         default = _DEFAULT_PORTS[scheme]
         return host is not None and page.host == host.host and (page.port or default) == (host.port or default)
@@ -98,7 +98,8 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a host name or address is of this machine alone."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     return _is_address(name) and ipaddress.ip_address(name).is_loopback
