@@ -16,7 +16,7 @@ settings.load_profile("logstream")
 
 @pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
-    """One MariaDB for all tests, each with a database of its own."""
+    """One MariaDB for all tests of this process, each with a database of its own."""
     with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
         yield started
 

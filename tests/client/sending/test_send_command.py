@@ -1,7 +1,6 @@
 """`logstream send` against the real server, and against one that fails in every way."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Server, eventually, running
+from tests.harness import Server, eventually, inherited, running
 
 
 def command(*arguments: str, url: str, **settings: str) -> tuple[list[str], dict[str, str]]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return [sys.executable, "-m", "logstream", "send", *arguments], {**kept, "LOGSTREAM_URL": url, **settings}
+    return [sys.executable, "-m", "logstream", "send", *arguments], {**inherited(), "LOGSTREAM_URL": url, **settings}
 
 
 def send(*arguments: str, url: str, lines: bytes = b"", **settings: str) -> "subprocess.CompletedProcess[bytes]":
