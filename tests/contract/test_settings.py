@@ -93,7 +93,7 @@ def start_without_host(folder: Path, **settings: str) -> tuple[str, int]:
         first = process.stderr.readline()
         assert httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=10).status_code == 200
         process.terminate()
-        return first + process.communicate(timeout=30)[1], port
+        return first + process.stderr.read(), port  # communicate() would miss what readline() has buffered
     finally:
         process.kill()
         process.wait()
