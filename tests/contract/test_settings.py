@@ -85,18 +85,17 @@ def start_without_host(folder: Path, **settings: str) -> tuple[str, int]:
     folder.mkdir()
     (port,) = free_ports(1)
     environment = {"PATH": "", "HTTP_PORT": str(port), "WS_PORT": "0", **settings}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "logstream", "serve"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stderr is not None
-        first = process.stderr.readline()
-        assert httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=10).status_code == 200
-        process.terminate()
-        return first + process.stderr.read(), port  # communicate() would miss what readline() has buffered
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            assert process.stderr is not None
+            first = process.stderr.readline()
+            assert httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=10).status_code == 200
+            process.terminate()
+            return first + process.stderr.read(), port  # communicate() would miss what readline() has buffered
+        finally:
+            process.kill()
 
 
 def test_without_a_secret_only_this_machine_is_served_with_a_warning(tmp_path: Path) -> None:
