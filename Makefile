@@ -1,5 +1,6 @@
 # make run      start the server           make test     run the tests (ARGS="-k word" to choose)
-# make check    formatting, lint, types    make bench    measure (ARGS="--quick", "--only search")
+# make format   repair the formatting      make check    formatting, lint, types
+# make hooks    check before each commit   make bench    measure (ARGS="--quick", "--only search")
 # make install  all that is needed         make dist     build wheel and sdist into dist/
 # Each does its own set-up, repeated only when the pinned versions changed.
 # Another interpreter: make PYTHON=python3.13 install
@@ -12,7 +13,7 @@ INSTALLED := .venv/.installed
 UI := src/logstream/web/assets/ui/index.html
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -name schema.d.ts) src/logstream/openapi.yaml scripts/build-ui
 
-.PHONY: install run test check bench dist clean
+.PHONY: install run test format check hooks bench dist clean
 
 install: $(INSTALLED) $(UI)
 
@@ -35,14 +36,21 @@ run: install
 
 test: install
 	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium
-	npm --prefix ui --silent test
-	$(BIN)/pytest -q $(ARGS)
+	@scripts/test $(ARGS)
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	npm --prefix ui --silent run format
 
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	npm --prefix ui --silent run check
+
+hooks: install
+	$(BIN)/pre-commit install
 
 bench: install
 	@scripts/need wrk=wrk taskset=util-linux chromium=chromium "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
@@ -53,4 +61,4 @@ dist: install
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results
+	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage bench/results

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from tests.database import MariaDb, mariadb_for_tests
@@ -12,6 +13,12 @@ from tests.harness import Server, running
 
 settings.register_profile("logstream", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("logstream")
+
+
+def pytest_sessionfinish() -> None:
+    """Save the coverage of one of pytest-xdist's workers before it ends: it is killed when that takes ten seconds."""
+    if (measured := Coverage.current()) is not None:
+        measured.save()
 
 
 @pytest.fixture(scope="session")
