@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.fanout import fan_out
+from bench.formats import formats
 from bench.load import batches, singles
 from bench.mariadb import mariadb
 from bench.report import Report
@@ -27,6 +28,7 @@ MEASUREMENTS: Final = {
     "tail": tail,
     "mariadb": mariadb,
     "ui": web_ui,
+    "formats": formats,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 

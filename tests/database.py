@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncmy
 
-from logstream.stores.mariadb.database import Address
+from logstream.stores.mariadb.address import Address
 from tests.harness import WAIT, eventually, free_ports
 
 USER = "logstream_test"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from logstream import __version__
+from tests.client.reading.server import Answer, ScriptedServer
 from tests.harness import Server, eventually, inherited, running
 
 
@@ -49,6 +50,18 @@ def test_serve_says_where_it_listens_where_it_stores_and_what_is_protected(tmp_p
         assert "secret" not in server.log
 
 
+@pytest.mark.parametrize("command", ["clients", "retention"])
+def test_an_answer_that_is_not_json_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+    def page(answer: Answer) -> None:
+        answer.begin(Content_Type="text/html")
+        answer.write(b"<html>")
+
+    with ScriptedServer(page) as server:
+        done = logstream(command, "list", "--url", server.url, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "logstream: the answer is not JSON; is this a logstream server?\n"
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_serve_ends_in_order_on_a_signal(server: Server, name: str) -> None:
     acknowledged = server.post({"app_key": "a", "app_id": "b", "message": "kept"}).json()["entries"]
@@ -69,7 +82,7 @@ def test_reindex_builds_the_index_anew_from_the_journal(server: Server, tmp_path
     day.write_bytes(day.read_bytes().replace(b'"message":"7"', b'"message":"edited by hand"'))
     done = logstream("reindex", cwd=tmp_path, LOG_PATH=str(server.log_path))
     assert done.returncode == 0, done.stderr
-    assert "300 entries of 1 files indexed" in done.stderr
+    assert "300 entries from 1 file indexed" in done.stderr
     server.start()
     assert server.search(search="edited by hand")["total"] == 1
     assert server.search()["total"] == 300
@@ -108,7 +121,7 @@ def test_decompress_gives_the_plain_files_back(server: Server, tmp_path: Path) -
     server.post({"app_key": "a", "app_id": "b", "message": "late", "timestamp": "2026-01-02"})
     server.stop()
     done = logstream("decompress", "2026-01-01", cwd=tmp_path, LOG_PATH=str(server.log_path))
-    assert (done.returncode, done.stderr.strip()) == (0, "1 days decompressed")
+    assert (done.returncode, done.stderr.strip()) == (0, "1 day decompressed")
     assert [path.name for path in sorted(server.log_path.glob("*/*/*"))] == ["01.jsonl", "02.jsonl", "02.jsonl.zst"]
     file = server.log_path / "2026/01/02.jsonl.zst"
     assert logstream("decompress", str(file), cwd=tmp_path, LOG_PATH=str(server.log_path)).returncode == 0
@@ -138,12 +151,12 @@ def test_decompress_all_and_a_crash_before_the_compressed_file_was_removed(serve
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        ((), 2, "name the days to decompress, or --all"),
-        (("2026-01-01", "--all"), 2, "name the days to decompress, or --all"),
-        (("yesterday",), 2, "'yesterday' is no day such as 2026-01-15"),
-        (("/elsewhere/2026/01/01.jsonl.zst",), 2, "does not lie in"),
-        (("2026-01-03",), 1, "there is no such day"),
-        (("2026-01-01",), 1, "it is not compressed"),
+        ((), 2, "name the days to decompress, or use --all"),
+        (("2026-01-01", "--all"), 2, "name the days to decompress, or use --all"),
+        (("yesterday",), 2, "'yesterday' is neither a day such as 2026-01-15"),
+        (("/elsewhere/2026/01/01.jsonl.zst",), 2, "is not in"),
+        (("2026-01-03",), 1, "no such day"),
+        (("2026-01-01",), 1, "not compressed"),
     ],
 )
 def test_decompress_says_what_it_can_not_do(

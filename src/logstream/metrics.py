@@ -1,7 +1,7 @@
 """What the server measures about itself, for GET /metrics (Prometheus text format).
 
-What happens for every entry is counted in plain dictionaries and turned into samples when it is asked for. Label
-values that clients choose are bounded: after MAX_APPS applications, the rest count as `other`.
+Per-entry events are counted in plain dictionaries and turned into samples only when they are scraped. Label values
+chosen by senders are bounded: after MAX_APPS applications, the rest count as `other`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +22,7 @@ _SLOW: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 
 
 class _Accepted(Collector):
-    """Entries and bytes accepted, and requests refused."""
+    """Entries and bytes accepted, and requests rejected."""
 
     def __init__(self) -> None:
         self.apps: set[str] = set()
@@ -33,12 +33,14 @@ class _Accepted(Collector):
     def collect(self) -> Iterable[Metric]:
         labels = ["app_key", "level"]
         entries = CounterMetricFamily("logstream_entries_accepted", "Entries stored", labels=labels)
-        size = CounterMetricFamily("logstream_bytes_accepted", "Bytes of entries stored, as JSON lines", labels=labels)
+        size = CounterMetricFamily(
+            "logstream_bytes_accepted", "Size of the entries stored, as JSON lines", labels=labels
+        )
         for key, count in list(self.entries.items()):
             entries.add_metric(key, count)
             size.add_metric(key, self.bytes[key])
         rejected = CounterMetricFamily(
-            "logstream_rejected", "Requests to store, and entries in them, that were refused", labels=["reason"]
+            "logstream_rejected", "Rejected write requests, and rejected entries in them", labels=["reason"]
         )
         for reason, count in list(self.rejected.items()):
             rejected.add_metric([reason], count)
@@ -46,21 +48,21 @@ class _Accepted(Collector):
 
 
 class Metrics:
-    """The figures of one server. Histograms may be observed in any thread, the rest on the event loop's."""
+    """The metrics of one server. Histograms may be observed in any thread, everything else only on the event loop's."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._accepted = _Accepted()
         self.registry.register(self._accepted)
         ProcessCollector(registry=self.registry)
-        self.append = self._histogram("append", "Time from a batch's hand-over to the store until it is durable", _FAST)
-        self.fsync = self._histogram("fsync", "Time of one synchronous write to the journal", _FAST)
-        self.commit = self._histogram("commit", "Time of one transaction that stores entries in MariaDB", _FAST)
-        self.index_lag = self._histogram("index_lag", "Time from durable until searchable", _SLOW)
-        self.search = self._histogram("search", "Time of a search in the store, waiting included", _SLOW)
-        self.gaps = _Counter(self.registry, "logstream_gaps", "Gaps that viewers were told of")
+        self.append = self._histogram("append", "Time from handing a batch to the store until it is durable", _FAST)
+        self.fsync = self._histogram("fsync", "Duration of one synchronous write to the journal", _FAST)
+        self.commit = self._histogram("commit", "Duration of one transaction that stores entries in MariaDB", _FAST)
+        self.index_lag = self._histogram("index_lag", "Time from durable to searchable", _SLOW)
+        self.search = self._histogram("search", "Duration of one search in the store, including waiting", _SLOW)
+        self.gaps = _Counter(self.registry, "logstream_gaps", "Gaps reported to viewers")
         self.dropped = _Counter(
-            self.registry, "logstream_entries_dropped", "Entries left out for viewers, all gaps together"
+            self.registry, "logstream_entries_dropped", "Entries skipped for viewers, in all gaps together"
         )
         version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
         version.labels(__version__).set(1)
@@ -84,16 +86,16 @@ class Metrics:
             size[key] = size.get(key, 0) + len(line) + 1
 
     def rejected(self, reason: str, count: int = 1) -> None:
-        """Count refusals; `reason` is one of few."""
+        """Count rejections; `reason` must come from a small fixed set."""
         self._accepted.rejected[reason] = self._accepted.rejected.get(reason, 0) + count
 
     def gap(self, dropped: int) -> None:
-        """A viewer is told that so many entries were left out for it."""
+        """Count a gap of `dropped` entries reported to a viewer."""
         self.gaps.value += 1
         self.dropped.value += dropped
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """A figure that is read when it is asked for."""
+        """Register a gauge whose value is read at each scrape."""
         Gauge(f"logstream_{name}", text, registry=self.registry).set_function(read)
 
     def text(self) -> bytes:
@@ -104,7 +106,7 @@ class Metrics:
 
 
 class _Counter(Collector):
-    """A count without labels, cheap to raise."""
+    """A counter without labels, cheap to increment."""
 
     def __init__(self, registry: CollectorRegistry, name: str, text: str) -> None:
         self._name, self._text = name, text

@@ -1,4 +1,4 @@
-"""The composition root: builds everything from the settings, owns start and stop. Only the command imports it."""
+"""The composition root: builds everything from the settings, owns start and stop. Only the serve command imports it."""
 
 import asyncio
 import contextlib
@@ -6,13 +6,13 @@ import logging
 import resource
 import signal
 import socket
+from typing import Final
 
 import uvicorn
 import uvloop
 
 from logstream import __version__
-from logstream.entries.entry import Batch
-from logstream.entries.ids import IdSource
+from logstream.accept import Acceptor
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.metrics import Metrics
@@ -30,19 +30,22 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.websites import is_loopback
 
 log = logging.getLogger("logstream")
 
+OPEN_SIDES: Final = {"API_SECRET": "write", "UI_SECRET": "read"}
+
 STOP_SECONDS = 10
-"""How long a stop waits for requests under way."""
+"""How long a stop waits for requests in progress."""
 
 
 class StartError(Exception):
-    """The server can't start; the text says why and what to do."""
+    """The server can't start; the message says why and what to do."""
 
 
 class _HttpServer(uvicorn.Server):
-    """uvicorn, with viewers told to go before it waits for connections to end, and with quiet signals."""
+    """uvicorn, but viewers are disconnected before it waits for connections to end, and signals are handled quietly."""
 
     def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
         super().__init__(config)
@@ -67,23 +70,19 @@ class _HttpServer(uvicorn.Server):
 
     def _stop(self, name: signal.Signals) -> None:
         if self.should_exit:
-            self.force_exit = True  # asked twice: don't wait for requests any longer
+            self.force_exit = True  # the second signal: stop waiting for requests
         else:
-            log.info("stopping on %s: finishing what was accepted", name.name)
+            log.info("stopping on %s: finishing requests in progress", name.name)
         self.should_exit = True
 
 
 async def _serve(settings: Settings) -> None:
     metrics = Metrics()
     hub = Hub(on_gap=metrics.gap)
-    metrics.gauge("viewers", "Viewers that are connected", lambda: hub.viewers)
-    metrics.gauge("filters", "Different filters that viewers have", lambda: hub.filters)
+    metrics.gauge("viewers", "Connected viewers", lambda: hub.viewers)
+    metrics.gauge("filters", "Distinct filters of viewers", lambda: hub.filters)
 
-    def publish(batch: Batch) -> None:
-        hub.publish(batch)
-        metrics.accepted(batch)
-
-    storage = open_storage(settings, publish, metrics)
+    storage = open_storage(settings, metrics)
     http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
     try:
         await storage.start()
@@ -100,41 +99,41 @@ async def _serve_storage(
     settings: Settings, storage: Storage, hub: Hub, metrics: Metrics, http_socket: socket.socket
 ) -> None:
     store = storage.store
-    ids = IdSource()
-    if last_id := store.last_id():
-        ids.seed(last_id)
-    hub.last_id = ids.last_id
+    acceptor = Acceptor(store, hub.publish, metrics)
+    acceptor.start()
+    hub.last_id = acceptor.last_id
     access = Access(settings)
-    senders = KeyHolders(settings) if storage.clients is None else RegisteredClients(storage.clients)
+    senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     app = App(
         Resources(
-            Ingest(store, senders, ids, settings.max_body_bytes, metrics),
+            Ingest(acceptor, senders, settings.max_body_bytes, metrics),
             SearchRoutes(store, access),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access),
             StatisticsRoutes(store, access),
-            StatusRoutes(settings, access, lambda: hub.connections, metrics, store),
+            StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage)),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
-        )
+        ),
+        access,
     )
     config = uvicorn.Config(
         app,
         http=BoundedHttpProtocol,
-        ws=uvicorn_websocket_protocol(hub, store, access.may_read),
+        ws=uvicorn_websocket_protocol(hub, store, access.refuse_handshake),
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         backlog=2048,
-        timeout_keep_alive=75,  # longer than the idle time of the usual proxies, so that they close first
+        timeout_keep_alive=75,  # longer than the idle timeout of common proxies, so that they close first
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     viewers = None
     if settings.ws_port:
         try:
-            viewers = await serve_websocket(hub, store, access.may_read, settings.listen_host, settings.ws_port)
+            viewers = await serve_websocket(hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port)
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
     _announce(settings, storage)
@@ -150,7 +149,7 @@ def _announce(settings: Settings, storage: Storage) -> None:
     shown = f"[{host}]" if ":" in host else host
     ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
     log.info(
-        "logstream %s listens on http://%s:%d and %s, stores in %s, writing is %s, reading is %s",
+        "logstream %s listening on http://%s:%d and %s, storing in %s; writing is %s, reading is %s",
         __version__,
         shown,
         settings.http_port,
@@ -160,8 +159,20 @@ def _announce(settings: Settings, storage: Storage) -> None:
         "open" if "UI_SECRET" in settings.missing_secrets else "protected",
     )
     if missing := settings.missing_secrets:
-        reach = f"HOST={host} was set explicitly" if settings.host else "so only this machine is served"
-        log.warning("%s not set: that side is open to everyone who reaches the port; %s", " and ".join(missing), reach)
+        reach = f"HOST={host} was set explicitly" if settings.host else "listening on loopback only"
+        log.warning("%s not set: that side is open to anyone who can reach the port; %s", " and ".join(missing), reach)
+
+
+def _warnings(settings: Settings, storage: Storage) -> list[str]:
+    """What an operator should know, for GET /api/health and the page."""
+    warnings: list[str] = []
+    if not is_loopback(settings.listen_host):
+        for name, what in OPEN_SIDES.items():
+            if name in settings.missing_secrets:
+                warnings.append(f"{name} is not set: anyone who can reach this server may {what}")
+    if storage.retention.put_off is not None:
+        warnings.append(f"retention is put off: {storage.retention.put_off}")
+    return warnings
 
 
 def _listen(host: str, port: int, name: str) -> socket.socket:

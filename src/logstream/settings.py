@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from logstream import __version__
 
@@ -18,11 +18,11 @@ _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**
 
 
 class SettingsError(Exception):
-    """A wrong value. The text names the variable, the value and what is allowed, in one line."""
+    """An invalid value. The text names the variable, the value and what is allowed, in one line."""
 
 
 def parse_size(value: Any, least: int = 0) -> Any:
-    """Bytes from `1500000`, `64MB`, `1 GB` or `512MiB`. Raises ValueError for anything else or less than `least`."""
+    """Bytes from `1500000`, `64MB`, `1 GB` or `512MiB`. Raises ValueError for anything else, or below `least`."""
     if not isinstance(value, str):
         return value
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMG]I?|)B?\s*", value, re.IGNORECASE | re.ASCII)
@@ -34,6 +34,20 @@ def parse_size(value: Any, least: int = 0) -> Any:
 
 def _size_from(least: int) -> BeforeValidator:
     return BeforeValidator(lambda value: parse_size(value, least))
+
+
+def parse_list(value: Any) -> Any:
+    """The texts of `a, b`."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def parse_origins(value: Any) -> Any:
+    """Origins such as `https://status.example.com`, or `*`. Raises ValueError for anything else."""
+    origins = parse_list(value)
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s?#@]+/?", origin, re.IGNORECASE):
+            raise ValueError("origins such as https://status.example.com, separated by commas")
+    return origins
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -49,44 +63,56 @@ class Settings(BaseSettings):
     )
     http_port: Port = Field(8081, description="Port of the HTTP API and the web UI")
     ws_port: int = Field(8080, ge=0, le=65535, description="Port of the WebSocket; 0 turns this second port off")
-    api_secret: SecretStr | None = Field(None, description="Write key: who has it may send entries")
-    ui_secret: SecretStr | None = Field(None, description="Read key: who has it may search and watch")
-    admin_secret: SecretStr | None = Field(None, description="Admin key. Default: the value of UI_SECRET")
-    storage_type: Literal["file", "mariadb"] = Field("file", description="Where entries are kept: file or mariadb")
-    log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal")
+    api_secret: SecretStr | None = Field(None, description="Write key, needed to send entries")
+    ui_secret: SecretStr | None = Field(None, description="Read key, needed to search and watch")
+    admin_secret: SecretStr | None = Field(
+        None, description="Admin key, needed to manage clients and retention. Default: the value of UI_SECRET"
+    )
+    storage_type: Literal["file", "mariadb"] = Field("file", description="Where entries are stored: file or mariadb")
+    log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal and its search index")
     db_host: str = Field("127.0.0.1", description="MariaDB: host")
     db_port: Port = Field(3306, description="MariaDB: port")
-    db_name: str = Field("logservice", description="MariaDB: name of the database")
+    db_name: str = Field("logservice", description="MariaDB: database name")
     db_user: str = Field("logservice", description="MariaDB: user")
     db_pass: SecretStr | None = Field(None, description="MariaDB: password")
-    spool_path: Path = Field(Path("./storage/spool"), description="Folder for entries while MariaDB is away")
-    spool_max_bytes: Annotated[int, _size_from(1_000_000)] = Field(
-        1_000_000_000, description="Entries kept in the spool at most; past that, senders are asked to come again"
+    spool_path: Path = Field(
+        Path("./storage/spool"), description="Folder for entries accepted while MariaDB is unavailable"
     )
-    retention_config: Path | None = Field(None, description="Retention policies: path of a JSON file")
+    spool_max_bytes: Annotated[int, _size_from(1_000_000)] = Field(
+        1_000_000_000, description="Maximum size of the spool; when it is full, senders are asked to retry"
+    )
+    retention_config: Path | None = Field(
+        None, description="JSON file with retention policies. Default: they are stored with the entries"
+    )
     retention_interval_hours: int = Field(
-        24, ge=0, le=8760, description="Hours between runs of the retention policies; 0: only when asked"
+        24, ge=0, le=8760, description="Hours between retention runs; 0: only on request"
     )
     app_version: str = Field(__version__, description="Version shown by GET /api/info")
     compress_after_days: int = Field(
-        1, ge=-1, le=36_500, description="Days after its end that a day of the journal is compressed; -1: never"
+        1, ge=-1, le=36_500, description="Days between the end of a journal day and its compression; -1: never"
     )
     max_body_bytes: Annotated[int, _size_from(1024)] = Field(
-        4_194_304, description="Largest request body, after decompression"
+        4_194_304, description="Maximum request body size, after decompression"
     )
     durability: Literal["fsync", "os"] = Field(
-        "fsync", description="fsync, or os to leave flushing to the kernel (a power cut may lose entries)"
+        "fsync", description="fsync, or os to leave flushing to the kernel (a power failure may lose entries)"
     )
-    search_timeout: float = Field(30, gt=0, le=3600, description="Seconds after which a search is interrupted")
+    search_timeout: float = Field(30, gt=0, le=3600, description="Seconds after which a search is interrupted with 503")
     index_memory: Annotated[int, _size_from(256_000_000)] = Field(
-        1_000_000_000, description="Memory that searching may use, such as 512MB or 1GB"
+        1_000_000_000, description="Memory limit for searches, such as 512MB or 1GB"
     )
 
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_list)] = Field(
+        (), description="Names by which this server is reached, separated by commas; .example.com: all names below it"
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_origins)] = Field(
+        (), description="Websites that may use a side without its key, such as https://status.example.com; *: all"
+    )
     metrics_open: bool = Field(False, description="1: GET /metrics needs no read key")
 
     @property
     def missing_secrets(self) -> list[str]:
-        """The secrets without which a side is open to all. MariaDB has registered clients instead of a write key."""
+        """The missing secrets whose side is open to anyone. MariaDB has registered clients instead of a write key."""
         secrets = {"UI_SECRET": self.ui_secret}
         if self.storage_type == "file":
             secrets = {"API_SECRET": self.api_secret, **secrets}
@@ -94,7 +120,7 @@ class Settings(BaseSettings):
 
     @property
     def listen_host(self) -> str:
-        """HOST when given; else everything, but only loopback while reading or writing is open to all."""
+        """HOST when set; otherwise all addresses, but only loopback while reading or writing is open to anyone."""
         if self.host is not None:
             return self.host
         return "127.0.0.1" if self.missing_secrets else "0.0.0.0"
@@ -116,7 +142,7 @@ _ALLOWED: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
 def load_settings() -> Settings:
     """The settings of this process.
 
-    Raises SettingsError for the first wrong value, with the line to show.
+    Raises SettingsError for the first invalid value, with the line to print.
     """
     try:
         return Settings()

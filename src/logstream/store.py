@@ -1,6 +1,9 @@
-"""What a store is: it takes batches and answers queries. Every store passes tests/contract."""
+"""The seam between the server and where entries are stored. Every store passes tests/contract.
 
-from collections.abc import AsyncIterator, Sequence
+The protocols are small, so that each part of the server names only what it needs from a store.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -11,7 +14,7 @@ from logstream.query.results import Page, Stats, ValueCount
 
 
 class StoreUnavailable(Exception):
-    """The store can't do it now; nothing was stored. The text is the reason; `retry_after` is in seconds."""
+    """The store can't do this now; nothing was stored. The message is the reason; `retry_after` is in seconds."""
 
     def __init__(self, reason: str, retry_after: int = 1) -> None:
         super().__init__(reason)
@@ -23,22 +26,25 @@ class SearchTimeout(StoreUnavailable):
 
 
 class SearchTooLarge(StoreUnavailable):
-    """A search needs more memory than it may have."""
+    """A search needs more memory than it may use."""
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """The answer to a request that carried an Idempotency-Key, kept to be given again."""
+class Receipt(msgspec.Struct, frozen=True):
+    """The response to a request with an Idempotency-Key, to be repeated: a status code and a body.
 
-    status: int
-    body: bytes
+    Stores treat it as opaque.
+    """
+
+    code: int
+    content: bytes
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """One use of an Idempotency-Key: who, which key, and the answer if it is stored."""
+    """One use of an Idempotency-Key: the client, the key, and the receipt to keep if the batch is stored."""
 
     client: str
     key: str
-    answer: Answer
+    receipt: Receipt
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -51,63 +57,80 @@ class Pruned(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-class Store(Protocol):
-    """Where entries are kept. All methods are called on the event loop's thread."""
-
-    async def start(self) -> None:
-        """Open the store and recover what a crash left. Raises StoreUnavailable when it can't be used."""
-
-    async def stop(self) -> None:
-        """Finish what was accepted, flush and close."""
+class Appender(Protocol):
+    """Stores entries."""
 
     def last_id(self) -> str | None:
-        """The greatest id of the last days, up to one from now, for new ids to go on after. After `start`."""
-
-    @property
-    def degraded(self) -> str | None:
-        """Why entries are taken, but not to where they belong, such as a database; None when all is well."""
-
-    @property
-    def spooled(self) -> int:
-        """Entries that wait to be brought to where they belong."""
+        """The greatest recent id, at most a day from now, for new ids to continue after. Call after `start`."""
 
     @property
     def busy(self) -> bool:
-        """Whether new entries have to wait: call `admit` first."""
+        """Whether new entries have to wait: if so, call `admit` first."""
 
     async def admit(self) -> None:
-        """Wait until the store can keep up. Raises StoreUnavailable when it can't for too long."""
+        """Wait until the store has caught up. Raises StoreUnavailable if that takes too long."""
 
-    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
+    async def append(self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = ...) -> None:
         """Return once the batch is durable; batches become durable in the order of the calls.
 
-        The claim, if given, is durable exactly when the batch is. Raises StoreUnavailable: then nothing is stored.
+        `on_durable` is called on the event loop just before that, in the same order. The claim, if given, is durable
+        if and only if the batch is. Raises StoreUnavailable: then nothing is stored.
         """
 
-    async def answer_for(self, client: str, key: str) -> Answer | None:
-        """The answer given to this client's Idempotency-Key in the last 24 hours."""
+    async def receipt_for(self, client: str, key: str) -> Receipt | None:
+        """The receipt given for this client's Idempotency-Key in the last 24 hours; None if there is none."""
+
+
+class Reader(Protocol):
+    """Finds entries. Every call sees everything acknowledged before it."""
 
     async def search(self, query: LogQuery) -> Page:
-        """The newest entries that match, all that were acknowledged before the call included."""
+        """One page of matching entries."""
 
     def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
-        """Everything that matches, up to the query's limit, in its order and in portions of bounded size.
+        """Everything that matches, up to the query's limit, in its order and in chunks of bounded size.
 
-        What arrives meanwhile may or may not be among it. Raises StoreUnavailable when a portion can't be read.
+        Entries that arrive meanwhile may or may not be included. Raises StoreUnavailable if a chunk can't be read.
         """
 
     async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        """What the entries that match look like as a whole, over time in at most so many buckets (and one)."""
+        """Statistics of the matching entries, over time in at most `buckets` buckets, plus one."""
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
-        """The values of a field that begin with a prefix, upper and lower case alike, the most frequent first."""
+        """The values of a field that start with a prefix (case-insensitive), most frequent first."""
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
-        """The entry with this id (any case), else the newest of this trace."""
+        """The entry with this id (case-insensitive), else the newest of this trace."""
+
+
+class Prunable(Protocol):
+    """Removes entries."""
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
-        """Remove what fulfils all conditions, everything acknowledged before the call included; a dry run only counts.
+        """Remove what meets all conditions, including all that was acknowledged before the call; a dry run only counts.
 
-        An empty `where` removes nothing. What could not be pruned stays and stands in the warnings. Raises
-        StoreUnavailable when nothing can be pruned now.
+        An empty `where` removes nothing. What could not be pruned stays, and is named in the warnings. Raises
+        StoreUnavailable if nothing can be pruned now.
         """
+
+
+class Health(Protocol):
+    """Reports its condition."""
+
+    @property
+    def degraded(self) -> str | None:
+        """Why entries are accepted but not stored where they belong, such as a database; None if all is well."""
+
+    @property
+    def waiting(self) -> int:
+        """The number of entries waiting to be moved to where they belong."""
+
+
+class Store(Appender, Reader, Prunable, Health, Protocol):
+    """Where entries are stored. All methods are called on the event loop's thread."""
+
+    async def start(self) -> None:
+        """Open the store and recover after a crash. Raises StoreUnavailable if it can't be used."""
+
+    async def stop(self) -> None:
+        """Finish what was accepted, flush and close."""

@@ -244,7 +244,7 @@ def in_index(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
     day.write_bytes(encode_lines(CORPUS))
     journal = Journal(folder)
     journal.open()
-    made = Index(folder / "index.duckdb", journal, 300_000_000)
+    made = Index(journal, 300_000_000, path=folder / "index.duckdb")
     made.open()
     made.step()
     assert made.entry_count() == len(CORPUS)

@@ -114,3 +114,43 @@ def test_the_websocket_port_answers_a_plain_request_with_426(shared_server: Serv
     assert answer.status_code == 426
     assert answer.json() == {"error": "Upgrade required"}
     assert answer.headers["upgrade"] == "websocket"
+
+
+def test_a_trailer_is_no_header(server: Server) -> None:
+    """Who sends a body can't say behind it who it is."""
+    with socket.create_connection(("127.0.0.1", server.http_port)) as raw:
+        body = b'{"message":"x"}'
+        raw.sendall(
+            b"POST /api/logs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            b"%x\r\n%b\r\n0\r\nX-App-Key: late\r\nX-App-Id: late\r\n\r\n" % (len(body), body)
+        )
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"app_key and app_id are required" in answer
+
+
+@pytest.mark.parametrize("endless", [b"X-Trailer: " + b"x" * 4000 + b"\r\n", b"x" * 4096], ids=["many", "one"])
+@pytest.mark.parametrize("before", [b"1\r\n1\r\n0\r\n", b"1;"], ids=["trailers", "chunk extension"])
+def test_what_comes_along_with_a_body_is_bounded(server: Server, before: bytes, endless: bytes) -> None:
+    if before == b"1;":
+        endless = endless.replace(b"\r\n", b"")
+    with socket.create_connection(("127.0.0.1", server.http_port)) as raw:
+        raw.sendall(b"POST /api/logs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + before)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 50_000_000:
+                raw.sendall(endless)
+                sent += len(endless)
+    assert sent < 50_000_000  # the server has ended the connection
+    assert server.get("/api/health").status_code == 200
+
+
+def test_a_body_in_the_smallest_chunks_is_taken(server: Server) -> None:
+    body = json.dumps({"app_key": "a", "app_id": "b", "message": "x" * 50_000}).encode()
+    with socket.create_connection(("127.0.0.1", server.http_port)) as raw:
+        raw.sendall(
+            b"POST /api/logs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            + b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+            + b"0\r\n\r\n"
+        )
+        assert b"".join(iter(lambda: raw.recv(65536), b"")).startswith(b"HTTP/1.1 201 ")

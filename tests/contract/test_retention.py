@@ -116,7 +116,7 @@ def test_a_run_removes_what_all_criteria_of_the_policy_name_and_what_its_dry_run
         cutoff = datetime.now(UTC).date() - timedelta(days=policy["older_than_days"])
         assert result["cutoff_date"] == cutoff.isoformat()
     assert result.get("warnings", []) == (
-        [] if any(policy.values()) else ["the policy has no criterion, so it removes nothing"]
+        [] if any(policy.values()) else ["the policy has no criteria, so it removes nothing"]
     )
 
 
@@ -206,12 +206,12 @@ def test_a_policy_that_is_not_there_is_a_404(server: Server, method: str, path: 
         (b'{"name":"x","older_than_days":1.5}', 422, "older_than_days must be"),
         (b'{"name":"x","older_than_days":true}', 422, "older_than_days must be"),
         (b'{"name":"x","older_than_days":"soon"}', 422, "older_than_days must be"),
-        (b'{"name":"x","level":"loud"}', 422, "level 'loud' is none of"),
+        (b'{"name":"x","level":"loud"}', 422, "level 'loud' is not one of"),
         (b'{"name":"x","level":5}', 422, "level must be"),
-        (b'{"name":"x","message_regex":"("}', 422, "message_regex is no regular expression"),
-        (b'{"name":"x","message_regex":"(?=x)"}', 422, "message_regex is no regular expression"),
-        (b'{"name":"x","app_key":5}', 422, "app_key must be a text"),
-        (b'{"name":"x","days":5}', 422, "'days' is no criterion"),
+        (b'{"name":"x","message_regex":"("}', 422, "message_regex is not a valid RE2 regular expression"),
+        (b'{"name":"x","message_regex":"(?=x)"}', 422, "message_regex is not a valid RE2 regular expression"),
+        (b'{"name":"x","app_key":5}', 422, "app_key must be a string"),
+        (b'{"name":"x","days":5}', 422, "'days' is not a criterion"),
     ],
 )
 def test_a_policy_that_can_not_be_used_is_refused_with_the_reason(
@@ -286,7 +286,7 @@ def test_policies_may_come_from_a_file_that_people_edit(tmp_path: Path, storage:
         ("{", "neither an object nor a list"),
         ('{"enabled":1}', "enabled must be"),
         ('[{"name":"x","level":"?"}]', "policy 1"),
-        ('[{"name":"x"},{"name":"x"}]', "two policies have the name 'x'"),
+        ('[{"name":"x"},{"name":"x"}]', "two policies are named 'x'"),
         ('{"interval_hours":-1}', "interval_hours must be"),
         ('{"policies":{}}', "policies must be a list"),
     ],

@@ -26,7 +26,7 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
             assert text == "1GB"
         elif name == "METRICS_OPEN":
             assert text == "0"
-        elif name == "APP_VERSION" or default is None:
+        elif name == "APP_VERSION" or default is None or default == ():
             assert text == ""
         elif name in ("LOG_PATH", "SPOOL_PATH"):
             assert text == f"./{default}"
@@ -51,7 +51,7 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
         ("DURABILITY", "maybe", "'fsync' or 'os'"), ("MAX_BODY_BYTES", "-1", "a size such as"),
         ("MAX_BODY_BYTES", "10", "at least 1024"), ("SEARCH_TIMEOUT", "0", "more than 0"),
         ("SEARCH_TIMEOUT", "soon", "a number"), ("INDEX_MEMORY", "lots", "a size such as 512MB"),
-        ("INDEX_MEMORY", "1MB", "at least 256000000"),
+        ("INDEX_MEMORY", "1MB", "at least 256000000"), ("CORS_ORIGINS", "example.com", "https://status.example.com"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_stops_the_start_with_one_line_and_exit_code_2(
@@ -85,15 +85,14 @@ def start_without_host(folder: Path, **settings: str) -> tuple[str, int]:
     folder.mkdir()
     (port,) = free_ports(1)
     environment = {"PATH": "", "HTTP_PORT": str(port), "WS_PORT": "0", **settings}
-    with subprocess.Popen(
-        [sys.executable, "-m", "logstream", "serve"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-m", "logstream", "serve"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             first = process.stderr.readline()
             assert httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=10).status_code == 200
             process.terminate()
-            return first + process.stderr.read(), port  # communicate() would miss what readline() has buffered
+            return first + process.stderr.read(), port  # communicate() would pass over what was buffered with the first
         finally:
             process.kill()
 
@@ -101,9 +100,7 @@ def start_without_host(folder: Path, **settings: str) -> tuple[str, int]:
 def test_without_a_secret_only_this_machine_is_served_with_a_warning(tmp_path: Path) -> None:
     said, port = start_without_host(tmp_path / "a", API_SECRET="x")
     assert f"http://127.0.0.1:{port} and ws://127.0.0.1:{port}/ws" in said
-    assert (
-        "UI_SECRET not set: that side is open to everyone who reaches the port; so only this machine is served" in said
-    )
+    assert "UI_SECRET not set: that side is open to anyone who can reach the port; listening on loopback only" in said
     assert (tmp_path / "a/storage/logs").is_dir()
 
 

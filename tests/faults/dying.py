@@ -11,7 +11,7 @@ from typing import Any
 from logstream.entries.entry import Batch
 from logstream.query.conditions import Condition
 from logstream.stores.file.store import FileStore
-from logstream.stores.index.index import Index
+from logstream.stores.index.progress import Progress
 from logstream.stores.journal.journal import Journal
 from tests.stores.folder import entry, plain
 
@@ -67,7 +67,7 @@ def run_and_die(root: Path, work: Work, at: int, *, late: bool) -> None:
 
         if late:
             Journal.change = change_when_lines_have_come  # type: ignore[method-assign,assignment]
-        for owner, name in ((Index, "split"), (Index, "changing"), (Index, "prune"), (Journal, "change")):
+        for owner, name in ((Progress, "split"), (Progress, "changing"), (Progress, "prune"), (Journal, "change")):
             setattr(owner, name, watched(getattr(owner, name)))
         await work(store)
         os._exit(0)

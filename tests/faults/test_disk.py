@@ -164,7 +164,7 @@ def test_pruning_and_compressing_on_a_full_disk_change_nothing_until_there_is_sp
             pruned = await store.prune([errors], dry_run=False)
             assert pruned.entries == 0
             assert len(pruned.warnings) == 2
-            assert "01.jsonl was left as it is: No space left on device" in pruned.warnings[0]
+            assert "01.jsonl was left unchanged: No space left on device" in pruned.warnings[0]
             assert content(root) == before
             assert unfinished(root) == []
             ballast.unlink()

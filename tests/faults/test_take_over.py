@@ -151,7 +151,7 @@ def test_a_database_that_lacks_a_migration_stops_the_start_until_migrate_has_run
     [
         ({"DB_PASS": "s3cret-but-wrong"}, "the user or the password is wrong"),
         ({"DB_USER": "nobody"}, "the user or the password is wrong"),
-        ({"DB_NAME": "not_there"}, "look at DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASS"),
+        ({"DB_NAME": "not_there"}, "check DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASS"),
     ],
 )
 def test_settings_the_database_refuses_stop_the_start_with_one_line(
@@ -173,7 +173,7 @@ def test_settings_the_database_refuses_stop_the_start_with_one_line(
 
 
 def test_a_server_that_is_no_mariadb_or_too_old_is_refused() -> None:
-    from logstream.stores.mariadb.database import DatabaseRefused
+    from logstream.stores.mariadb.faults import DatabaseRefused
     from logstream.stores.mariadb.migrations import check_version
 
     for version in ("8.0.36", "10.6.18-MariaDB-log", "5.5.5"):

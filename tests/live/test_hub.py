@@ -9,9 +9,9 @@ import msgspec
 import pytest
 import uvloop
 
-from logstream.live import chunks, hub, websocket_format
-from logstream.live import viewer as viewer_module
+from logstream.live import chunks, connection, hub, websocket_format
 from logstream.live.hub import Hub
+from logstream.live.transport import untaken_bytes
 from logstream.live.viewer import Viewer
 from logstream.live.websocket import serve_websocket
 from logstream.query.conditions import Condition
@@ -49,17 +49,17 @@ class WatchedHub(Hub):
 @asynccontextmanager
 async def listening() -> AsyncIterator[tuple[WatchedHub, int]]:
     watched = WatchedHub()
-    server = await serve_websocket(watched, NO_HISTORY, lambda *_: True, "127.0.0.1", 0)
+    server = await serve_websocket(watched, NO_HISTORY, lambda *_: None, "127.0.0.1", 0)
     try:
         yield watched, server.sockets[0].getsockname()[1]
     finally:
         server.close()
         for viewer in watched.seen:
-            viewer.abort_later()
+            viewer.connection.abort_later()
         await watched.close()
         for viewer in watched.seen:
-            viewer._transport.abort()
-        await asyncio.gather(*(viewer.gone for viewer in watched.seen))
+            viewer.connection._transport.abort()
+        await asyncio.gather(*(viewer.connection.gone for viewer in watched.seen))
 
 
 async def connected(port: int, receive_buffer: int | None = None) -> RawViewer:
@@ -83,7 +83,7 @@ async def read_until(viewer: RawViewer, newest: str) -> tuple[list[str], list[di
 
 async def fall_behind(watched: WatchedHub, count: int = 0) -> int:
     """Publish from entry `count` on until the first viewer doesn't keep up. Returns the next entry's number."""
-    while not watched.seen[0].behind:
+    while not watched.seen[0].connection.behind:
         watched.publish(batch_of(count, 1000, 500))
         count += 1000
         await asyncio.sleep(0)
@@ -155,10 +155,10 @@ def test_a_slow_viewer_is_told_what_it_missed_and_ends_with_the_newest_while_oth
                     while received < count:
                         await quick.entry()
                         received += 1
-                    most = max(most, watched.seen[0]._transport.get_write_buffer_size())
-                    if dropped_at is None and watched.seen[0].behind:
+                    most = max(most, watched.seen[0].connection._transport.get_write_buffer_size())
+                    if dropped_at is None and watched.seen[0].connection.behind:
                         dropped_at = count
-                assert most <= viewer_module.HIGH_WATER + chunks.PIECE_BYTES * 1.1
+                assert most <= connection.HIGH_WATER + chunks.CHUNK_BYTES * 1.1
                 newest = f"01{count - 1:024d}"
 
                 ids, [gap] = await read_until(slow, newest)
@@ -174,8 +174,8 @@ def test_a_slow_viewer_is_told_what_it_missed_and_ends_with_the_newest_while_oth
 
 
 def test_many_gaps_add_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer_module, "HIGH_WATER", 256 * 1024)
-    monkeypatch.setattr(viewer_module, "LOW_WATER", 64 * 1024)
+    monkeypatch.setattr(connection, "HIGH_WATER", 256 * 1024)
+    monkeypatch.setattr(connection, "LOW_WATER", 64 * 1024)
 
     async def test() -> None:
         async with listening() as (watched, port):
@@ -201,8 +201,8 @@ def test_many_gaps_add_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_viewer_that_asks_and_does_not_read_fills_no_memory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer_module, "HIGH_WATER", 256 * 1024)
-    monkeypatch.setattr(viewer_module, "LOW_WATER", 64 * 1024)
+    monkeypatch.setattr(connection, "HIGH_WATER", 256 * 1024)
+    monkeypatch.setattr(connection, "LOW_WATER", 64 * 1024)
 
     async def test() -> None:
         async with listening() as (watched, port):
@@ -210,11 +210,11 @@ def test_a_viewer_that_asks_and_does_not_read_fills_no_memory(run: Run, monkeypa
             # them, and the two sides wait for each other.
             with await connected(port) as rude:
                 flood = masked(PING, b"x" * 125) * 1000
-                while not watched.seen[0].behind:
+                while not watched.seen[0].connection.behind:
                     await rude.send(flood)
                 for _ in range(20):
                     await rude.send(flood)
-                assert watched.seen[0]._transport.get_write_buffer_size() < 2 * viewer_module.HIGH_WATER
+                assert watched.seen[0].connection._transport.get_write_buffer_size() < 2 * connection.HIGH_WATER
                 # What is published meanwhile has no predecessor to name, and is not lost.
                 watched.publish(batch_of(0, 2))
                 while True:
@@ -262,22 +262,22 @@ def test_a_slow_viewer_that_still_reads_is_not_taken_for_dead(run: Run) -> None:
     async def test() -> None:
         async with listening() as (watched, port):
             with await connected(port, receive_buffer=65536) as slow:
-                viewer = watched.seen[0]
+                peer = watched.seen[0].connection
                 await fall_behind(watched)
-                viewer.check()
+                peer.check()
                 for _ in range(3):
-                    before = viewer._waiting()
-                    while viewer._waiting() >= before:
+                    before = untaken_bytes(peer._transport)
+                    while untaken_bytes(peer._transport) >= before:
                         await asyncio.get_running_loop().sock_recv(slow.socket, 65536)
-                    viewer.check()
-                    assert not viewer._transport.is_closing()
+                    peer.check()
+                    assert not peer._transport.is_closing()
                 # The system may take some more on its own; then nothing moves until the viewer reads.
                 before = -1
-                while before != (before := viewer._waiting()):  # noqa: ASYNC110
+                while before != (before := untaken_bytes(peer._transport)):  # noqa: ASYNC110
                     await asyncio.sleep(0.3)
-                viewer.check()
-                viewer.check()
-                await viewer.gone
+                peer.check()
+                peer.check()
+                await peer.gone
 
     run(test)
 
@@ -296,20 +296,20 @@ def test_close_tells_every_viewer_and_waits_for_it(run: Run) -> None:
                 other.socket.close()
                 await closing
                 assert watched.connections == 0
-                assert all(viewer.gone.done() for viewer in watched.seen)
+                assert all(viewer.connection.gone.done() for viewer in watched.seen)
 
     run(test)
 
 
 def test_close_waits_only_so_long_for_a_viewer_that_reads_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer_module, "CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "CLOSE_SECONDS", 0.1)
 
     async def test() -> None:
         async with listening() as (watched, port):
             with await connected(port, receive_buffer=65536):
                 await fall_behind(watched)
                 await watched.close()
-                assert watched.seen[0].gone.done()
+                assert watched.seen[0].connection.gone.done()
 
     run(test)
 

@@ -38,7 +38,7 @@ class Stored:
 
 
 def sent_ids(stream: EventStream) -> list[str]:
-    lines = b"".join(stream._parts).split(b"\n")
+    lines = b"".join(stream._unsent).split(b"\n")
     return [line.removeprefix(b"id: ").decode() for line in lines if line.startswith(b"id: ")]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from logstream.live import viewer as viewer_module
-from logstream.live import websocket
+from logstream.live import connection, websocket
 from logstream.live.hub import Hub
-from logstream.live.websocket import Authorized, serve_websocket, uvicorn_websocket_protocol
+from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
+from logstream.live.websocket_handshake import Admission, Refusal
+from logstream.live.websocket_listener import MAX_MESSAGE
 from tests.live.client import (
     BINARY,
     CLOSE,
@@ -37,8 +38,8 @@ from tests.live.client import (
 REFUSAL = {"type": "error", "message": "Unauthorized: invalid or missing token."}
 
 
-def everyone(authorization: str | None, query: str) -> bool:
-    return True
+def everyone(headers: Mapping[bytes, bytes], query: str) -> None:
+    """Let in whoever asks."""
 
 
 class Door:
@@ -70,9 +71,9 @@ class Door:
 
 
 @asynccontextmanager
-async def own_port(authorized: Authorized) -> AsyncIterator[Door]:
+async def own_port(admission: Admission) -> AsyncIterator[Door]:
     hub = Hub()
-    server = await serve_websocket(hub, NO_HISTORY, authorized, "127.0.0.1", 0)
+    server = await serve_websocket(hub, NO_HISTORY, admission, "127.0.0.1", 0)
     try:
         yield Door(hub, server.sockets[0].getsockname()[1])
     finally:
@@ -81,7 +82,7 @@ async def own_port(authorized: Authorized) -> AsyncIterator[Door]:
 
 
 @asynccontextmanager
-async def http_port(authorized: Authorized) -> AsyncIterator[Door]:
+async def http_port(admission: Admission) -> AsyncIterator[Door]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
@@ -91,7 +92,7 @@ async def http_port(authorized: Authorized) -> AsyncIterator[Door]:
         app,
         host="127.0.0.1",
         port=0,
-        ws=uvicorn_websocket_protocol(hub, NO_HISTORY, authorized),
+        ws=uvicorn_websocket_protocol(hub, NO_HISTORY, admission),
         http="httptools",
         lifespan="off",
         log_config=None,
@@ -108,7 +109,7 @@ async def http_port(authorized: Authorized) -> AsyncIterator[Door]:
         await server.shutdown()
 
 
-OpenDoor = Callable[[Authorized], Any]
+OpenDoor = Callable[[Admission], Any]
 both_doors = pytest.mark.parametrize("door", [own_port, http_port])
 
 
@@ -120,7 +121,7 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     uvloop.run(bounded())
 
 
-def with_door(door: OpenDoor, test: Callable[[Door], Coroutine[Any, Any, None]], may: Authorized = everyone) -> None:
+def with_door(door: OpenDoor, test: Callable[[Door], Coroutine[Any, Any, None]], may: Admission = everyone) -> None:
     async def opened() -> None:
         async with door(may) as at:
             await test(at)
@@ -255,7 +256,7 @@ def test_a_message_of_64_kib_is_read(door: OpenDoor) -> None:
     async def test(at: Door) -> None:
         async with at.client() as client:
             await client.recv()
-            await client.send('{"type":"ping"}'.ljust(websocket.MAX_MESSAGE))
+            await client.send('{"type":"ping"}'.ljust(MAX_MESSAGE))
             assert await receive(client) == {"type": "pong"}
 
     with_door(door, test)
@@ -289,7 +290,7 @@ def test_fragments_of_more_than_64_kib_close_with_1009() -> None:
 
 
 def test_a_frame_without_end_closes_with_1009_and_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer_module, "CLOSE_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "CLOSE_SECONDS", 0.3)
 
     async def test(at: Door) -> None:
         async with at.raw() as viewer:
@@ -374,16 +375,16 @@ def test_who_may_not_read_is_told_so_and_closed_with_4401(door: OpenDoor, target
             assert at.hub.connections == 0
             assert await close_code(client) == 4401
 
-    with_door(door, test, lambda authorization, query: query == "token=right")
+    with_door(door, test, lambda headers, query: None if query == "token=right" else Refusal(401, b""))
 
 
 @both_doors
 def test_the_key_is_looked_for_in_header_and_query(door: OpenDoor) -> None:
     seen: list[tuple[str | None, str]] = []
 
-    def remember(authorization: str | None, query: str) -> bool:
-        seen.append((authorization, query))
-        return True
+    def remember(headers: Mapping[bytes, bytes], query: str) -> None:
+        authorization = headers.get(b"authorization")
+        seen.append((None if authorization is None else authorization.decode(), query))
 
     async def test(at: Door) -> None:
         async with at.client("/ws?token[]=x&a=%20b", Authorization="Bearer s3cret") as client:
@@ -397,7 +398,7 @@ def test_the_key_is_looked_for_in_header_and_query(door: OpenDoor) -> None:
 
 @both_doors
 def test_when_the_key_cannot_be_checked_nothing_is_told(door: OpenDoor, caplog: pytest.LogCaptureFixture) -> None:
-    def fail(authorization: str | None, query: str) -> bool:
+    def fail(headers: Mapping[bytes, bytes], query: str) -> None:
         raise RuntimeError("inner secret")
 
     async def test(at: Door) -> None:

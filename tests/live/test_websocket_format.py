@@ -5,12 +5,13 @@ import pytest
 
 from logstream.entries.entry import Batch
 from logstream.live import chunks, websocket_format
+from logstream.live.websocket_format import WEBSOCKET_FORMAT
 from tests.live.client import LOG_START, batch_of, split_frames
 
 
-def pieces_of(batches: list[Batch]) -> list[chunks.Piece]:
+def chunks_of(batches: list[Batch]) -> list[chunks.Chunk]:
     lines = [line for batch in batches for line in batch.split_lines()]
-    return chunks.pieces(websocket_format, lines, [entry for batch in batches for entry in batch.entries])
+    return chunks.chunks(WEBSOCKET_FORMAT, lines, [entry for batch in batches for entry in batch.entries])
 
 
 @pytest.mark.parametrize(
@@ -30,45 +31,45 @@ def test_a_header_has_the_shortest_length_there_is(length: int, header: bytes) -
 @pytest.mark.parametrize("size", [0, 90, 300, 9_000, 65_100, 65_300, 70_000])
 def test_a_log_frame_wraps_the_bytes_of_the_line(size: int) -> None:
     batch = batch_of(0, 3, size)
-    [piece] = pieces_of([batch])
-    assert split_frames(piece.blob) == [(0x81, LOG_START + line + b"}") for line in batch.split_lines()]
+    [chunk] = chunks_of([batch])
+    assert split_frames(chunk.data) == [(0x81, LOG_START + line + b"}") for line in batch.split_lines()]
 
 
 def test_batches_are_joined_in_order() -> None:
     first, second = batch_of(0, 2), batch_of(2, 3)
-    [piece] = pieces_of([first, second])
+    [chunk] = chunks_of([first, second])
     lines = first.split_lines() + second.split_lines()
-    assert [payload[len(LOG_START) : -1] for _, payload in split_frames(piece.blob)] == lines
-    assert piece.entries == 5
+    assert [payload[len(LOG_START) : -1] for _, payload in split_frames(chunk.data)] == lines
+    assert chunk.entry_count == 5
 
 
-def test_a_piece_knows_its_last_entry() -> None:
+def test_a_chunk_knows_its_last_entry() -> None:
     batch = batch_of(7, 2)
-    [piece] = pieces_of([batch])
-    assert piece.last_id == batch.entries[-1].id
-    assert piece.blob.endswith(piece.last)
-    assert split_frames(piece.last) == [(0x81, LOG_START + batch.split_lines()[-1] + b"}")]
+    [chunk] = chunks_of([batch])
+    assert chunk.last_id == batch.entries[-1].id
+    assert chunk.data.endswith(chunk.last)
+    assert split_frames(chunk.last) == [(0x81, LOG_START + batch.split_lines()[-1] + b"}")]
 
 
-def test_pieces_are_bounded_and_lose_nothing() -> None:
+def test_chunks_are_bounded_and_lose_nothing() -> None:
     batch = batch_of(0, 10_000, 500)
-    made = pieces_of([batch])
+    made = chunks_of([batch])
     assert len(made) > 1
-    assert all(len(piece.blob) <= chunks.PIECE_BYTES * 1.1 for piece in made)
-    assert sum(piece.entries for piece in made) == 10_000
-    whole = b"".join(piece.blob for piece in made)
+    assert all(len(chunk.data) <= chunks.CHUNK_BYTES * 1.1 for chunk in made)
+    assert sum(chunk.entry_count for chunk in made) == 10_000
+    whole = b"".join(chunk.data for chunk in made)
     assert [payload[len(LOG_START) : -1] for _, payload in split_frames(whole)] == batch.split_lines()
 
 
-def test_an_entry_longer_than_a_piece_is_a_piece_of_its_own() -> None:
-    long = batch_of(1, 1, chunks.PIECE_BYTES + 1)
-    made = pieces_of([batch_of(0, 1), long, batch_of(2, 1)])
-    assert [piece.entries for piece in made] == [1, 1, 1]
-    assert split_frames(made[1].blob) == [(0x81, LOG_START + long.split_lines()[0] + b"}")]
+def test_an_entry_longer_than_a_chunk_is_a_chunk_of_its_own() -> None:
+    long = batch_of(1, 1, chunks.CHUNK_BYTES + 1)
+    made = chunks_of([batch_of(0, 1), long, batch_of(2, 1)])
+    assert [chunk.entry_count for chunk in made] == [1, 1, 1]
+    assert split_frames(made[1].data) == [(0x81, LOG_START + long.split_lines()[0] + b"}")]
 
 
-def test_nothing_makes_no_pieces() -> None:
-    assert pieces_of([batch_of(0, 0)]) == []
+def test_nothing_makes_no_chunks() -> None:
+    assert chunks_of([batch_of(0, 0)]) == []
 
 
 @pytest.mark.parametrize(
@@ -79,8 +80,8 @@ def test_nothing_makes_no_pieces() -> None:
         (websocket_format.PONG_MESSAGE, {"type": "pong"}),
         (websocket_format.subscribed({}), {"type": "subscribed", "filter": {}}),
         (websocket_format.error("no"), {"type": "error", "message": "no"}),
-        (websocket_format.gap(5, None, "01B"), {"type": "gap", "dropped": 5, "after": None, "before": "01B"}),
-        (websocket_format.gap(5, "01A", "01B"), {"type": "gap", "dropped": 5, "after": "01A", "before": "01B"}),
+        (WEBSOCKET_FORMAT.gap(5, None, "01B"), {"type": "gap", "dropped": 5, "after": None, "before": "01B"}),
+        (WEBSOCKET_FORMAT.gap(5, "01A", "01B"), {"type": "gap", "dropped": 5, "after": "01A", "before": "01B"}),
     ],
 )
 def test_a_message_is_a_text_frame_with_its_json(frame: bytes, content: object) -> None:
@@ -90,7 +91,7 @@ def test_a_message_is_a_text_frame_with_its_json(frame: bytes, content: object) 
 
 
 def test_control_frames() -> None:
-    assert websocket_format.close(4401) == b"\x88\x02\x11\x31"
-    assert websocket_format.close(None) == b"\x88\x00"
-    assert websocket_format.PING == b"\x89\x00"
+    assert WEBSOCKET_FORMAT.close(4401) == b"\x88\x02\x11\x31"
+    assert WEBSOCKET_FORMAT.close(None) == b"\x88\x00"
+    assert WEBSOCKET_FORMAT.ping == b"\x89\x00"
     assert websocket_format.pong(b"abc") == b"\x8a\x03abc"

@@ -70,3 +70,44 @@ def test_other_encodings_are_unknown(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["", "identity", " Identity "])
 def test_no_encoding_leaves_the_body_as_it_is(encoding: str) -> None:
     assert decoded(b"x", encoding, 100) == b"x"
+
+
+EMPTY_GZIP = gzip.compress(b"", mtime=0)
+EMPTY_FRAME = zstandard.compress(b"")
+SKIPPABLE = b"\x5a\x2a\x4d\x18\x00\x00\x00\x00"
+ONE_BYTE_BLOCK = b"\x08\x00\x00a"
+
+
+def tiny_blocks(count: int) -> bytes:
+    """A frame of raw blocks that hold one byte each (RFC 8878, section 3.1.1)."""
+    return b"\x28\xb5\x2f\xfd\x00\x58" + ONE_BYTE_BLOCK * count + b"\x01\x00\x00"
+
+
+def test_members_frames_and_blocks_may_be_many_up_to_a_bound() -> None:
+    assert decoded(EMPTY_GZIP * 998 + gzip.compress(b"a") + EMPTY_GZIP, "gzip", 10) == b"a"
+    assert decoded(EMPTY_FRAME * 500 + SKIPPABLE * 499 + zstandard.compress(b"a"), "zstd", 10) == b"a"
+    assert decoded(tiny_blocks(50_000), "zstd", 50_000) == b"a" * 50_000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", EMPTY_GZIP * 180_000),
+        ("zstd", EMPTY_FRAME * 400_000),
+        ("zstd", SKIPPABLE * 500_000),
+        ("zstd", tiny_blocks(1_000_000)),
+    ],
+    ids=["empty members", "empty frames", "skippable frames", "one-byte blocks"],
+)
+def test_more_are_refused_before_anything_is_unpacked(encoding: str, body: bytes) -> None:
+    with pytest.raises(BodyUnreadable, match="more than"):
+        decoded(body, encoding, 4_000_000)
+
+
+@pytest.mark.parametrize("checksum", [True, False])
+@given(data=st.binary(max_size=300_000), cut=st.integers(1, 1000))
+def test_a_frame_cut_anywhere_is_unreadable(checksum: bool, data: bytes, cut: int) -> None:
+    whole = zstandard.ZstdCompressor(write_checksum=checksum).compress(data)
+    assert decoded(whole, "zstd", 300_000) == data
+    with pytest.raises(BodyUnreadable):
+        decoded(whole[: -min(cut, len(whole))], "zstd", 300_000)

@@ -1,21 +1,18 @@
-"""What `logstream clients` and `logstream retention` share: asking a running server with the admin key."""
+"""What `logstream clients` and `logstream retention` share: asking a running server, and showing its answer."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from logstream.cli.endpoint import checked_key, checked_url, fail, refused
+from logstream.cli.server_options import checked_key, checked_url
+from logstream.cli.stderr import fail, refused, unreachable
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-AdminKey = Annotated[
-    str | None,
-    typer.Option(envvar="LOGSTREAM_KEY", help="Admin key. Options show in the process list: prefer LOGSTREAM_KEY."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print what the server answers, as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the server's answer as JSON.")]
 
-ASK_SECONDS = 3600
+ANSWER_SECONDS: Final = 3600.0
 """A run over many entries takes its time."""
 
 
@@ -23,17 +20,23 @@ def ask(command: str, method: str, url: str, key: str | None, path: str, body: A
     """The decoded answer of the server. Ends the command with one line when there is none, or a refusal."""
     import httpx
 
-    from logstream.client.http import connect, refusal
+    from logstream.client.http import CONNECT_SECONDS, connect, refusal
 
     base = checked_url(url)
+    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     with connect(command, checked_key(key)) as client:
         try:
-            answer = client.request(method, base + path, json=body, timeout=httpx.Timeout(ASK_SECONDS, connect=10))
-        except httpx.TransportError as error:
-            raise fail(f"{base} can't be reached: {error or type(error).__name__}", 1) from None
+            answer = client.request(method, base + path, json=body, timeout=timeout)
+        except httpx.HTTPError as error:
+            raise unreachable(base, error) from None
     if answer.status_code >= 300:
-        raise refused(refusal(answer), None)
-    return answer.json() if answer.content else None
+        raise refused(refusal(answer))
+    if not answer.content:
+        return None
+    try:
+        return answer.json()
+    except ValueError:
+        raise fail("the answer is not JSON; is this a logstream server?", 1) from None
 
 
 def quoted(name: str) -> str:
@@ -50,6 +53,13 @@ def show(table: "Table") -> None:
     from rich.console import Console
 
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def show_json(answer: Any) -> None:
+    """Print what the server answered."""
+    import json
+
+    typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
 def table_of(*columns: str) -> "Table":

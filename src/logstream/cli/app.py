@@ -17,8 +17,8 @@ from logstream.cli.tail import tail
 
 app = typer.Typer(
     name="logstream",
-    help="A self-hosted, real-time log server: takes, keeps, finds and streams structured log entries.",
-    epilog="Start with: logstream serve. Then: echo hello | logstream send --app-key demo --app-id local",
+    help="A self-hosted, real-time log server that receives, stores, searches and streams structured log entries.",
+    epilog="Get started: run logstream serve, then echo hello | logstream send --app-key demo --app-id local",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,7 +44,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None: ...
 

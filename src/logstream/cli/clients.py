@@ -1,16 +1,15 @@
-"""`logstream clients`: who may write to a server that stores in MariaDB."""
+"""`logstream clients`: who may write to a server with MariaDB storage."""
 
-import json
 from typing import Annotated, Any
 
 import typer
 
-from logstream.cli.administration import AdminKey, AsJson, ask, quoted, show, table_of
-from logstream.cli.endpoint import DEFAULT_URL, Url
+from logstream.cli.administration import AsJson, ask, quoted, show, show_json, table_of
+from logstream.cli.server_options import DEFAULT_URL, AdminKey, Url
 
 clients = typer.Typer(
     name="clients",
-    help="List and change the registered clients of a server that stores in MariaDB.",
+    help="Manage the registered clients of a server with MariaDB storage.",
     epilog="Example: logstream clients add 'Billing API' --app-key billing-api",
     no_args_is_help=True,
 )
@@ -20,13 +19,13 @@ Key = Annotated[str, typer.Argument(metavar="APP_KEY", help="The client's app_ke
 
 @clients.command("list")
 def list_clients(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson = False) -> None:
-    """List the clients by name; tokens are never shown.
+    """List the clients by name. Tokens are never shown.
 
     Example: logstream clients list
     """
     answer = ask("clients", "GET", url, key, "/api/clients")
     if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        show_json(answer)
         return
     table = table_of("app_key", "name", "active", "created", "changed")
     for client in answer["clients"]:
@@ -42,12 +41,14 @@ def list_clients(url: Url = DEFAULT_URL, key: AdminKey = None, as_json: AsJson =
 
 @clients.command()
 def add(
-    name: Annotated[str, typer.Argument(help="What people call it.")],
-    app_key: Annotated[str, typer.Option(help="a to z, 0 to 9 and -; its entries are stored under it.")],
+    name: Annotated[str, typer.Argument(help="Display name.")],
+    app_key: Annotated[
+        str, typer.Option(help="Lowercase letters, digits and hyphens; the client's entries are stored under it.")
+    ],
     url: Url = DEFAULT_URL,
     key: AdminKey = None,
 ) -> None:
-    """Register a client. Its token is printed this once: the server keeps a hash.
+    """Register a client and print its token, which is shown only once: the server keeps only a hash.
 
     Example: logstream clients add 'Billing API' --app-key billing-api
     """
@@ -56,7 +57,7 @@ def add(
 
 @clients.command()
 def rotate(app_key: Key, url: Url = DEFAULT_URL, key: AdminKey = None) -> None:
-    """Give a client a new token, printed this once; the old one is dead at once.
+    """Give a client a new token, shown only once. The old one stops working immediately.
 
     Example: logstream clients rotate billing-api
     """
@@ -65,22 +66,22 @@ def rotate(app_key: Key, url: Url = DEFAULT_URL, key: AdminKey = None) -> None:
 
 @clients.command()
 def disable(app_key: Key, url: Url = DEFAULT_URL, key: AdminKey = None) -> None:
-    """Refuse what a client sends, from now on. Its entries stay.
+    """Stop accepting entries from a client. Its stored entries stay.
 
     Example: logstream clients disable billing-api
     """
     ask("clients", "PUT", url, key, f"/api/clients/{quoted(app_key)}", {"active": False})
-    typer.echo(f"{app_key} may no longer write", err=True)
+    typer.echo(f"{app_key} can no longer write", err=True)
 
 
 @clients.command()
 def enable(app_key: Key, url: Url = DEFAULT_URL, key: AdminKey = None) -> None:
-    """Take what a client sends again.
+    """Accept entries from a client again.
 
     Example: logstream clients enable billing-api
     """
     ask("clients", "PUT", url, key, f"/api/clients/{quoted(app_key)}", {"active": True})
-    typer.echo(f"{app_key} may write", err=True)
+    typer.echo(f"{app_key} can write again", err=True)
 
 
 @clients.command()
@@ -88,14 +89,14 @@ def delete(
     app_key: Key,
     url: Url = DEFAULT_URL,
     key: AdminKey = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")] = False,
 ) -> None:
-    """Delete a client and all of its entries.
+    """Delete a client and all its entries.
 
     Example: logstream clients delete billing-api --yes
     """
     if not yes:
-        typer.confirm(f"Delete the client {app_key} and all of its entries?", abort=True, err=True)
+        typer.confirm(f"Delete client {app_key} and all its entries?", abort=True, err=True)
     answer = ask("clients", "DELETE", url, key, f"/api/clients/{quoted(app_key)}")
     typer.echo(f"deleted {app_key} and {answer['logs_deleted']:,} entries", err=True)
 

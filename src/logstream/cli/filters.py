@@ -7,16 +7,29 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from logstream.cli.endpoint import fail
+from logstream.cli.stderr import fail
 from logstream.entries.entry import LEVEL_ALIASES
 from logstream.entries.timestamps import format_timestamp
 from logstream.query.fields import CONTEXT
 
 NAMES: Final = (
-    *("app_key", "app_id", "trace_id", "batch_id", "level", "min_level", "category", "user_agent", "search"),
-    *("date_from", "date_to", "q"),
+    "app_key",
+    "app_id",
+    "trace_id",
+    "batch_id",
+    "level",
+    "min_level",
+    "category",
+    "user_agent",
+    "search",
+    "date_from",
+    "date_to",
+    "q",
 )
-PANEL: Final = "Filters (all given ones must hold)"
+PANEL: Final = "Filters (entries must match all of them)"
+
+_AGO: Final = re.compile(r"([0-9]{1,9})(s|m|h|d|w)", re.ASCII)
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def _filter(help: str, *names: str) -> typer.models.OptionInfo:
@@ -24,47 +37,46 @@ def _filter(help: str, *names: str) -> typer.models.OptionInfo:
     return option
 
 
-AppKey = Annotated[str | None, _filter("The application, exactly.")]
-AppId = Annotated[str | None, _filter("Its instance or environment, exactly.")]
-TraceId = Annotated[str | None, _filter("The trace, exactly.")]
-BatchId = Annotated[str | None, _filter("The batch, exactly.")]
-Level = Annotated[str | None, _filter("Any of these levels, such as error,critical.")]
-MinLevel = Annotated[str | None, _filter("This level and the more severe ones.")]
-Category = Annotated[str | None, _filter("Part of the category, upper and lower case alike.")]
-UserAgent = Annotated[str | None, _filter("Part of the user agent, upper and lower case alike.")]
-Search = Annotated[str | None, _filter("Part of the message, upper and lower case alike.")]
+AppKey = Annotated[str | None, _filter("Application, exact match.")]
+AppId = Annotated[str | None, _filter("Environment, exact match.")]
+TraceId = Annotated[str | None, _filter("Trace, exact match.")]
+BatchId = Annotated[str | None, _filter("Batch, exact match.")]
+Level = Annotated[str | None, _filter("One of these levels, such as error,critical.")]
+MinLevel = Annotated[str | None, _filter("This level or a more severe one.")]
+Category = Annotated[str | None, _filter("Part of the category, case-insensitive.")]
+UserAgent = Annotated[str | None, _filter("Part of the user agent, case-insensitive.")]
+Search = Annotated[str | None, _filter("Part of the message, case-insensitive.")]
 DateFrom = Annotated[str | None, _filter("From this time on, such as 2026-01-31T14:00:00Z.")]
-DateTo = Annotated[str | None, _filter("Up to this time, itself included.")]
+DateTo = Annotated[str | None, _filter("Up to and including this time.")]
 Context = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATH=VALUE",
-        help="A field of the context, such as user.id=42. Repeatable.",
+        help="A context field, such as user.id=42. Repeatable.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
 ]
 Query = Annotated[str | None, _filter("A query in the search language, such as 'level:>=warning -timeout'.", "--q")]
-Since = Annotated[str | None, _filter("So far back: 90s, 15m, 2h, 7d or 4w. Instead of --date-from.")]
-
-_AGO: Final = re.compile(r"([0-9]{1,9})(s|m|h|d|w)", re.ASCII)
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+Since = Annotated[
+    str | None, _filter("How far back to search, such as 90s, 15m, 2h, 7d or 4w; instead of --date-from.")
+]
 
 
 def parameters(given: Mapping[str, Any]) -> dict[str, str]:
     """The parameters of the request, of a command's options by name. Raises typer.Exit when one can't be used.
 
-    An empty value is wrong use: the server would ignore the filter, which is not what an unset variable in a script
+    An empty value is a usage error: the server would ignore the filter, which is not what an unset variable in a script
     should lead to.
     """
     wanted = {name: given[name] for name in NAMES if given.get(name) is not None}
     if given.get("since") is not None:
         if "date_from" in wanted:
-            raise fail("give either --since or --date-from", 2)
+            raise fail("use either --since or --date-from, not both", 2)
         wanted["date_from"] = _ago(given["since"])
     for item in given.get("context") or []:
         path, equals, value = item.partition("=")
-        if not (path and equals):
+        if not path or not equals:
             raise fail(f"--context {item!r} is not of the form PATH=VALUE", 2)
         if CONTEXT + path in wanted:
             raise fail(f"--context {path} is given twice", 2)
@@ -81,11 +93,11 @@ def parameters(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _ago(since: str) -> str:
-    ago = _AGO.fullmatch(since.strip())
-    if ago is None:
-        raise fail(f"--since {since!r} is no time such as 90s, 15m, 2h, 7d or 4w", 2)
+    match = _AGO.fullmatch(since.strip())
+    if match is None:
+        raise fail(f"--since {since!r} is not a duration such as 90s, 15m, 2h, 7d or 4w", 2)
     try:
-        return format_timestamp(datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+        return format_timestamp(datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])}))
     except OverflowError:
         raise fail(f"--since {since!r} is too far back", 2) from None
 

@@ -5,21 +5,21 @@ from typing import Annotated
 
 import typer
 
-from logstream.cli.endpoint import fail
-from logstream.cli.serve import settings_or_exit
+from logstream.cli.settings import settings_or_exit
+from logstream.cli.stderr import fail
 from logstream.settings import Settings
 
 
 def migrate(
     sql: Annotated[
-        bool, typer.Option("--sql", help="Print the statements instead of running them, for an administrator.")
+        bool, typer.Option("--sql", help="Print the statements for an administrator instead of running them.")
     ] = False,
 ) -> None:
-    """Bring the tables of the MariaDB database up to date.
+    """Bring the MariaDB tables up to date.
 
-    The server sets up an empty database, and takes over one of the PHP server's, by itself; this is needed when a new
-    version of logstream-server brings migrations, or when the server's user may not create tables. Migrations only add
-    and can be run while servers are using the database.
+    The server sets up an empty database, or takes over the PHP server's, by itself. This is needed when a new version
+    of logstream-server brings migrations, or when the server's database user is not allowed to create tables.
+    Migrations only add to the schema and can run while servers are using the database.
 
     Example: logstream migrate --sql | mariadb -u root -p logservice
     """
@@ -37,10 +37,9 @@ def migrate(
 
 
 async def _migrate(settings: Settings) -> list[str]:
-    from sqlalchemy.exc import SQLAlchemyError
-
     from logstream.storage import database_address
-    from logstream.stores.mariadb.database import Database, DatabaseRefused, detail_of, refused
+    from logstream.stores.mariadb.database import Database
+    from logstream.stores.mariadb.faults import FAULTS, DatabaseRefused, detail_of, wrong_settings
     from logstream.stores.mariadb.migrations import migrate, pending
 
     database = Database(database_address(settings))
@@ -50,9 +49,9 @@ async def _migrate(settings: Settings) -> list[str]:
             await migrate(connection, missing)
     except DatabaseRefused as error:
         raise fail(str(error), 1) from None
-    except (SQLAlchemyError, OSError) as error:
-        wrong = refused(error, database.address)
-        raise fail(str(wrong) if wrong else detail_of(error, database.address), 1) from None
+    except FAULTS as error:
+        refusal = wrong_settings(error, database.address)
+        raise fail(detail_of(error, database.address) if refusal is None else str(refusal), 1) from None
     finally:
         await database.close()
     return [f"{migration.number}: {migration.name}" for migration in missing]

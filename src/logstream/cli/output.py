@@ -15,11 +15,11 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from logstream.cli.endpoint import fail
+from logstream.cli.stderr import fail, say
 
 Color = Annotated[
     Literal["auto", "always", "never"],
-    typer.Option(help="Colours; auto: on a terminal, unless NO_COLOR is set."),
+    typer.Option(help="Colour the output; auto: on a terminal, unless NO_COLOR is set."),
 ]
 
 
@@ -36,9 +36,11 @@ class Output:
         threading.Thread(target=self._end_with_reader, daemon=True).start()
 
     def coloured(self, color: str) -> bool:
+        """Whether colours are wanted, for one of `auto`, `always`, `never`."""
         if color != "auto":
             return color == "always"
-        return self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        is_forbidden = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return self.is_terminal and not is_forbidden
 
     def write(self, data: bytes) -> None:
         """Write all of it now. Raises typer.Exit when it can't be."""
@@ -48,7 +50,7 @@ class Output:
         except BrokenPipeError:
             os._exit(0)
         except OSError as error:
-            typer.echo(f"logstream: standard output: {error.strerror}", err=True)
+            say(f"standard output: {error.strerror}")
             os._exit(1)  # the interpreter would try to write what is left once more
 
     def _end_with_reader(self) -> None:

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from logstream.cli import filters
-from logstream.cli.endpoint import DEFAULT_URL, ReadKey, Url, checked_key, checked_url, fail, refused
 from logstream.cli.output import Color, Output
+from logstream.cli.server_options import DEFAULT_URL, ReadKey, Url, checked_key, checked_url
+from logstream.cli.stderr import fail, refused, unreachable
 
 Form = Literal["table", "json", "raw"]
 
@@ -28,12 +29,12 @@ def search(
     date_to: filters.DateTo = None,
     context: filters.Context = None,
     q: filters.Query = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="At most so many entries; 0: all.")] = 100,
-    order: Annotated[Literal["asc", "desc"], typer.Option(help="By time; desc: the newest first.")] = "desc",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="Maximum number of entries; 0: all.")] = 100,
+    order: Annotated[Literal["asc", "desc"], typer.Option(help="Order by time; desc: newest first.")] = "desc",
     form: Annotated[
         Form | None,
         typer.Option(
-            "--format", help="json: one entry a line, as the server sent it; raw: the messages alone. Default: table."
+            "--format", help="json: one entry per line, as the server sent it; raw: only the messages. Default: table."
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
@@ -41,10 +42,10 @@ def search(
     url: Url = DEFAULT_URL,
     key: ReadKey = None,
 ) -> None:
-    """Find entries, the newest first. They are shown as they are found.
+    """Search stored entries and show them as they are found, newest first.
 
-    Times are UTC. Exit code 0: done, also when nothing was found; 1: the server refuses or can't be reached; 2: wrong
-    use.
+    Times are UTC. Exit code 0: done, even if nothing was found; 1: the server refused or can't be reached; 2: usage
+    error.
 
     \b
     Examples:
@@ -54,7 +55,7 @@ def search(
       logstream search --since 7d --limit 0 --json > week.ndjson
     """
     if json and form not in (None, "json"):
-        raise fail(f"give either --json or --format {form}", 2)
+        raise fail(f"use either --json or --format {form}, not both", 2)
     wanted = filters.parameters(options.params)
     address, read_key = checked_url(url), checked_key(key)
     output = Output({signal.SIGINT: 128 + signal.SIGINT, signal.SIGTERM: 128 + signal.SIGTERM})
@@ -63,26 +64,26 @@ def search(
     import msgspec
 
     from logstream.client.http import Refused, connect
-    from logstream.client.reading.entry_lines import Lines, json_lines, messages
-    from logstream.client.reading.pages import pages
+    from logstream.client.reading.entry_lines import EntryTable, json_lines, messages
+    from logstream.client.reading.search_pages import search_pages
 
-    table = Lines(coloured=output.coloured(color))
-    found = False
+    table = EntryTable(coloured=output.coloured(color))
+    is_empty = True
     with connect("search", read_key) as client:
         try:
-            for entries in pages(client, address, wanted, limit=limit, ascending=order == "asc"):
-                found = True
+            for entries in search_pages(client, address, wanted, limit=limit, ascending=order == "asc"):
+                is_empty = False
                 if json or form == "json":
-                    output.write(json_lines(entries, harmless=output.is_terminal))
+                    output.write(json_lines(entries, for_terminal=output.is_terminal))
                 elif form == "raw":
-                    output.write(messages(entries, harmless=output.is_terminal))
+                    output.write(messages(entries, for_terminal=output.is_terminal))
                 else:
                     output.write(table.show(entries))
         except Refused as error:
             raise refused(error, q) from None
         except httpx.HTTPError as error:
-            raise fail(f"{address}: {error or type(error).__name__}", 1) from None
+            raise unreachable(address, error) from None
         except msgspec.MsgspecError as error:
-            raise fail(f"the server sent what is no entry: {error}", 1) from None
-    if not found:
-        typer.echo("nothing found", err=True)
+            raise fail(f"the server sent something that is not an entry: {error}", 1) from None
+    if is_empty:
+        typer.echo("no entries found", err=True)

@@ -3,55 +3,57 @@
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from logstream.cli.endpoint import DEFAULT_URL, Url, checked_url, fail
+from logstream.cli.server_options import DEFAULT_URL, Url, WriteKey, checked_key, checked_url
+from logstream.cli.stderr import counted, fail, refused, say
 
 if TYPE_CHECKING:
     from logstream.client.sending.delivery import Delivery
-    from logstream.client.sending.source import Source
+    from logstream.client.sending.line_source import LineSource
 
-FLUSH_SECONDS = 0.5
+FLUSH_SECONDS: Final = 0.5
 """How long an entry waits for company when lines come slowly."""
 
 
 def send(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Log files; '-' or none: standard input.", show_default=False)
+        list[Path] | None, typer.Argument(help="Log files; '-' or no file: standard input.", show_default=False)
     ] = None,
-    app_key: Annotated[
-        str | None, typer.Option(help="Which application the entries are from, such as billing-api.")
-    ] = None,
-    app_id: Annotated[str | None, typer.Option(help="Which instance or environment of it, such as production.")] = None,
-    category: Annotated[str | None, typer.Option(help="Category of lines that are no JSON.")] = None,
-    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Entries in one request.")] = 1000,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is added, as tail -F does.")] = False,
+    app_key: Annotated[str | None, typer.Option(help="Application the entries come from, such as billing-api.")] = None,
+    app_id: Annotated[str | None, typer.Option(help="Environment, such as production.")] = None,
+    category: Annotated[str | None, typer.Option(help="Category for lines that are not JSON objects.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of entries per request.")] = 1000,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Keep sending what is appended, like tail -F.")
+    ] = False,
     url: Url = DEFAULT_URL,
-    key: Annotated[
-        str | None,
-        typer.Option(envvar="LOGSTREAM_KEY", help="Write key. Options show in the process list: prefer LOGSTREAM_KEY."),
-    ] = None,
+    key: WriteKey = None,
     client_key: Annotated[
-        str | None, typer.Option(envvar="LOGSTREAM_CLIENT_KEY", help="Name of a registered client, instead of --key.")
+        str | None,
+        typer.Option(envvar="LOGSTREAM_CLIENT_KEY", help="app_key of a registered client; instead of --key."),
     ] = None,
     client_token: Annotated[
         str | None, typer.Option(envvar="LOGSTREAM_CLIENT_TOKEN", help="That client's token.")
     ] = None,
-    retry_for: Annotated[float, typer.Option(min=0, help="Seconds to keep trying while the server is away.")] = 60,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something fails.")] = False,
+    retry_for: Annotated[
+        float, typer.Option(min=0, help="Seconds to keep retrying while the server is unavailable.")
+    ] = 60,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something fails.")] = False,
 ) -> None:
     """Send log lines to a server, from files or standard input.
 
-    A line that is a JSON object is the entry itself. Any other line becomes the message, and its level and time are
-    read from it where it states them in a common form (syslog, Apache, nginx, Java, Python, Go, ISO 8601, logfmt, …);
-    a time without a zone is UTC. Exit code 0: all delivered; 1: some were not; 2: wrong use.
+    A line that is a JSON object is sent as the entry it describes. Any other line becomes the message; level and time
+    are read from it where they are in a common format (syslog, Apache, nginx, Java, Python, Go, ISO 8601, logfmt, …).
+    A time without a zone is UTC. Exit code 0: everything was delivered; 1: something was not; 2: usage error.
 
     \b
     Examples:
@@ -59,43 +61,68 @@ def send(
       ./backup.sh 2>&1 | logstream send --app-key backup --app-id nightly
       logstream send --follow /var/log/nginx/error.log --app-key nginx --app-id web-1
     """
+    from logstream.client.http import Refused, connect
     from logstream.client.sending.delivery import Delivery
-    from logstream.client.sending.source import Source
+    from logstream.client.sending.line_source import LineSource, Unreadable
 
     paths = files or []
     for path in paths:
-        if str(path) != "-" and not path.is_file() and (path.exists() or not follow):
-            raise fail(f"{path}: {'is no file' if path.exists() else 'no such file'}", 2)
+        _check_file(path, may_come_later=follow)
     url = checked_url(url)
+    key = checked_key(key)
+    client_key = checked_key(client_key, "--client-key")
+    client_token = checked_key(client_token, "--client-token")
+    _check_keys(key, client_key, client_token)
 
     stopping = _Stopping()
-    source = Source(paths, sys.stdin.buffer, follow=follow)
-    source.stopped = stopping
-    delivery = Delivery(
-        url,
-        headers=_headers(key, client_key, client_token),
-        app_key=app_key,
-        app_id=app_id,
-        batch=batch,
-        retry_for=retry_for,
-        stopped=stopping,
-    )
+    source = LineSource(paths, sys.stdin.buffer, follow=follow, stopped=stopping)
     began = time.monotonic()
-    refused = None
-    console = Console(stderr=True)
-    columns = (TextColumn("sending"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=quiet or not console.is_terminal or not source.total_bytes
-    ) as progress:
-        refused = _run(source, delivery, category, progress, progress.add_task("sending", total=source.total_bytes))
-    delivery.close()
-    _report(source.cut, delivery.delivered, time.monotonic() - began, quiet=quiet)
-    if refused is not None:
-        raise fail(f"the server refuses: {refused}", 1)
+    refusal: Refused | None = None
+    unreadable: Unreadable | None = None
+    with connect("send", key, client_key=client_key, client_token=client_token) as client:
+        delivery = Delivery(
+            client, url, app_key=app_key, app_id=app_id, batch=batch, retry_for=retry_for, stopped=stopping
+        )
+        with _progress(source, quiet=quiet) as progress:
+            task = progress.add_task("sending", total=source.total_bytes)
+            try:
+                _send_all(source, delivery, category, lambda: progress.update(task, completed=source.bytes_read))
+            except Refused as error:
+                refusal = error
+            except Unreadable as error:
+                unreadable = error
+    if source.cut:
+        say(f"cut to 1 MiB: {counted(source.cut, 'line', 'lines')}")
+    if not quiet:
+        typer.echo(f"{_entries(delivery.delivered)} delivered in {time.monotonic() - began:.1f} s", err=True)
+    if refusal is not None:
+        raise refused(refusal)
+    problems = list(delivery.reasons)
     if delivery.failed:
-        for reason in delivery.reasons:
-            typer.echo(f"logstream: {reason}", err=True)
-        raise fail(f"{_entries(delivery.failed)} not delivered", 1)
+        problems.append(f"{_entries(delivery.failed)} not delivered")
+    if unreadable is not None:
+        problems.append(str(unreadable))
+    if problems:
+        for problem in problems[:-1]:
+            say(problem)
+        raise fail(problems[-1], 1)
+
+
+def _check_file(path: Path, *, may_come_later: bool) -> None:
+    if str(path) == "-" or path.is_file():
+        return
+    if path.exists():
+        raise fail(f"{path}: not a file", 2)
+    if not may_come_later:
+        raise fail(f"{path}: no such file", 2)
+
+
+def _check_keys(key: str | None, client_key: str | None, client_token: str | None) -> None:
+    """Either the write key, or both of a registered client's pair, or nothing."""
+    is_client = bool(client_key or client_token)
+    is_whole = bool(client_key and client_token)
+    if is_client and (key or not is_whole):
+        raise fail("use either --key, or --client-key with --client-token", 2)
 
 
 class _Stopping:
@@ -115,18 +142,19 @@ class _Stopping:
         return self._asked
 
 
-def _headers(key: str | None, client_key: str | None, client_token: str | None) -> dict[str, str]:
-    if client_key or client_token:
-        if not (client_key and client_token) or key:
-            raise fail("give either --key, or --client-key with --client-token", 2)
-        return {"X-Api-Key": client_key, "X-Api-Token": client_token}
-    return {"Authorization": f"Bearer {key}"} if key else {}
+def _progress(source: "LineSource", *, quiet: bool) -> Progress:
+    """A bar on a terminal, where it is known how much there is to send."""
+    console = Console(stderr=True)
+    columns = (TextColumn("sending"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    is_shown = console.is_terminal and bool(source.total_bytes) and not quiet
+    return Progress(*columns, console=console, transient=True, disable=not is_shown)
 
 
-def _run(source: "Source", delivery: "Delivery", category: str | None, progress: Progress, task: TaskID) -> str | None:
-    """Send everything; returns why the server refuses, if it does."""
-    from logstream.client.sending.delivery import Line, Refused
-    from logstream.client.sending.lines import encoded_entry
+def _send_all(source: "LineSource", delivery: "Delivery", category: str | None, progressed: Callable[[], None]) -> None:
+    """Send everything. Raises Refused, and Unreadable when what could be read is sent."""
+    from logstream.client.sending.delivery import NumberedEntry
+    from logstream.client.sending.line_entry import encoded_entry
+    from logstream.client.sending.line_source import Unreadable
 
     number = 0
     try:
@@ -136,21 +164,14 @@ def _run(source: "Source", delivery: "Delivery", category: str | None, progress:
                 number += 1
                 entry = encoded_entry(line, now, category)
                 if entry is not None:
-                    delivery.add(Line(entry, number))
+                    delivery.add(NumberedEntry(entry, number))
             delivery.flush_after(FLUSH_SECONDS)
-            progress.update(task, completed=source.bytes_read)
+            progressed()
+    except Unreadable:
         delivery.flush()
-    except Refused as error:
-        return str(error)
-    return None
-
-
-def _report(cut: int, delivered: int, seconds: float, *, quiet: bool) -> None:
-    if cut:
-        typer.echo(f"logstream: {cut:,} lines were longer than 1 MiB and were cut", err=True)
-    if not quiet:
-        typer.echo(f"{_entries(delivered)} delivered in {seconds:.1f} s", err=True)
+        raise
+    delivery.flush()
 
 
 def _entries(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count:,} entries"
+    return counted(count, "entry", "entries")

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from logstream.cli import filters
-from logstream.cli.endpoint import DEFAULT_URL, ReadKey, Url, checked_key, checked_url, fail, refused
 from logstream.cli.output import Color, Output
+from logstream.cli.server_options import DEFAULT_URL, ReadKey, Url, checked_key, checked_url
+from logstream.cli.stderr import counted, fail, refused, say, unreachable
 
 
 def tail(
     options: typer.Context,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Entries from before to begin with.")] = 10,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Number of stored entries to begin with.")] = 10,
     app_key: filters.AppKey = None,
     app_id: filters.AppId = None,
     trace_id: filters.TraceId = None,
@@ -26,15 +27,15 @@ def tail(
     date_to: filters.DateTo = None,
     context: filters.Context = None,
     q: filters.Query = None,
-    json: Annotated[bool, typer.Option("--json", help="One entry a line, as the server sent it.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one entry per line, as the server sent it.")] = False,
     color: Color = "auto",
     url: Url = DEFAULT_URL,
     key: ReadKey = None,
 ) -> None:
-    """Show the last entries, and then every new one as it arrives, until Ctrl-C.
+    """Show the latest entries, then every new one as it arrives, until Ctrl-C.
 
-    A lost connection is made again, and what arrived meanwhile is shown. Times are UTC. Exit code 0: ended by Ctrl-C,
-    SIGTERM or the end of the pipe; 1: the server refuses or can't be reached; 2: wrong use.
+    If the connection is lost, tail reconnects and shows what arrived in the meantime. Times are UTC. Exit code 0:
+    ended by Ctrl-C, SIGTERM or the end of the pipe; 1: the server refused or can't be reached; 2: usage error.
 
     \b
     Examples:
@@ -51,36 +52,37 @@ def tail(
     import msgspec
 
     from logstream.client.http import Refused, connect
-    from logstream.client.reading.entry_lines import Lines, json_lines
-    from logstream.client.reading.stream import Following, Gap
+    from logstream.client.reading.entry_lines import EntryTable, json_lines
+    from logstream.client.reading.stream import Gap, StreamFollower
     from logstream.client.reading.tail import tail as follow
 
-    table = Lines(coloured=output.coloured(color), short_times=True)
+    table = EntryTable(coloured=output.coloured(color), short_times=True)
     with connect("tail", read_key) as client:
-        following = Following(client, address, wanted, lost=_say_lost, found=_say_found)
+        follower = StreamFollower(client, address, wanted, lost=_say_lost, reconnected=_say_reconnected)
         try:
-            for entries in follow(client, address, wanted, lines, following):
+            for entries in follow(client, address, wanted, lines, follower):
                 if isinstance(entries, Gap):
                     _say_gap(entries.dropped)
                 elif json:
-                    output.write(json_lines(entries, harmless=output.is_terminal))
+                    output.write(json_lines(entries, for_terminal=output.is_terminal))
                 else:
                     output.write(table.show(entries))
         except Refused as error:
             raise refused(error, q) from None
         except httpx.HTTPError as error:
-            raise fail(f"{address}: {error or type(error).__name__}", 1) from None
+            raise unreachable(address, error) from None
         except msgspec.MsgspecError as error:
-            raise fail(f"the server sent what is no entry: {error}", 1) from None
+            raise fail(f"the server sent something that is not an entry: {error}", 1) from None
 
 
 def _say_lost() -> None:
-    typer.echo("logstream: connection lost, trying again", err=True)
+    say("connection lost, reconnecting")
 
 
-def _say_found() -> None:
-    typer.echo("logstream: connected again", err=True)
+def _say_reconnected() -> None:
+    say("reconnected")
 
 
 def _say_gap(dropped: int) -> None:
-    typer.echo(f"--- {dropped:,} entries left out (too slow); search finds them ---", err=True)
+    skipped = counted(dropped, "entry", "entries")
+    typer.echo(f"--- {skipped} skipped (too slow); use search to see them ---", err=True)

@@ -1,7 +1,7 @@
-"""What a log entry is: its fields, their limits, its levels, and the batch that carries entries through the house.
+"""What a log entry is: its fields, their limits, its levels, and the batch that carries entries through the server.
 
 A batch is encoded once. Its canonical JSON lines are what the journal stores, what viewers receive and what the
-201 answer contains, so everything downstream joins these bytes and nothing encodes an entry again.
+201 response contains, so everything downstream joins these bytes and nothing encodes an entry again.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ LEVEL_ALIASES: Final[dict[str, str]] = {
     "6": "info",
     "7": "debug",
 }
-"""Every accepted spelling of a level, in lower case."""
+"""Every accepted name of a level, in lower case."""
 
 MAX_ID: Final = 26
 MAX_TRACE_ID: Final = 36
@@ -57,13 +57,31 @@ class LogEntry(msgspec.Struct, gc=False):
     created_at: str
 
 
+# Where things stand in the canonical line of an entry, which begins with the id and ends with the two times:
+#     {"id":"01J…","trace_id":…,"context":{…},"timestamp":"…","created_at":"…"}
+# Who takes a line apart without decoding it does so by these, here and nowhere else.
+
+LINE_START: Final = b'{"id":"'
+
+LINE_ID: Final = slice(len(LINE_START), len(LINE_START) + MAX_ID)
+"""The id."""
+
+LINE_HEAD: Final = LINE_ID.stop + 1
+"""Length of the first bytes, up to and with the quote behind the id."""
+
+BEFORE_CONTEXT: Final = ',"context":'
+"""What stands before the context, at its first occurrence: in a text its quotes would be escaped."""
+
+BEHIND_CONTEXT: Final = len(',"timestamp":"' + '","created_at":"' + '"}')
+"""Bytes behind the context, without the two times themselves."""
+
 encode_entry = msgspec.json.Encoder().encode
 encode_lines = msgspec.json.Encoder().encode_lines
 decode_entry = msgspec.json.Decoder(LogEntry).decode
 
 
 class Batch:
-    """Entries in the order they were accepted, with their canonical JSON lines (each ended by LF)."""
+    """Entries in the order accepted, with their canonical JSON lines (each terminated by LF)."""
 
     __slots__ = ("_split", "entries", "lines")
 
@@ -76,7 +94,7 @@ class Batch:
         return len(self.entries)
 
     def split_lines(self) -> list[bytes]:
-        """The JSON of each entry, without the LF, split once. Canonical JSON holds no raw LF, so that is exact."""
+        """The JSON of each entry, without the LF; split once. Canonical JSON contains no raw LF, so this is exact."""
         if self._split is None:
             self._split = self.lines.split(b"\n")
             self._split.pop()

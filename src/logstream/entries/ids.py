@@ -1,8 +1,8 @@
-"""Entry ids: ULIDs that are strictly monotonic, so that sorting by id is sorting by acceptance.
+"""Entry ids: strictly monotonic ULIDs, so that sorting by id is sorting by acceptance.
 
-The format is the ULID specification's (48 bits of milliseconds, 80 bits of randomness, Crockford base 32). Within one
-process, ids of the same millisecond count upwards from a random start, and a clock that steps back never takes them
-back. One batch takes its ids in one go: 0.2 us an id, against 1.9 us for making each from scratch.
+The format is that of the ULID specification (48 bits of milliseconds, 80 bits of randomness, Crockford base 32). Within
+a process, ids of the same millisecond count up from a random start, and they never go back when the clock does. A batch
+takes all its ids at once: 0.2 us per id, against 1.9 us for making each from scratch.
 """
 
 import random
@@ -11,13 +11,13 @@ from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LAST_ID: Final = "7" + 25 * "Z"
-"""The greatest ULID there is."""
+"""The greatest possible ULID."""
 
 _PAIRS: Final = [a + b for a in ALPHABET for b in ALPHABET]
 _RANDOM_BITS: Final = 80
-_TAIL: Final = 1 << 20  # the last four characters count; the 22 before them change rarely
+_TAIL: Final = 1 << 20  # the last four characters count up; the 22 before them rarely change
 _randbits: Final = random.Random(random.SystemRandom().getrandbits(256)).getrandbits
-"""Ids are not secrets, and the system's generator lets go of the interpreter lock, which costs more than the id."""
+"""Ids are not secrets, and the system's generator releases the interpreter lock, which costs more than the id."""
 
 
 def new_trace_id() -> str:
@@ -29,12 +29,12 @@ def new_trace_id() -> str:
 
 
 def encode(number: int) -> str:
-    """The 26 characters of a 128-bit number."""
+    """A 128-bit number as 26 characters."""
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def decode(text: str) -> int:
-    """The 128-bit number of 26 characters. Raises ValueError when it is none."""
+    """The 128-bit number encoded by 26 characters. Raises ValueError for anything else."""
     number = 0
     for character in text.upper():
         number = number << 5 | ALPHABET.index(character)
@@ -44,18 +44,26 @@ def decode(text: str) -> int:
 
 
 def id_before(milliseconds: int) -> str:
-    """A bound: ids made before this time (since 1970) are smaller, ids made then or later greater."""
+    """A bound: ids made before this time (since 1970) are smaller, ids made at or after it are greater."""
     return encode((milliseconds << _RANDOM_BITS) - 1)
 
 
+def id_time(text: str) -> float | None:
+    """When an id was given out, in seconds since 1970; None when it is not a ULID."""
+    try:
+        return (decode(text) >> _RANDOM_BITS) / 1000
+    except ValueError:
+        return None
+
+
 class IdSource:
-    """Gives out ids, each greater than every one before. Not thread-safe: one thread makes batches."""
+    """Hands out ids, each greater than all before it. Not thread-safe: only one thread makes batches."""
 
     def __init__(self) -> None:
         self._last = 0
 
     def seed(self, last_id: str) -> None:
-        """Go on after `last_id`, the greatest of an earlier run, if it is a ULID and at most a day from now."""
+        """Continue after `last_id`, the greatest of an earlier run, if it is a ULID and less than a day from now."""
         try:
             number = decode(last_id)
         except ValueError:
@@ -65,7 +73,7 @@ class IdSource:
 
     @property
     def last_id(self) -> str:
-        """The greatest id given out, or if that is later, a bound between all earlier ids and the next ones."""
+        """The greatest id handed out or, if greater, a bound between all earlier ids and the next ones."""
         now = id_before(time.time_ns() // 1_000_000)
         return max(encode(self._last), now)
 
@@ -73,7 +81,7 @@ class IdSource:
         """`count` new ids in ascending order."""
         now = time.time_ns() // 1_000_000
         if now > self._last >> _RANDOM_BITS:
-            # The top bit of the random part stays clear: room to count without overflow.
+            # The top bit of the random part stays clear, so that counting up can't overflow.
             first = now << _RANDOM_BITS | _randbits(_RANDOM_BITS - 1)
         else:
             first = self._last + 1

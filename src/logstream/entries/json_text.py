@@ -1,4 +1,4 @@
-"""JSON as clients really send it, made safe to store: UTF-8 checked, lone surrogates replaced, white space removed.
+"""JSON as it is really sent, made safe to store: UTF-8 checked, lone surrogates replaced, whitespace removed.
 
 Values are kept as raw JSON text wherever possible, so that key order, `1.0` and big integers survive untouched.
 """
@@ -14,16 +14,16 @@ _ESCAPES: Final = re.compile(
     rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F]..|\\.", re.DOTALL
 )
 _TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
-_SPACE, _LF, _TAB, _CR, _BACKSLASH = b" \n\t\r\\"  # as numbers: looking for a byte is 14 times faster than for bytes
+_SPACE, _LF, _TAB, _CR, _BACKSLASH = b" \n\t\r\\"  # as numbers: searching for an int is 14 times faster than for bytes
 _decode_text: Final = msgspec.json.Decoder(str).decode
 
 
 class InvalidJson(ValueError):
-    """The bytes are not JSON; the text says what is wrong and where."""
+    """The bytes are not JSON; the message says what is wrong and where."""
 
 
 def checked(body: bytes) -> bytes:
-    """`body` as valid UTF-8 without lone surrogate escapes. Raises InvalidJson when it is not UTF-8."""
+    """`body` as valid UTF-8 without lone surrogate escapes. Raises InvalidJson if it is not UTF-8."""
     if not body.isascii():
         try:
             body.decode()
@@ -41,21 +41,21 @@ def _is_surrogate(escape: bytes) -> bool:
 
 
 def explain(error: Exception) -> str:
-    """What a decoding error says, for `reason`."""
+    """A decoding error as text for `reason`."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
     return str(error)
 
 
 def compact(raw: bytes) -> bytes:
-    """The same JSON without white space outside strings; number and string texts stay as they are."""
+    """The same JSON without whitespace outside strings; numbers and strings keep their text."""
     if _SPACE in raw or _LF in raw or _TAB in raw or _CR in raw:
         return bytes(msgspec.json.format(raw, indent=-1))
     return raw
 
 
 def depth(raw: bytes) -> int:
-    """How many lists and objects contain each other at the deepest place; `{}` and `[]` are 1. Not recursive."""
+    """The nesting depth of lists and objects; `{}` and `[]` count as 1. Not recursive."""
     deepest = level = 0
     for match in _TOKENS.finditer(raw):
         first = raw[match.start()]
@@ -68,7 +68,7 @@ def depth(raw: bytes) -> int:
 
 
 def context_of(raw: msgspec.Raw) -> msgspec.Raw:
-    """The context to store for the value that a client gave: an object, a list or null, as compact JSON."""
+    """The context to store for the value as sent: an object, a list or null, as compact JSON."""
     value = bytes(raw)
     first = value[:1]
     if first == b"{" or first == b"[":
@@ -90,7 +90,7 @@ def _bounded(value: bytes) -> msgspec.Raw:
 
 
 def _from_text(text: str, literal: bytes) -> msgspec.Raw:
-    """A string that holds a JSON object or list is decoded; any other is a value."""
+    """A string that contains a JSON object or list is decoded; any other becomes `{"value": …}`."""
     stripped = text.strip(" \t\r\n")
     if stripped[:1] in ("{", "["):
         try:
@@ -103,7 +103,7 @@ def _from_text(text: str, literal: bytes) -> msgspec.Raw:
 
 
 def with_member(context: msgspec.Raw, name: str, value: bytes) -> msgspec.Raw:
-    """`context` with one more member; a list moves into the member `value`, as text where that nests too deeply."""
+    """`context` with one more member; a list moves into the member `value`, as text if it would nest too deeply."""
     member = msgspec.json.encode(name) + b":" + value
     raw = bytes(context)
     if raw in (b"null", b"{}"):

@@ -1,7 +1,7 @@
-"""Timestamps: what is understood, and the one form in which they are written.
+"""Timestamps: what is accepted, and the one format in which they are written.
 
-Written: ISO 8601 UTC with `Z`, three decimals, or six where the microseconds are not whole milliseconds.
-Understood: that and its relatives (RFC 3339, offsets, no offset = UTC, date only, a space for T, up to nanoseconds),
+Written: ISO 8601 UTC with `Z`, three decimals, or six if the microseconds are not whole milliseconds.
+Accepted: that and its relatives (RFC 3339, offsets, no offset = UTC, date only, a space for T, up to nanoseconds),
 epoch numbers in s, ms, us or ns told apart by size, and `@epoch`. Years 1970 to 9999.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 WRITTEN_FORM: Final = re.compile(
     r"(?:19[7-9][0-9]|[2-9][0-9]{3})-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
 )
-"""The written form with three decimals. Only the day of the month is left to check, see `is_day`."""
+"""The written format with three decimals. Only the day of the month remains to be checked, see `is_day`."""
 _ISO: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,]([0-9]{1,9}))?)?"
@@ -25,14 +25,14 @@ _MAX_US: Final = 253_402_300_800_000_000  # the first microsecond of the year 10
 
 
 def format_timestamp(moment: datetime) -> str:
-    """The written form of an aware or naive (= UTC) moment."""
+    """An aware or naive (= UTC) moment in the written format."""
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
     return moment.isoformat(timespec="microseconds" if moment.microsecond % 1000 else "milliseconds") + "Z"
 
 
 def parse_timestamp(value: object) -> datetime | None:
-    """The UTC moment that `value` (text or number) states; None when not understood or outside 1970 to 9999."""
+    """The UTC moment stated by `value` (text or number); None if not understood or outside 1970 to 9999."""
     if isinstance(value, str):
         return _parse_text(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -82,7 +82,7 @@ _known_days: set[str] = set()
 
 
 def is_day(text: str) -> bool:
-    """Whether `YYYY-MM-DD` names a day of the calendar. Remembered: batches name the same few days over and over."""
+    """Whether `YYYY-MM-DD` is a day of the calendar. Cached: batches contain the same few days over and over."""
     if text in _known_days:
         return True
     try:

@@ -1,11 +1,14 @@
 """Viewers with the same filter: they share one evaluation of it and the bytes that come out."""
 
 from collections import deque
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Final
 
 from logstream.entries.entry import LogEntry
-from logstream.live.chunks import Format, pieces
+from logstream.live.chunks import chunks
+from logstream.live.format import Format
+from logstream.live.portions import Portion
 from logstream.live.viewer import Viewer
 from logstream.query.conditions import Condition
 from logstream.query.predicate import TooCostly, predicate
@@ -14,31 +17,53 @@ WAITING_BYTES: Final = 4 * 1024 * 1024
 """Bytes of entries that may wait to be looked at, when filters take more time than they may."""
 
 
-class Portion(NamedTuple):
-    """Entries in the order accepted, with their JSON."""
-
-    lines: Sequence[bytes]
-    entries: Sequence[LogEntry]
-    size: int
-
-
 class Group:
-    """`credit` is the processor time in seconds that evaluating this filter may still take; the hub's to keep."""
+    """Viewers that get all they are delivered."""
+
+    def __init__(self, where: tuple[Condition, ...] = ()) -> None:
+        self.where = where
+        self._viewers: dict[Format, set[Viewer]] = {}
+
+    @property
+    def empty(self) -> bool:
+        return not self._viewers
+
+    def viewers(self) -> Iterator[Viewer]:
+        return chain.from_iterable(self._viewers.values())
+
+    def add(self, viewer: Viewer) -> None:
+        self._viewers.setdefault(viewer.connection.format, set()).add(viewer)
+
+    def remove(self, viewer: Viewer) -> None:
+        format = viewer.connection.format
+        self._viewers[format].remove(viewer)
+        if not self._viewers[format]:
+            del self._viewers[format]
+
+    def deliver(self, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> None:
+        """Write these entries, whose JSON is given, to every viewer; they are encoded once for each format."""
+        for format, viewers in self._viewers.items():
+            encoded = chunks(format, lines, entries)
+            for viewer in viewers:
+                viewer.take(encoded)
+
+
+class FilteredGroup(Group):
+    """Viewers that get what passes their filter, which looks at entries when its turn comes."""
 
     def __init__(self, where: tuple[Condition, ...]) -> None:
-        self.where = where
-        self.viewers: set[Viewer] = set()
+        matches = predicate(where)
+        if matches is None:
+            raise ValueError("a group without a filter is a Group")
+        super().__init__(where)
+        self._matches = matches
         self.credit = 0.0
-        self._predicate = predicate(where)
+        """The processor time in seconds that evaluating this filter may still take; the budget's to keep."""
         self._waiting: deque[Portion] = deque()
         self._waiting_bytes = 0
         self._missed = 0
-        self._looked_at: str | None = None
+        self._last_seen: str | None = None
         """The last entry before those that were missed."""
-
-    @property
-    def filtered(self) -> bool:
-        return self._predicate is not None
 
     @property
     def waiting(self) -> bool:
@@ -58,49 +83,33 @@ class Group:
         """Look at the portion that has waited longest, and write what matches to every viewer."""
         portion = self._waiting.popleft()
         self._waiting_bytes -= portion.size
-        matches = self._predicate
-        if matches is None:
-            self._deliver(portion.lines, portion.entries)
-            return
-        entries = portion.entries
+        lines, entries, matches = portion.lines, portion.entries, self._matches
         if self._missed:
             self._tell_missed(entries[0].id)
         try:
-            found = [number for number, entry in enumerate(entries) if matches(entry)]
+            matching = [number for number, entry in enumerate(entries) if matches(entry)]
         except TooCostly:
-            self._step_around(portion)
-        else:
-            if found:
-                self._deliver([portion.lines[number] for number in found], [entries[number] for number in found])
-        if not self._missed:
-            self._looked_at = entries[-1].id
+            self._step_one_by_one(portion)
+            return
+        if matching:
+            self.deliver([lines[number] for number in matching], [entries[number] for number in matching])
+        self._last_seen = entries[-1].id
 
-    def _step_around(self, portion: Portion) -> None:
-        """Entry by entry; those that are too costly to decide on are missed."""
-        matches = self._predicate
-        assert matches is not None
+    def _step_one_by_one(self, portion: Portion) -> None:
+        """Deliver entry by entry; those that are too costly to decide on are missed."""
         for line, entry in zip(portion.lines, portion.entries, strict=True):
             try:
-                found = matches(entry)
+                matches = self._matches(entry)
             except TooCostly:
                 self._missed += 1
                 continue
             if self._missed:
                 self._tell_missed(entry.id)
-            self._looked_at = entry.id
-            if found:
-                self._deliver([line], [entry])
+            self._last_seen = entry.id
+            if matches:
+                self.deliver([line], [entry])
 
     def _tell_missed(self, before: str) -> None:
-        for viewer in self.viewers:
-            viewer.miss(self._missed, self._looked_at, before)
+        for viewer in self.viewers():
+            viewer.miss(self._missed, self._last_seen, before)
         self._missed = 0
-
-    def _deliver(self, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> None:
-        made: dict[int, tuple[Format, list[Viewer]]] = {}
-        for viewer in self.viewers:
-            made.setdefault(id(viewer.format), (viewer.format, []))[1].append(viewer)
-        for made_by, viewers in made.values():
-            ready = pieces(made_by, lines, entries)
-            for viewer in viewers:
-                viewer.take(ready)

@@ -2,39 +2,28 @@
 
 Frames are made once for all viewers with the same filter and written straight to each transport, never awaited. A
 viewer that doesn't keep up skips entries and is told how many; it costs nobody else anything but its bounded buffer.
-Filters may take a share of the processor together and each a fair part of it: what goes beyond waits, and is missed if
-it waits too long, so that no number of filters can slow down what is accepted.
+Filters run within a budget of processor time: what goes beyond waits, and is missed if it waits too long.
 """
 
 import asyncio
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final
 
-from logstream.entries.entry import Batch
-from logstream.live import websocket_format
-from logstream.live.group import Group, Portion
-from logstream.live.viewer import CLOSE_SECONDS, Viewer
+from logstream.entries.entry import Batch, LogEntry
+from logstream.live.budget import TURN_SECONDS, FilterBudget
+from logstream.live.close_codes import GOING_AWAY
+from logstream.live.connection import CLOSE_SECONDS
+from logstream.live.group import FilteredGroup, Group
+from logstream.live.portions import portions
+from logstream.live.viewer import Viewer
 from logstream.query.conditions import Condition
 
 PING_SECONDS: Final = 20
 """A viewer is pinged this often and has as long to answer: proxies drop connections that are silent for a minute."""
 
-FILTER_SHARE: Final = 0.25
-"""Part of the event loop's time that all filters may take while more than that is asked of them."""
-
-FILTER_BURST: Final = 0.1
-"""Seconds of processor time that filters may save up."""
-
-TURN_SECONDS: Final = 0.01
-"""Processor time that filters take in one turn of the event loop, before others have theirs."""
-
 MAX_RESUMING: Final = 4
 """Viewers for which missed entries are fetched at one time."""
-
-PORTION: Final = 500
-"""Entries that a filter looks at in one go."""
 
 
 class Hub:
@@ -46,24 +35,25 @@ class Hub:
         self._on_gap = on_gap
         self.resuming = asyncio.Semaphore(MAX_RESUMING)
         """Whoever fetches missed entries for a viewer holds it."""
-        self._groups: dict[tuple[Condition, ...], Group] = {}
         self._viewers: dict[Viewer, Group] = {}
+        self._unfiltered = Group()
+        self._filtered: dict[tuple[Condition, ...], FilteredGroup] = {}
+        """By filter; the first is the first to look at what waits."""
         self._pending: list[Batch] = []
-        self._checks: asyncio.TimerHandle | None = None
-        self._more: asyncio.TimerHandle | None = None
-        self._credit = FILTER_BURST
-        self._credited = time.monotonic()
+        self._budget = FilterBudget()
+        self._ping_timer: asyncio.TimerHandle | None = None
+        self._filter_timer: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
     def connections(self) -> int:
         """How many viewers on WebSockets there are."""
-        return sum(viewer.format is websocket_format for viewer in self._viewers)
+        return len([viewer for viewer in self._viewers if viewer.connection.format.is_websocket])
 
     @property
     def filters(self) -> int:
         """How many different filters the viewers have, no filter being one."""
-        return len(self._groups)
+        return len(self._filtered) if self._unfiltered.empty else len(self._filtered) + 1
 
     @property
     def viewers(self) -> int:
@@ -76,21 +66,19 @@ class Hub:
         A hub that was closed sends it away.
         """
         if self._closed:
-            viewer.close(websocket_format.GOING_AWAY)
+            viewer.connection.close(GOING_AWAY)
             return
         self._flush()
-        self._leave(viewer)
-        group = self._groups.get(where)
-        if group is None:
-            group = self._groups[where] = Group(where)
-        group.viewers.add(viewer)
+        self._leave_group(viewer)
+        group = self._group(where)
+        group.add(viewer)
         self._viewers[viewer] = group
         viewer.where, viewer.since = where, self.last_id
         viewer.on_gap = self._on_gap
         if viewer.holding:
             viewer.hold()
-        if self._checks is None:
-            self._checks = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)
+        if self._ping_timer is None:
+            self._ping_timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)
 
     def hold(self, viewer: Viewer) -> None:
         """From here on keep live entries back for this viewer: what came before is sent to it from the store."""
@@ -99,7 +87,7 @@ class Hub:
         viewer.hold()
 
     def remove(self, viewer: Viewer) -> None:
-        self._leave(viewer)
+        self._leave_group(viewer)
         self._viewers.pop(viewer, None)
 
     def publish(self, batch: Batch) -> None:
@@ -115,96 +103,74 @@ class Hub:
         """Tell all viewers that the server goes away, and wait until they have gone: CLOSE_SECONDS at most."""
         self._flush()
         self._closed = True
-        for timer in (self._checks, self._more):
+        for timer in (self._ping_timer, self._filter_timer):
             if timer is not None:
                 timer.cancel()
         viewers = list(self._viewers)
         self._viewers.clear()
-        self._groups.clear()
+        self._unfiltered = Group()
+        self._filtered.clear()
         for viewer in viewers:
-            viewer.close(websocket_format.GOING_AWAY)
+            viewer.connection.close(GOING_AWAY)
         if viewers:
-            await asyncio.wait([viewer.gone for viewer in viewers], timeout=CLOSE_SECONDS + 1)
+            await asyncio.wait([viewer.connection.gone for viewer in viewers], timeout=CLOSE_SECONDS + 1)
 
-    def _leave(self, viewer: Viewer) -> None:
+    def _group(self, where: tuple[Condition, ...]) -> Group:
+        if not where:
+            return self._unfiltered
+        group = self._filtered.get(where)
+        if group is None:
+            group = self._filtered[where] = FilteredGroup(where)
+        return group
+
+    def _leave_group(self, viewer: Viewer) -> None:
         group = self._viewers.get(viewer)
         if group is not None:
-            group.viewers.discard(viewer)
-            if not group.viewers:
-                del self._groups[group.where]
+            group.remove(viewer)
+            if group.empty:
+                self._filtered.pop(group.where, None)
 
     def _flush(self) -> None:
         if not self._pending:
             return
         batches, self._pending = self._pending, []
         self.last_id = batches[-1].entries[-1].id
-        if not self._groups:
+        if not self._viewers:
             return
         lines = list(chain.from_iterable(batch.split_lines() for batch in batches))
         entries = list(chain.from_iterable(batch.entries for batch in batches))
-        everything = self._groups.get(())
-        if everything is not None:
-            everything.offer(Portion(lines, entries, 0))
-            everything.step()
-        if len(self._groups) > (everything is not None):
-            starts = range(0, len(lines), PORTION)
-            portions = [(lines[start : start + PORTION], entries[start : start + PORTION]) for start in starts]
-            made = [Portion(some, them, sum(map(len, some))) for some, them in portions]
-            for group in self._groups.values():
-                if group.filtered:
-                    for portion in made:
-                        group.offer(portion)
-            self._filter()
+        if not self._unfiltered.empty:
+            self._unfiltered.deliver(lines, entries)
+        if self._filtered:
+            self._offer(lines, entries)
+            self._run_filters()
 
-    def _filter(self) -> None:
-        """Let the filters look at what waits, for as long as they may."""
-        if self._more is not None:
-            self._more.cancel()
-            self._more = None
-        groups = [group for group in self._groups.values() if group.filtered]
+    def _offer(self, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> None:
+        for portion in portions(lines, entries):
+            for group in self._filtered.values():
+                group.offer(portion)
+
+    def _run_filters(self) -> None:
+        """Let the filters look at what waits, now and as often as it takes."""
+        if self._filter_timer is not None:
+            self._filter_timer.cancel()
+            self._filter_timer = None
+        groups = list(self._filtered.values())
         if not groups:
             return
-        self._refill(groups)
-        turn = 0.0
-        started = time.thread_time()
-        busy = [group for group in groups if group.waiting]
-        while busy and turn < TURN_SECONDS:
-            stepped = False
-            for group in busy:
-                if self._credit <= 0 and group.credit <= 0:
-                    continue
-                group.step()
-                stepped = True
-                now = time.thread_time()
-                took, started = now - started, now
-                turn += took
-                group.credit = max(group.credit - took, -FILTER_BURST)
-                self._credit = max(self._credit - took, -FILTER_BURST)
-                if turn >= TURN_SECONDS:
-                    break
-            if not stepped:
-                break
-            busy = [group for group in busy if group.waiting]
+        self._budget.run(groups)
         if any(group.waiting for group in groups):
-            self._rotate(groups)
-            self._more = asyncio.get_running_loop().call_later(TURN_SECONDS, self._filter)
+            self._move_to_end(groups[0])
+            self._filter_timer = asyncio.get_running_loop().call_later(TURN_SECONDS, self._run_filters)
 
-    def _refill(self, groups: list[Group]) -> None:
-        now = time.monotonic()
-        earned, self._credited = FILTER_SHARE * (now - self._credited), now
-        self._credit = min(self._credit + earned, FILTER_BURST)
-        for group in groups:
-            group.credit = min(group.credit + earned / len(groups), FILTER_BURST / len(groups))
-
-    def _rotate(self, groups: list[Group]) -> None:
-        """Who came first comes last the next time."""
-        first = groups[0]
-        del self._groups[first.where]
-        self._groups[first.where] = first
+    def _move_to_end(self, group: FilteredGroup) -> None:
+        """Whoever came first comes last the next time."""
+        del self._filtered[group.where]
+        self._filtered[group.where] = group
 
     def _check(self) -> None:
         for viewer in list(self._viewers):
-            viewer.check()
-        self._checks = None
+            viewer.connection.check()
+        self._ping_timer = None
         if self._viewers:
-            self._checks = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)
+            self._ping_timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)

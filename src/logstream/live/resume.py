@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final, Protocol
 
 from logstream.entries.entry import LogEntry, encode_entry
-from logstream.live.chunks import pieces
+from logstream.live.chunks import Chunk, chunks
+from logstream.live.close_codes import TRY_AGAIN_LATER
 from logstream.live.hub import Hub
 from logstream.live.viewer import Viewer
 from logstream.query.conditions import Accepted, LogQuery
@@ -22,9 +23,6 @@ log = logging.getLogger("logstream")
 
 MAX_RESUMED: Final = 10_000
 """Entries that are sent; when more were missed, a gap stands for the rest."""
-
-TRY_AGAIN_LATER: Final = 1013
-"""The close code for a condition that passes, of the IANA registry for WebSocket close codes."""
 
 
 class History(Protocol):
@@ -66,17 +64,17 @@ async def _send(hub: Hub, viewer: Viewer, history: History, after: str, until: s
     portions = history.scan(query)
     while True:
         async with hub.resuming:  # after a restart all viewers come back at once
-            found = await anext(portions, None)
-        if found is None:
+            portion = await anext(portions, None)
+        if portion is None:
             return until, room
-        entries = found[:room]
+        entries = portion[:room]
         if entries:
-            await viewer.replay(pieces(viewer.format, [encode_entry(entry) for entry in entries], entries))
+            await viewer.replay(_encoded(viewer, entries))
             after = entries[-1].id
             room -= len(entries)
         if viewer.where != where:
             return after, room
-        if len(found) > len(entries):
+        if len(portion) > len(entries):
             await _skip(viewer, history, after, until)
             return until, room
 
@@ -90,7 +88,11 @@ async def _skip(viewer: Viewer, history: History, after: str, until: str) -> Non
         dropped = (page.total or 1) - 1
         if dropped:
             viewer.tell_gap(dropped, after, newest.id)
-        await viewer.replay(pieces(viewer.format, [encode_entry(newest)], [newest]))
+        await viewer.replay(_encoded(viewer, [newest]))
+
+
+def _encoded(viewer: Viewer, entries: Sequence[LogEntry]) -> list[Chunk]:
+    return chunks(viewer.connection.format, [encode_entry(entry) for entry in entries], entries)
 
 
 def start_resuming(hub: Hub, viewer: Viewer, history: History, after: str) -> asyncio.Task[None]:
@@ -109,7 +111,7 @@ async def _resume_or_send_away(hub: Hub, viewer: Viewer, history: History, after
         pass
     except StoreUnavailable as error:
         log.warning("a viewer could not resume: %s", error)
-        viewer.close(TRY_AGAIN_LATER)
+        viewer.connection.close(TRY_AGAIN_LATER)
     except Exception:  # else it would wait for ever, without a word
         log.exception("a viewer could not resume")
-        viewer.close(TRY_AGAIN_LATER)
+        viewer.connection.close(TRY_AGAIN_LATER)

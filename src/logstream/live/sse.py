@@ -1,45 +1,49 @@
 """Viewers over Server-Sent Events: the hub's side of an HTTP response that does not end.
 
-The hub writes to a transport; an ASGI response is sent part by part, each when the peer has taken the one before.
-`EventStream` is the transport in between: what the hub writes waits here, bounded as for every viewer.
+A connection writes to a transport; an ASGI response is sent piecemeal, more of it when the peer has taken what went
+before. `EventStream` is the transport in between: what is written waits here, bounded as for every viewer.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Final
 
-from logstream.live import sse_format
+from logstream.live.connection import Connection
+from logstream.live.sse_format import SSE_FORMAT
 from logstream.live.viewer import Viewer
+
+LARGE_BYTES: Final = 64 * 1024
+"""A write this large is sent as it is; behind a smaller one, all that waits is joined to fewer ASGI messages."""
 
 
 class EventStream:
-    """The part of a transport that a Viewer uses. Not thread-safe."""
+    """A live.transport.Transport, with the viewer it belongs to. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
+        self._unsent: list[bytes] = []
         self._size = 0
+        """Bytes that are unsent or being sent."""
         self._high = self._low = 0
         self._paused = False
         self._ended = False
         self._wake = asyncio.Event()
-        self.viewer = Viewer(cast(asyncio.Transport, self), sse_format)
+        self.connection = Connection(self, SSE_FORMAT)
+        self.viewer = Viewer(self.connection)
 
     def write(self, data: bytes) -> None:
-        self._parts.append(data)
+        self._unsent.append(data)
         self._size += len(data)
         if self._size > self._high and not self._paused:
             self._paused = True
-            self.viewer.pause()
+            self.connection.pause()
         self._wake.set()
 
     def write_eof(self) -> None:
-        """End the stream behind what waits."""
         self._ended = True
         self._wake.set()
 
     def abort(self) -> None:
-        """End the stream now."""
-        self._parts.clear()
+        self._unsent.clear()
         self._size = 0
         self.write_eof()
 
@@ -52,28 +56,27 @@ class EventStream:
     def set_write_buffer_limits(self, high: int, low: int) -> None:
         self._high, self._low = high, low
 
-    def get_extra_info(self, name: str) -> Any:
-        return None
+    def get_extra_info(self, name: str) -> None:
+        """It has no socket of its own."""
 
-    async def parts(self) -> AsyncIterator[bytes]:
-        """What is written, until the stream ends. Whoever asks for the next part has got rid of the one before."""
+    async def body(self) -> AsyncIterator[bytes]:
+        """What is written, until the stream ends. Whoever asks for more has got rid of what came before."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._parts:
-                part = self._take()
-                yield part
-                self._size -= len(part)
+            while self._unsent:
+                data = self._take()
+                yield data
+                self._size -= len(data)
                 if self._paused and self._size <= self._low:
                     self._paused = False
-                    self.viewer.resume()
-            self.viewer.heard()
+                    self.connection.resume()
+            self.connection.heard()
             if self._ended:
                 return
 
     def _take(self) -> bytes:
-        """Small parts joined; a large one as it is."""
-        if len(self._parts[0]) >= 65536 or len(self._parts) == 1:
-            return self._parts.pop(0)
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
+        if len(self._unsent[0]) >= LARGE_BYTES or len(self._unsent) == 1:
+            return self._unsent.pop(0)
+        unsent, self._unsent = self._unsent, []
+        return b"".join(unsent)

@@ -10,9 +10,6 @@ import msgspec
 
 from logstream.entries.entry import LogEntry
 
-PING: Final = b": ping\n\n"
-"""A comment: it keeps proxies from taking the connection for dead."""
-
 
 def event(name: str, content: object) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(content))
@@ -23,19 +20,29 @@ def connected(after: str | None) -> bytes:
     return b"retry: 1000\n" + event("connected", {"after": after})
 
 
-def gap(dropped: int, after: str | None, before: str) -> bytes:
-    return event("gap", {"dropped": dropped, "after": after, "before": before})
+class SseFormat:
+    """A live.format.Format."""
+
+    is_websocket: Final = False
+
+    ping: Final = b": ping\n\n"
+    """A comment: it keeps proxies from taking the connection for dead."""
+
+    def join(self, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> bytes:
+        return b"".join(
+            [
+                b"event: log\nid: %b\ndata: %b\n\n" % (entry.id.encode(), line)
+                for line, entry in zip(lines, entries, strict=True)
+            ]
+        )
+
+    def gap(self, dropped: int, after: str | None, before: str) -> bytes:
+        return event("gap", {"dropped": dropped, "after": after, "before": before})
+
+    def close(self, code: int | None) -> bytes:
+        """The stream just ends."""
+        return b""
 
 
-def close(code: int | None) -> bytes:
-    """The stream just ends."""
-    return b""
-
-
-def join(lines: Sequence[bytes], entries: Sequence[LogEntry]) -> bytes:
-    return b"".join(
-        [
-            b"event: log\nid: %b\ndata: %b\n\n" % (entry.id.encode(), line)
-            for line, entry in zip(lines, entries, strict=True)
-        ]
-    )
+SSE_FORMAT: Final = SseFormat()
+"""The one that all event streams share."""

@@ -1,7 +1,5 @@
 """What a viewer wants to see: filters from the query string of its handshake, or from a `subscribe` message."""
 
-import time
-from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -9,10 +7,6 @@ import msgspec
 
 from logstream.query.conditions import Condition
 from logstream.query.filters import PAGING, InvalidFilter, is_filter, read_filters
-
-BURST: Final = 20
-PER_SECOND: Final = 5
-"""How often a viewer may change its filter: more than anybody types, and less than would cost others anything."""
 
 _decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _decode_value: Final = msgspec.json.Decoder(str | bool | list[str] | None).decode
@@ -22,7 +16,7 @@ class InvalidSubscription(ValueError):
     """A filter that can't be used; the text says why."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Subscription(msgspec.Struct, frozen=True):
     """The filter as it was given, what it means, and after which entry a viewer wants to go on."""
 
     given: dict[str, str]
@@ -30,23 +24,23 @@ class Wanted(msgspec.Struct, frozen=True):
     after: str | None = None
 
 
-EVERYTHING: Final = Wanted({}, ())
+EVERYTHING: Final = Subscription({}, ())
 
 
-def from_query_string(query: str) -> Wanted:
+def from_query_string(query: str) -> Subscription:
     """Filters and `after` of a handshake; other parameters are ignored. Raises InvalidSubscription."""
     try:
         pairs = [(name, value) for name, value in parse_qsl(query, errors="strict") if value]
     except ValueError as error:
         raise InvalidSubscription(f"the query string can't be read: {error}") from None
     given = {name: value for name, value in pairs if is_filter(name)}
-    return Wanted(given, _conditions(given), dict(pairs).get("after"))
+    return Subscription(given, _conditions(given), dict(pairs).get("after"))
 
 
-def from_message(wanted: msgspec.Raw) -> Wanted:
+def from_message(filter: msgspec.Raw) -> Subscription:
     """The filter of a `subscribe` message: an object of filters, or null. Raises InvalidSubscription."""
     try:
-        criteria = _decode(wanted)
+        criteria = _decode(filter)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidSubscription('filter must be an object, such as {"level": "error"}') from None
     given: dict[str, str] = {}
@@ -56,7 +50,7 @@ def from_message(wanted: msgspec.Raw) -> Wanted:
         value = _text(name, bytes(raw))
         if value and name not in PAGING:
             given[name] = value
-    return Wanted(given, _conditions(given))
+    return Subscription(given, _conditions(given))
 
 
 def _text(name: str, raw: bytes) -> str:
@@ -69,30 +63,14 @@ def _text(name: str, raw: bytes) -> str:
         raise InvalidSubscription(f"{name[:100]}: a text, a number or a list of texts is expected") from None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ",".join(value) if isinstance(value, list) else value or ""
+    if isinstance(value, list):
+        return ",".join(value)
+    return value or ""
 
 
 def _conditions(given: dict[str, str]) -> tuple[Condition, ...]:
     try:
         return tuple(read_filters(given))
     except InvalidFilter as error:
-        place = "" if error.position is None else f" (at character {error.position})"
-        raise InvalidSubscription(f"{error}{place}") from None
-
-
-class Pace:
-    """Lets BURST things happen at once, and PER_SECOND in the long run."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._left = float(BURST)
-        self._since = clock()
-
-    def allows(self) -> bool:
-        now = self._clock()
-        self._left = min(BURST, self._left + (now - self._since) * PER_SECOND)
-        self._since = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
+        position = "" if error.position is None else f" (at character {error.position})"
+        raise InvalidSubscription(f"{error}{position}") from None

@@ -16,10 +16,8 @@ FINAL_CLOSE: Final = 0x88
 FINAL_PING: Final = 0x89
 FINAL_PONG: Final = 0x8A
 
-GOING_AWAY: Final = 1001
-TOO_BIG: Final = 1009
-UNAUTHORIZED: Final = 4401
-"""Close codes: two of RFC 6455 section 7.4.1, and one of ours, named after HTTP's 401."""
+PONG_MESSAGE: Final = b'\x81\x0f{"type":"pong"}'
+"""The answer to a `ping` message, which is not the protocol's own."""
 
 _LOG_START: Final = b'{"type":"log","data":'
 _LOG_END: Final = b"}"
@@ -41,19 +39,9 @@ def message(content: object) -> bytes:
     return header(FINAL_TEXT, len(payload)) + payload
 
 
-def close(code: int | None) -> bytes:
-    """A close frame; without a code it answers one that had none."""
-    payload = b"" if code is None else code.to_bytes(2)
-    return header(FINAL_CLOSE, len(payload)) + payload
-
-
 def pong(payload: bytes) -> bytes:
     """The protocol's own pong, with the ping's payload."""
     return header(FINAL_PONG, len(payload)) + payload
-
-
-PING: Final = header(FINAL_PING, 0)
-PONG_MESSAGE: Final = message({"type": "pong"})
 
 
 def connected(connections: int) -> bytes:
@@ -72,22 +60,35 @@ def error(text: str) -> bytes:
     return message({"type": "error", "message": text})
 
 
-def gap(dropped: int, after: str | None, before: str) -> bytes:
-    """`dropped` entries are missing between the entries `after` (None: there was none) and `before`."""
-    return message({"type": "gap", "dropped": dropped, "after": after, "before": before})
+class WebSocketFormat:
+    """A live.format.Format."""
 
+    is_websocket: Final = True
 
-def join(lines: Sequence[bytes], entries: Sequence[LogEntry]) -> bytes:
-    """Log frames back to back, given the JSON of each entry.
+    ping: Final = header(FINAL_PING, 0)
 
-    Measured: 0.33 us an entry (0.7 while other work is in the caches), two thirds of it splitting the lines. Filling
-    every third place of a list, by slice, takes a quarter of the time of adding three parts for each entry.
-    """
-    heads = _heads
-    parts = [_LOG_END] * (3 * len(lines))
-    parts[0::3] = [heads[length] for length in map(len, lines)]
-    parts[1::3] = lines
-    return b"".join(parts)
+    def __init__(self) -> None:
+        self._heads = _Heads()
+
+    def join(self, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> bytes:
+        """Log frames back to back, given the JSON of each entry.
+
+        Measured: 0.33 us an entry (0.7 while other work is in the caches), two thirds of it splitting the lines.
+        Filling every third place of a list, by slice, takes a quarter of the time of adding three items for each entry.
+        """
+        heads = self._heads
+        frames = [_LOG_END] * (3 * len(lines))
+        frames[0::3] = [heads[length] for length in map(len, lines)]
+        frames[1::3] = lines
+        return b"".join(frames)
+
+    def gap(self, dropped: int, after: str | None, before: str) -> bytes:
+        return message({"type": "gap", "dropped": dropped, "after": after, "before": before})
+
+    def close(self, code: int | None) -> bytes:
+        """A close frame; without a code it answers one that had none."""
+        payload = b"" if code is None else code.to_bytes(2)
+        return header(FINAL_CLOSE, len(payload)) + payload
 
 
 class _Heads(dict[int, bytes]):
@@ -100,4 +101,5 @@ class _Heads(dict[int, bytes]):
         return head
 
 
-_heads: Final = _Heads()
+WEBSOCKET_FORMAT: Final = WebSocketFormat()
+"""The one that all WebSockets share."""

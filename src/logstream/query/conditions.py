@@ -1,4 +1,4 @@
-"""What can be asked: conditions on entries, and the page that is wanted.
+"""What can be asked for: conditions on entries, and a page of those that fulfil them.
 
 A query is a tree of conditions with two back ends, which tests/contract/test_agreement.py proves equal: SQL in each
 store (its `sql.py`) and a predicate for live entries (predicate.py). A condition holds or does not: a field that
@@ -15,7 +15,7 @@ Operator = Literal[">", ">=", "<", "<="]
 
 
 class Equals(msgspec.Struct, frozen=True, tag=True):
-    """The field is exactly this text, upper and lower case told apart."""
+    """The field is exactly this text, case-sensitively."""
 
     field: str
     value: str
@@ -29,14 +29,14 @@ class OneOf(msgspec.Struct, frozen=True, tag=True):
 
 
 class Contains(msgspec.Struct, frozen=True, tag=True):
-    """The field contains this text, upper and lower case alike in all of Unicode."""
+    """The field contains this text, case-insensitively in all of Unicode."""
 
     field: str
     text: str
 
 
 class WordPrefix(msgspec.Struct, frozen=True, tag=True):
-    """A word of the message begins with this text, upper and lower case alike. Letters, digits and _ make words."""
+    """A word of the message begins with this text, case-insensitively. Letters, digits and _ make words."""
 
     text: str
 
@@ -98,7 +98,7 @@ class UpTo(msgspec.Struct, frozen=True, tag=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, tag=True):
-    """The entry was accepted after the one and not after the other: ids are given out in the order of acceptance."""
+    """The entry was accepted after `after` and no later than `until`: ids are given out in the order of acceptance."""
 
     after: str
     until: str
@@ -109,13 +109,13 @@ class Not(msgspec.Struct, frozen=True, tag=True):
 
 
 class And(msgspec.Struct, frozen=True, tag=True):
-    """All hold; without any, always."""
+    """All hold; always true without any."""
 
     conditions: tuple["Condition", ...]
 
 
 class Or(msgspec.Struct, frozen=True, tag=True):
-    """At least one holds."""
+    """At least one holds; never true without any."""
 
     conditions: tuple["Condition", ...]
 
@@ -139,12 +139,13 @@ Condition = (
     | Or
 )
 
-MAX_LIMIT = 1000
-DEFAULT_LIMIT = 100
+MAX_LIMIT: Final = 1000
+DEFAULT_LIMIT: Final = 100
+NO_LIMIT: Final = 2**62
 
 
 class LogQuery(msgspec.Struct, frozen=True):
-    """Conditions that all must hold, and the page that is wanted, newest first unless `ascending`.
+    """Conditions that must all hold, and the page that is wanted, newest first unless `ascending`.
 
     The order is that of the timestamps, or with `by_id` that of acceptance.
     """

@@ -1,4 +1,4 @@
-"""How each field of an entry is matched by a value that a person gives: one place for parameters and for `q`.
+"""How a value that a person gives matches each field of an entry: one place for parameters and for `q`.
 
 Raises ValueError with the reason where a value can't be used.
 """
@@ -13,7 +13,7 @@ from logstream.query.conditions import Condition, Equals, OneOf, Operator
 
 EXACT: Final = ("app_key", "app_id", "trace_id", "batch_id", "level")
 SUBSTRING: Final = {"user_agent": "user_agent", "category": "category", "search": "message"}
-"""The parameters that look for a part of a field, and which field."""
+"""The parameters that look for part of a field, and for which field."""
 
 CONTEXT: Final = "context."
 
@@ -21,17 +21,17 @@ MAX_LEVELS: Final = 20
 
 
 def exact(field: str, value: str) -> Condition:
-    """For levels, a list: any of them."""
+    """The field is this value; a list of levels means any of them."""
     if field == "level" and "," in value:
         return OneOf("level", tuple(level.strip() for level in value.split(",")[:MAX_LEVELS]))
     return Equals(field, value)
 
 
 def levels(operator: Operator, text: str) -> Condition:
-    """The levels on this side of one, which may be spelled as in entries."""
+    """The levels on this side of one, which may have any spelling that entries may."""
     level = LEVEL_ALIASES.get(text.strip().lower())
     if level is None:
-        raise ValueError(f"{text[:100]!r} is none of {', '.join(LEVELS)}")
+        raise ValueError(f"{text[:100]!r} is not one of {', '.join(LEVELS)}")
     at = LEVELS.index(level)
     wanted = {">": LEVELS[at + 1 :], ">=": LEVELS[at:], "<": LEVELS[:at], "<=": LEVELS[: at + 1]}[operator]
     return OneOf("level", wanted)
@@ -47,9 +47,9 @@ def context_path(text: str) -> tuple[str, ...]:
 
 def moment(text: str) -> datetime:
     """The naive UTC moment of a date, in any form that entries may have."""
-    found = parse_timestamp(text)
-    if found is None and re.search(r"[0-9] [0-9]{2}:?[0-9]{2}$", text):
-        found = parse_timestamp("+".join(text.rsplit(" ", 1)))  # an offset whose + was not escaped in a URL
-    if found is None:
+    parsed = parse_timestamp(text)
+    if parsed is None and re.search(r"[0-9] [0-9]{2}:?[0-9]{2}$", text):
+        parsed = parse_timestamp("+".join(text.rsplit(" ", 1)))  # an offset whose + was not escaped in a URL
+    if parsed is None:
         raise ValueError(f"{text[:100]!r} is not a date, such as 2026-01-31T14:00:00Z")
-    return found.replace(tzinfo=None)
+    return parsed.replace(tzinfo=None)

@@ -11,13 +11,13 @@ DATES: Final[dict[str, Operator]] = {"date_from": ">=", "date_to": "<="}
 NAMES: Final = frozenset((*EXACT, *SUBSTRING, *DATES, "min_level", "q"))
 
 PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total"))
-"""The parameters of GET /api/logs that are no filters."""
+"""The parameters of GET /api/logs that are not filters."""
 
 MAX_CONTEXT_FILTERS: Final = 20
 
 
 class InvalidFilter(ValueError):
-    """A filter that can't be used: its name, why, and for `q` at which character (0-based)."""
+    """A filter that can't be used: which, why, and for `q` at which character (0-based)."""
 
     def __init__(self, name: str, reason: str, position: int | None = None) -> None:
         super().__init__(f"{name}: {reason}")
@@ -31,7 +31,7 @@ def is_filter(name: str) -> bool:
 
 
 def read_filters(given: Mapping[str, str]) -> list[Condition]:
-    """The conditions that all must hold; names that are no filters are not looked at. Raises InvalidFilter."""
+    """The conditions that must all hold; names that are not filters are ignored. Raises InvalidFilter."""
     where: list[Condition] = [exact(name, given[name]) for name in EXACT if name in given]
     where += [Contains(field, given[name]) for name, field in SUBSTRING.items() if name in given]
     contexts = 0
@@ -46,7 +46,7 @@ def read_filters(given: Mapping[str, str]) -> list[Condition]:
             elif name.startswith(CONTEXT):
                 contexts += 1
                 if contexts > MAX_CONTEXT_FILTERS:
-                    raise ValueError(f"at most {MAX_CONTEXT_FILTERS} fields of the context may be given")
+                    raise ValueError(f"at most {MAX_CONTEXT_FILTERS} context fields are allowed")
                 where.append(ContextEquals(context_path(name.removeprefix(CONTEXT)), value))
         except InvalidSearch as error:
             raise InvalidFilter("q", error.reason, error.position) from None

@@ -6,7 +6,7 @@
     not    = ("NOT" | "-") not | term
     term   = "(" or ")" | /regex/[i] | "phrase" | field:value | prefix* | word
 
-A hand-written recursive descent over the characters, so that every error knows its place. docs/search-language.md is
+A hand-written recursive descent over the characters, so that every error knows its position. docs/search-language.md is
 the user's page. Bounds keep a hostile query cheap on every entry it is compared with.
 """
 
@@ -54,7 +54,7 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class InvalidSearch(ValueError):
-    """A query that is not understood: why, and at which character (0-based)."""
+    """A query that can't be understood: why, and at which character (0-based)."""
 
     def __init__(self, reason: str, position: int) -> None:
         super().__init__(reason)
@@ -63,7 +63,7 @@ class InvalidSearch(ValueError):
 
 
 def parse(text: str) -> list[Condition]:
-    """The conditions that all must hold; none for a query of spaces. Raises InvalidSearch."""
+    """The conditions that must all hold; none for a blank query. Raises InvalidSearch."""
     if len(text) > MAX_LENGTH:
         raise InvalidSearch(f"the query is longer than {MAX_LENGTH} characters", MAX_LENGTH)
     return _Parser(text).parse()
@@ -120,8 +120,8 @@ class _Parser:
         if self._terms > MAX_TERMS:
             raise InvalidSearch(f"more than {MAX_TERMS} terms", at)
         if self._ended() or text[at] == ")" or self._sees("AND") or self._sees("OR"):
-            found = "the query ends" if self._ended() else f"{text[at : at + 3].split()[0]!r} stands"
-            raise InvalidSearch(f"{found} where a word, a phrase or a field is expected", at)
+            unexpected = "the query ends" if self._ended() else f"{text[at : at + 3].split()[0]!r} stands"
+            raise InvalidSearch(f"{unexpected} where a word, a phrase or a field is expected", at)
         match text[at]:
             case "(":
                 return self._brackets()
@@ -182,7 +182,7 @@ class _Parser:
         self._skip_space()
         if flags not in ("", "i"):
             raise InvalidSearch(
-                f"{flags[:20]!r} behind a regular expression is not understood, only i is; "
+                f"{flags[:20]!r} after a regular expression is not understood, only i is; "
                 "text that begins with / needs quotes",
                 at + 1,
             )
@@ -198,14 +198,16 @@ class _Parser:
             self._program += compiled(pattern, ignore_case=ignore_case).programsize
         except RegexError as error:
             reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
-            raise InvalidSearch(f"not a regular expression of RE2: {reason}", start) from None
+            raise InvalidSearch(f"not a valid RE2 regular expression: {reason}", start) from None
         if self._program > MAX_PROGRAM:
             raise InvalidSearch("the regular expressions are too large when compiled; repeat less", start)
 
     def _is_field(self, name: str, value_at: int) -> bool:
-        """`http://…` and `Error:` with nothing behind it are words."""
-        known = name in FIELDS or name.startswith(CONTEXT)
-        return known or not (self._text.startswith("//", value_at) or self._at_end_of_term(value_at))
+        """Anything but `http://…` and `Error:` with nothing after it, which are words."""
+        if name in FIELDS or name.startswith(CONTEXT):
+            return True
+        is_word = self._text.startswith("//", value_at) or self._at_end_of_term(value_at)
+        return not is_word
 
     def _field(self, name: str, value_at: int) -> Condition:
         start = self._at
@@ -223,7 +225,7 @@ class _Parser:
                 start,
             )
         if self._at_end_of_term():
-            raise InvalidSearch(f"a value is missing behind {name[:50]}:", value_at)
+            raise InvalidSearch(f"a value is missing after {name[:50]}:", value_at)
         if operator := _OPERATOR.match(self._text, value_at):
             self._at = operator.end()
             return self._comparison(name, path, cast(Operator, operator[0]))
@@ -262,7 +264,7 @@ class _Parser:
     def _comparison(self, name: str, path: tuple[str, ...] | None, operator: Operator) -> Condition:
         at = self._at
         if self._at_end_of_term():
-            raise InvalidSearch(f"a value is missing behind {operator}", at)
+            raise InvalidSearch(f"a value is missing after {operator}", at)
         value = self._quoted() if self._text[at] == '"' else self._word()
         try:
             if path is not None:
@@ -276,10 +278,10 @@ class _Parser:
                 return Compare("timestamp", operator, moment(value))
         except ValueError as error:
             raise InvalidSearch(str(error), at) from None
-        raise InvalidSearch(f"{operator} is understood for level, timestamp and context.… only", at - len(operator))
+        raise InvalidSearch(f"{operator} only works for level, timestamp and context.…", at - len(operator))
 
     def _words(self, word: str) -> Condition:
-        """A word, or with a star at its end the beginning of one."""
+        """A word, or the beginning of one where a star follows it."""
         if word == "*":
             return And(())
         if word.endswith("*") and _WORD_START.match(word):
@@ -287,7 +289,7 @@ class _Parser:
         return Contains("message", word)
 
     def _word(self) -> str:
-        """What comes up to a space, or to a bracket that closes one opened outside of the word."""
+        """What comes before a space, or before a bracket that closes one opened outside of the word."""
         start = at = self._at
         opened = 0
         while at < len(self._text) and not self._text[at].isspace():
@@ -319,9 +321,9 @@ class _Parser:
         )
 
     def _end_of_term(self) -> None:
-        """Behind a quote only a space, a bracket or the end may follow."""
+        """After a quote there may only be a space, a closing bracket or the end."""
         if not self._at_end_of_term():
-            raise InvalidSearch("a space is missing behind the quote", self._at)
+            raise InvalidSearch("a space is missing after the quote", self._at)
         self._skip_space()
 
     def _at_end_of_term(self, at: int | None = None) -> bool:

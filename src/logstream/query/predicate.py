@@ -37,17 +37,18 @@ Predicate = Callable[[LogEntry], bool]
 MAX_STEPS: Final = 10_000_000
 """Characters of a message times instructions of a regular expression, at worst some 5 ns each: 50 ms."""
 
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{300}")
 _OPERATORS: Final = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 _MISSING: Final = object()
 _decode: Final = msgspec.json.Decoder().decode
 
 
 class TooCostly(Exception):
-    """Deciding on this entry could hold up everybody: a very long message and a large regular expression."""
+    """Deciding on this entry could hold up everybody: its message is very long and the regular expression large."""
 
 
 def predicate(conditions: Sequence[Condition], *, max_steps: float = MAX_STEPS) -> Predicate | None:
-    """Whether an entry fulfils all conditions; None when there is none.
+    """Whether an entry fulfils all conditions; None without conditions.
 
     It may raise TooCostly, unless `max_steps` is infinite.
     """
@@ -157,8 +158,8 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent) -> Pred
             compare = _OPERATORS[name]
 
             def decide(value: Any) -> bool:
-                found = _number(value)
-                return found is not None and compare(found, number)
+                own = _number(value)
+                return own is not None and compare(own, number)
 
         case _:
 
@@ -233,7 +234,6 @@ def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(reversed(pairs))
 
 
-_LONG_NUMBER: Final = re.compile(rb"[0-9]{300}")
 _slow: Final = json.JSONDecoder(
     object_pairs_hook=_first_wins, parse_int=_read_number, parse_float=_read_number, strict=False
 )

@@ -1,6 +1,6 @@
-"""Regular expressions that take linear time: RE2, the engine that DuckDB has built in, with the same bounds.
+"""Regular expressions in linear time: RE2, the engine that DuckDB has built in, with the same bounds.
 
-The two copies of RE2 differ in the letters of CJK Extension I alone, which the older one does not know as letters.
+The two copies of RE2 differ only in CJK Extension I, which the older one does not know to be letters.
 """
 
 from functools import lru_cache

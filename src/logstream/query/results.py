@@ -1,4 +1,4 @@
-"""What a query is answered with: a page of entries, or what the entries that match look like as a whole."""
+"""Answers to queries: a page of entries, or what the entries that match look like as a whole."""
 
 from collections.abc import Sequence
 
@@ -8,21 +8,21 @@ from logstream.entries.entry import LogEntry
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What a search answers: one page of entries and, where it was asked for, the number of all that match."""
+    """One page of entries and, where it was asked for, the number of all that match."""
 
     total: int | None
     entries: Sequence[LogEntry]
 
 
 class Bucket(msgspec.Struct, frozen=True):
-    """How many entries of each level there are from `start` on, for the length of the interval."""
+    """How many entries of each level there are from `start`, for the length of the interval."""
 
     start: str
     counts: dict[str, int]
 
 
 class Histogram(msgspec.Struct, frozen=True):
-    """Entries over time; `interval` in seconds. Buckets without entries are there too."""
+    """Entries over time, empty buckets included; `interval` in seconds."""
 
     interval: int
     buckets: list[Bucket]

@@ -74,7 +74,7 @@ class Incoming(Struct, gc=False):
 
 
 class UntimedIncoming(Incoming, gc=False):
-    """An entry whose timestamp can be no time at all: a boolean, a list, an object, an infinite number."""
+    """An entry whose timestamp can't be a time: a boolean, a list, an object, an infinite number."""
 
     given_timestamp: Raw = NULL
 
@@ -240,7 +240,7 @@ def _too_long(app_key: str, app_id: str, trace_id: str, batch_id: str | None) ->
 def receive(body: bytes, origin: Origin, *, lines: bool = False) -> Received:
     """Decode a request body; `lines` says that it is NDJSON.
 
-    Raises InvalidJson when it is no JSON and TooManyEntries when it holds more than MAX_ENTRIES.
+    Raises InvalidJson when it is not JSON and TooManyEntries when it holds more than MAX_ENTRIES.
     """
     body = checked(body)
     try:
@@ -272,7 +272,7 @@ def _receive_odd(body: bytes, start: bytes, origin: Origin) -> Received:
     if start == b"[":
         return Received(_each(_decode_raws(body)), origin, None, None)
     if start != b"{":
-        _decode_raw(body)  # raises where it is no JSON at all
+        _decode_raw(body)  # raises where it is not JSON at all
         raise InvalidJson("the body is neither an object nor a list")
     frame = _decode_raw_body(body)
     logs = bytes(frame.logs)

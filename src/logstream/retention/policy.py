@@ -1,4 +1,4 @@
-"""A retention policy: which entries go. All criteria that are given must hold; without any, nothing goes."""
+"""A retention policy: which entries are removed. They must meet all its criteria; without any, nothing is removed."""
 
 import re
 from collections.abc import Mapping
@@ -22,12 +22,15 @@ _DELIMITED: Final = re.compile(r"/(.+)/(i?)", re.DOTALL)
 
 
 class InvalidPolicy(ValueError):
-    """A policy that can't be used; the text says which field and why."""
+    """An invalid policy; the message says which field and why."""
 
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One policy, as people write it. `message_regex` is RE2, plain or as `/…/` or `/…/i`; `message_glob` is about the
-    whole message: `*`, `?`, `[abc]`, `[!abc]`."""
+    """One policy as written by users.
+
+    `message_regex` is RE2, plain or as `/…/` or `/…/i`; `message_glob` matches the whole message: `*`, `?`, `[abc]`,
+    `[!abc]`.
+    """
 
     name: str
     app_key: str | None = None
@@ -39,13 +42,13 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     older_than_days: int | None = None
 
     def cutoff(self, now: datetime) -> datetime | None:
-        """What is older goes: midnight (UTC) so many days before today. Naive UTC, as `now`."""
+        """Older entries are removed: midnight (UTC) this many days before today. Naive UTC, like `now`."""
         if self.older_than_days is None:
             return None
         return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=self.older_than_days)
 
     def conditions(self, now: datetime) -> list[Condition]:
-        """What an entry must fulfil to go; empty where the policy has no criterion."""
+        """What an entry must meet to be removed; empty if the policy has no criteria."""
         where: list[Condition] = []
         cutoff = self.cutoff(now)
         if cutoff is not None:
@@ -67,18 +70,18 @@ CRITERIA: Final = tuple(name for name in Policy.__struct_fields__ if name != "na
 
 
 def read_policy(given: object) -> Policy:
-    """The policy of decoded JSON; a field that is null or an empty text is not given. Raises InvalidPolicy."""
+    """The policy in decoded JSON; null and empty strings count as not given. Raises InvalidPolicy."""
     if not isinstance(given, Mapping):
         raise InvalidPolicy("a policy must be an object")
     unknown = sorted(str(name) for name in given if name not in Policy.__struct_fields__)
     if unknown:
         known = ", ".join(Policy.__struct_fields__)
-        raise InvalidPolicy(f"{unknown[0][:100]!r} is no criterion; there are {known}")
+        raise InvalidPolicy(f"{unknown[0][:100]!r} is not a criterion; use one of {known}")
     values: dict[str, Any] = {name: value for name, value in given.items() if value not in (None, "")}
     name = values.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise InvalidPolicy(
-            f"name must be 1 to {MAX_NAME} letters, digits, spaces, '.', '_' or '-', and begin with a letter or digit"
+            f"name must be 1 to {MAX_NAME} letters, digits, spaces, '.', '_' or '-', and start with a letter or digit"
         )
     for field, most in _TEXTS.items():
         _check_text(values, field, most)
@@ -95,22 +98,22 @@ def read_policy(given: object) -> Policy:
                 compiled(condition.pattern, ignore_case=condition.ignore_case)
     except RegexError as error:
         field = "message_regex" if policy.message_regex is not None else "message_glob"
-        raise InvalidPolicy(f"{field} is no regular expression that RE2 understands: {error}") from None
+        raise InvalidPolicy(f"{field} is not a valid RE2 regular expression: {error}") from None
     return policy
 
 
 def _check_text(values: Mapping[str, Any], field: str, most: int) -> None:
     value = values.get(field)
     if value is not None and (not isinstance(value, str) or len(value) > most):
-        raise InvalidPolicy(f"{field} must be a text of at most {most} characters")
+        raise InvalidPolicy(f"{field} must be a string of at most {most} characters")
 
 
 def _level(value: object) -> str:
     if not isinstance(value, str):
-        raise InvalidPolicy(f"level must be one of {', '.join(LEVELS)}, or several with commas between")
+        raise InvalidPolicy(f"level must be one of {', '.join(LEVELS)}, or several separated by commas")
     levels = [LEVEL_ALIASES.get(part.strip().lower()) for part in value.split(",")]
     if None in levels:
-        raise InvalidPolicy(f"level {value[:100]!r} is none of {', '.join(LEVELS)}, or several with commas between")
+        raise InvalidPolicy(f"level {value[:100]!r} is not one of {', '.join(LEVELS)}, or several separated by commas")
     return ",".join(level for level in levels if level)
 
 
@@ -130,7 +133,7 @@ def _matching(pattern: str) -> Matches:
 
 
 def glob_expression(glob: str) -> str:
-    """The regular expression (RE2) that a whole text must match for a glob, as of fnmatch(3) without escapes."""
+    """The regular expression (RE2) equivalent to a glob on the whole text: fnmatch(3) without escapes."""
     parts: list[str] = []
     at = 0
     while at < len(glob):

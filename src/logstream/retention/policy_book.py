@@ -1,4 +1,4 @@
-"""Where retention policies are kept: in a JSON file that people may edit too, or wherever a store keeps them."""
+"""Where retention policies are stored: in a JSON file, which users may edit too, or wherever a store keeps them."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ MAX_POLICIES: Final = 1000
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """All policies, and whether and how often they are applied by themselves (0: only when asked)."""
+    """All policies, and whether and how often they are applied automatically (0: only on request)."""
 
     policies: tuple[Policy, ...] = ()
     enabled: bool = True
@@ -23,23 +23,23 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class PolicyBook(Protocol):
-    """A place where policies are kept."""
+    """Stores policies."""
 
     async def load(self) -> Rules:
-        """What holds now. Raises StoreUnavailable."""
+        """The current rules. Raises StoreUnavailable."""
 
     async def save(self, policies: Sequence[Policy]) -> None:
-        """Keep these instead. Raises StoreUnavailable."""
+        """Replace all policies with these. Raises StoreUnavailable."""
 
 
 class InvalidRules(ValueError):
-    """A file of policies that can't be used; the text says why."""
+    """An invalid policy file; the message says why."""
 
 
 class FilePolicies:
     """Policies in a JSON file: `{"enabled", "interval_hours", "policies"}` or a bare list of policies.
 
-    It is read anew each time, so that a change by hand counts; a file that is not there holds none.
+    It is read again each time, so manual edits take effect; a missing file means no policies.
     """
 
     def __init__(self, path: Path, interval_hours: int) -> None:
@@ -109,6 +109,6 @@ def _read_all(listed: Sequence[object], path: Path) -> tuple[Policy, ...]:
         except InvalidPolicy as error:
             raise InvalidRules(f"{path}: policy {number}: {error}") from None
         if policy.name in policies:
-            raise InvalidRules(f"{path}: two policies have the name {policy.name!r}")
+            raise InvalidRules(f"{path}: two policies are named {policy.name!r}")
         policies[policy.name] = policy
     return tuple(policies.values())

@@ -1,4 +1,4 @@
-"""The retention log: every run, dry or not, with what it did."""
+"""The retention log: every run, including dry runs, and what it did."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from logstream.store import StoreUnavailable
 
@@ -30,27 +31,31 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One run of some policies."""
+    """One run of some policies, or why there was none."""
 
     ran_at: str
     policies: tuple[Result, ...]
     total_pruned: int
     scheduled: bool = False
-    """Whether it was time for it; else somebody asked for it."""
+    """Whether the run was due; otherwise somebody requested it."""
+    put_off: str | UnsetType = UNSET
+    """Why nothing was applied: the clock is in doubt."""
+    clock_known: str | UnsetType = UNSET
+    """With `put_off`: the last time at which the clock is known to have been right, or before."""
 
 
 class RunLog(Protocol):
-    """Where runs are recorded."""
+    """Records runs."""
 
     async def record(self, run: Run) -> None:
         """Raises StoreUnavailable."""
 
     async def latest(self, limit: int) -> Sequence[Run]:
-        """The latest runs, the last one first. Raises StoreUnavailable."""
+        """The latest runs, newest first. Raises StoreUnavailable."""
 
 
 class FileRuns:
-    """Runs as JSON lines in a file, of which the last MAX_RUNS are kept."""
+    """Runs as JSON lines in a file; at least the last MAX_RUNS are kept."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,169 +1,74 @@
-"""Retention: applies policies to a store, when asked and from time to time, and records what they did."""
+"""Applies the retention policies on schedule, as their rules say."""
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final
 
-from logstream.entries.timestamps import format_timestamp, parse_timestamp
-from logstream.query.conditions import And, Condition, Not
-from logstream.retention.policy import Policy
-from logstream.retention.policy_book import MAX_POLICIES, PolicyBook, Rules
-from logstream.retention.run_log import Result, Run, RunLog
-from logstream.store import Pruned, StoreUnavailable
+from logstream.entries.timestamps import parse_timestamp
+from logstream.retention.retention import ClockInDoubt, Retention
+from logstream.store import StoreUnavailable
 
 log = logging.getLogger("logstream.retention")
 
 CHECK_SECONDS: Final = 60
-"""How often it is looked whether a run is due."""
+"""How often to check whether a run is due."""
+
+RECENT_RUNS: Final = 100
+"""How many past runs to search for the last scheduled one."""
 
 
-class PolicyExists(Exception):
-    """There is a policy of this name already."""
+class Scheduler:
+    """Runs `retention` when it is due, from `start` to `stop`."""
 
-
-class TooManyPolicies(Exception):
-    """There are MAX_POLICIES already."""
-
-
-class Prunable(Protocol):
-    """The part of a store that this takes."""
-
-    async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned: ...
-
-
-class Retention:
-    """The policies of `book`, applied to `store`; one run and one change at a time."""
-
-    def __init__(self, store: Prunable, book: PolicyBook, runs: RunLog) -> None:
-        self._store = store
-        self._book = book
-        self.runs = runs
-        self._running = asyncio.Lock()
-        self._editing = asyncio.Lock()
+    def __init__(self, retention: Retention) -> None:
+        self._retention = retention
         self._timer: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to apply the policies from time to time."""
-        self._timer = asyncio.ensure_future(self._run_when_due())
+        self._timer = asyncio.ensure_future(self._run_when_due(time.time()))
 
     async def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             await asyncio.wait([self._timer])
 
-    async def rules(self) -> Rules:
-        return await self._book.load()
-
-    async def get(self, name: str) -> Policy | None:
-        return _named(await self._book.load(), name)
-
-    async def add(self, policy: Policy) -> None:
-        """Raises PolicyExists, TooManyPolicies or StoreUnavailable."""
-        async with self._editing:
-            rules = await self._book.load()
-            if _named(rules, policy.name) is not None:
-                raise PolicyExists
-            if len(rules.policies) >= MAX_POLICIES:
-                raise TooManyPolicies
-            await self._book.save([*rules.policies, policy])
-
-    async def replace(self, name: str, policy: Policy | None) -> bool:
-        """Put another policy in the place of this one, or none; False when there is no such policy."""
-        async with self._editing:
-            rules = await self._book.load()
-            if _named(rules, name) is None:
-                return False
-            if policy is not None and policy.name != name and _named(rules, policy.name) is not None:
-                raise PolicyExists
-            kept = [policy if each.name == name else each for each in rules.policies]
-            await self._book.save([each for each in kept if each is not None])
-            return True
-
-    async def run(self, policies: Sequence[Policy], *, dry_run: bool, scheduled: bool = False) -> Run:
-        """Apply policies one after the other, or count what that would remove. Recorded, whatever happens.
-
-        A dry run counts for each policy what those before it leave, so that it says just what a run removes.
-        """
-        async with self._running:
-            now = datetime.now(UTC).replace(tzinfo=None)
-            results: list[Result] = []
-            removed_before: list[Condition] = []
-            for policy in policies:
-                where = policy.conditions(now)
-                results.append(await self._apply(policy, now, where, removed_before, dry_run=dry_run))
-                if dry_run and where:
-                    removed_before.append(Not(And(tuple(where))))
-            run = Run(format_timestamp(now), tuple(results), sum(result.pruned for result in results), scheduled)
-            try:
-                await self.runs.record(run)
-            except StoreUnavailable as error:
-                log.error("a retention run could not be recorded: %s", error)
-            return run
-
-    async def _apply(
-        self, policy: Policy, now: datetime, where: list[Condition], left: list[Condition], *, dry_run: bool
-    ) -> Result:
-        began = time.perf_counter()
-        error = None
-        pruned = Pruned(0, warnings=() if where else ("the policy has no criterion, so it removes nothing",))
-        if where:
-            try:
-                pruned = await self._store.prune([*where, *left], dry_run=dry_run)
-            except StoreUnavailable as fault:
-                error = str(fault)
-        cutoff = policy.cutoff(now)
-        would = "would remove" if dry_run else "removed"
-        summary = f"{would} {pruned.entries:,} {'entry' if pruned.entries == 1 else 'entries'}"
-        if error is not None:
-            summary = f"failed: {error}"
-        if pruned.entries and not dry_run:
-            log.info("retention policy %r %s", policy.name, summary)
-        return Result(
-            policy.name,
-            pruned.entries,
-            pruned.files_removed,
-            pruned.files_rewritten,
-            pruned.files_scanned,
-            dry_run,
-            round((time.perf_counter() - began) * 1000),
-            summary,
-            None if cutoff is None else cutoff.date().isoformat(),
-            pruned.warnings,
-            error,
-        )
-
-    async def _run_when_due(self) -> None:
-        started = time.time()
+    async def _run_when_due(self, started: float) -> None:
+        with contextlib.suppress(ClockInDoubt, StoreUnavailable):  # said below; the index may be still on its way
+            await self._retention.watch_clock()
+        said = ""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
+                await self._retention.watch_clock()
                 await self._run_if_due(started)
+            except ClockInDoubt as error:
+                if str(error) != said:
+                    log.warning("retention is put off: %s; set it right, or use `retention run --force`", error)
+                said = str(error)
             except StoreUnavailable as error:
-                log.warning("retention has to wait: %s", error)
+                log.warning("retention is postponed: %s", error)
             except Exception:
                 log.exception("a retention run failed")
 
     async def _run_if_due(self, started: float) -> None:
-        """Intervals are counted from midnight, when cutoffs move; one that was slept through is made up for.
+        """Intervals are counted from midnight, when cutoffs move; a missed one is made up for.
 
-        A policy that has just been written is not applied at once: there is time for a dry run.
+        A new policy is not applied right away, which leaves time for a dry run.
         """
-        rules = await self._book.load()
+        rules = await self._retention.rules()
         if not rules.enabled or not rules.interval_hours or not rules.policies:
             return
         interval = rules.interval_hours * 3600
-        last = started
-        for run in await self.runs.latest(100):
+        last = await self._last_scheduled() or started
+        if time.time() // interval > last // interval:
+            await self._retention.run(rules.policies, dry_run=False, scheduled=True)
+
+    async def _last_scheduled(self) -> float | None:
+        """When the last scheduled run started, in seconds since 1970."""
+        for run in await self._retention.runs.latest(RECENT_RUNS):
             moment = parse_timestamp(run.ran_at)
             if run.scheduled and moment is not None:
-                last = moment.timestamp()
-                break
-        if time.time() // interval > last // interval:
-            await self.run(rules.policies, dry_run=False, scheduled=True)
-
-
-def _named(rules: Rules, name: str) -> Policy | None:
-    return next((policy for policy in rules.policies if policy.name == name), None)
+                return moment.timestamp()
+        return None

@@ -1,0 +1,1 @@
+"""The HTTP API, one `…Routes` a resource. Only `server` imports it; it knows no concrete store, only the seam."""

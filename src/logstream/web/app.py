@@ -11,6 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from logstream.store import StoreUnavailable
 from logstream.web import docs, ui
+from logstream.web.auth import Access
 from logstream.web.clients import ClientRoutes
 from logstream.web.errors import HttpError, http_error
 from logstream.web.export import ExportRoutes
@@ -78,7 +79,8 @@ def routes(to: Resources) -> list[Route]:
 class App:
     """Everything the HTTP port answers."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, access: Access) -> None:
+        self._access = access
         self._ingest = resources.ingest
         self.routes = routes(resources)
         self._router = Router(self.routes, redirect_slashes=False, default=_not_found)
@@ -87,12 +89,13 @@ class App:
         if scope["type"] != "http":
             return
         started = False
+        cors = CORS
 
         async def send_with_cors(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *CORS]
+                message["headers"] = [*message["headers"], *cors]
             await send(message)
 
         try:
@@ -105,6 +108,8 @@ class App:
                 return  # logged where it was raised; the answer is broken off, so that nobody takes it for whole
             if started:
                 raise
+            if fault.status == 403:
+                cors = []  # the website that asked is not even told why
             await fault.response()(scope, receive, send_with_cors)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,6 +117,7 @@ class App:
         if len(path) > 1 and path.endswith("/"):
             scope["path"] = path = path.rstrip("/") or "/"
         if method == "OPTIONS":
+            self._access.check_preflight(path, dict(scope["headers"]))
             await Response(status_code=204)(scope, receive, send)
         elif path == "/api/logs" and method == "POST":
             await self._ingest(scope, receive, send)

@@ -4,16 +4,24 @@ import hmac
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
+import msgspec
+from pydantic import SecretStr
+from starlette.requests import HTTPConnection
+
+from logstream.clients import Clients
 from logstream.entries.entry import MAX_APP
+from logstream.live.websocket_handshake import Refusal
 from logstream.settings import Settings
 from logstream.web.errors import HttpError
+from logstream.web.websites import Headers, Websites
 
 CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 MISSING_KEY: Final = "Missing Authorization header or token query parameter"
 WRONG_KEY: Final = "Invalid API secret"
 MISSING_CLIENT: Final = "Missing X-Api-Key or X-Api-Token header"
 
-Headers = dict[bytes, bytes]
+ADMINISTRATION: Final = ("/api/clients", "/api/retention")
+PUBLIC: Final = frozenset(("/api/health", "/api/info", "/docs", "/openapi.yaml", "/favicon.ico", "/"))
 
 
 def presented_key(authorization: str | None, query: str) -> bytes | None:
@@ -40,77 +48,104 @@ def _unauthorized(reason: str | None = None) -> HttpError:
     return HttpError(401, "Unauthorized", reason, CHALLENGE)
 
 
+class Side:
+    """Writing, reading or administering: whoever brings its key, or, where it has none, everybody but websites."""
+
+    def __init__(self, secret: SecretStr | None, setting: str, websites: Websites) -> None:
+        self._secret = None if secret is None else secret.get_secret_value()
+        self._setting = setting
+        self._websites = websites
+
+    def check_website(self, headers: Headers) -> None:
+        """Raises HttpError 403 for a request that a website made to a side without its key."""
+        if self._secret is not None:
+            return
+        refusal = self._websites.refusal(headers, self._setting)
+        if refusal is not None:
+            raise HttpError(403, "Forbidden", refusal)
+
+    def check(self, headers: Headers, query: str, *, reasons: tuple[str | None, str | None] = (None, None)) -> None:
+        """Raises HttpError 401, with the reason for a missing or a wrong key, or 403."""
+        self.check_website(headers)
+        if self._secret is None:
+            return
+        authorization = headers.get(b"authorization")
+        key = presented_key(None if authorization is None else authorization.decode("latin-1"), query)
+        if key is None or not same(key, self._secret):
+            missing, wrong = reasons
+            raise _unauthorized(missing if key is None else wrong)
+
+
 class Access:
-    """The keys of this server for reading and for administration."""
+    """The sides of this server; `write` is for files: with a database, registered clients write."""
 
     def __init__(self, settings: Settings) -> None:
-        self._read = settings.ui_secret.get_secret_value() if settings.ui_secret else None
-        self._admin = settings.admin_secret.get_secret_value() if settings.admin_secret else self._read
+        websites = Websites(settings.allowed_hosts, settings.cors_origins)
+        self.write = Side(settings.api_secret, "API_SECRET", websites)
+        self._read = Side(settings.ui_secret, "UI_SECRET", websites)
+        self._admin = Side(settings.admin_secret or settings.ui_secret, "ADMIN_SECRET", websites)
+        self._registered = settings.storage_type != "file"
 
-    def may_read(self, authorization: str | None, query: str) -> bool:
-        return _holds(self._read, authorization, query)
+    def check_read(self, request: HTTPConnection) -> None:
+        """Raises HttpError 401 or 403."""
+        self._read.check(dict(request.scope["headers"]), request.url.query)
 
-    def check_read(self, authorization: str | None, query: str) -> None:
-        """Raises HttpError 401."""
-        if not self.may_read(authorization, query):
-            raise _unauthorized()
+    def check_admin(self, request: HTTPConnection) -> None:
+        """Raises HttpError 401 or 403."""
+        self._admin.check(dict(request.scope["headers"]), request.url.query)
 
-    def check_admin(self, authorization: str | None, query: str) -> None:
-        """Raises HttpError 401."""
-        if not _holds(self._admin, authorization, query):
-            raise _unauthorized()
+    def refuse_handshake(self, headers: Headers, query: str) -> Refusal | None:
+        """Why a WebSocket may not read; None when it may."""
+        try:
+            self._read.check(headers, query)
+        except HttpError as error:
+            return Refusal(error.status, msgspec.json.encode(error.body))
+        return None
 
-
-def _holds(secret: str | None, authorization: str | None, query: str) -> bool:
-    """Whether a request brings the secret; without one, that side is open."""
-    if secret is None:
-        return True
-    key = presented_key(authorization, query)
-    return key is not None and same(key, secret)
+    def check_preflight(self, path: str, headers: Headers) -> None:
+        """A browser asks whether a website may make a request. Raises HttpError 403."""
+        method = headers.get(b"access-control-request-method", b"").upper()
+        if path.startswith(ADMINISTRATION):
+            self._admin.check_website(headers)
+        elif method == b"POST":
+            if not self._registered:
+                self.write.check_website(headers)
+        elif path not in PUBLIC:
+            self._read.check_website(headers)
 
 
 class Senders(Protocol):
     """Who may write."""
 
     async def admit(self, headers: Headers, query: str) -> str | None:
-        """The app_key of the registered client that asks; None where there are none. Raises HttpError 401."""
+        """The app_key of the registered client that asks; None where there are none. Raises HttpError 401 or 403."""
 
 
 class KeyHolders:
-    """Whoever holds the write key, or everybody where there is none."""
+    """Whoever holds the write key, or every program where there is none."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._secret = settings.api_secret.get_secret_value() if settings.api_secret else None
+    def __init__(self, side: Side) -> None:
+        self._side = side
 
     async def admit(self, headers: Headers, query: str) -> str | None:
-        if self._secret is None:
-            return None
-        authorization = headers.get(b"authorization")
-        key = presented_key(None if authorization is None else authorization.decode("latin-1"), query)
-        if key is None or not same(key, self._secret):
-            raise _unauthorized(MISSING_KEY if key is None else WRONG_KEY)
+        self._side.check(headers, query, reasons=(MISSING_KEY, WRONG_KEY))
         return None
-
-
-class Registry(Protocol):
-    """The part of the registered clients that this takes."""
-
-    async def known(self, app_key: str, token: str) -> bool | None: ...
 
 
 class RegisteredClients:
     """Whoever is in the table of clients and active."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
 
     async def admit(self, headers: Headers, query: str) -> str | None:
         app_key = headers.get(b"x-api-key", b"").strip().decode(errors="surrogateescape")
         token = headers.get(b"x-api-token", b"").strip().decode(errors="surrogateescape")
         if not app_key or not token:
             raise _unauthorized(MISSING_CLIENT)
-        known = await self._registry.known(app_key, token)
+        known = await self._clients.known(app_key, token)
         if not known:
+            reason = "Unknown client" if known is None else "Invalid token for client"
             shown = app_key[:MAX_APP].encode(errors="replace").decode()
-            raise _unauthorized(f"{'Unknown client' if known is None else 'Invalid token for client'}: {shown}")
+            raise _unauthorized(f"{reason}: {shown}")
         return app_key

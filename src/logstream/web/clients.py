@@ -1,15 +1,15 @@
-"""Registered clients: /api/clients, with the admin key. The token of a client is told once, when it is made."""
+"""Registered clients: /api/clients, with the admin key. A client's token is shown once, when it is made."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from logstream.clients import Client, ClientExists, Clients
 from logstream.entries.entry import MAX_APP
-from logstream.stores.mariadb.clients import Client, ClientExists, Clients
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.json_body import read_object
@@ -21,11 +21,11 @@ FILE_MODE: Final = "Client management requires STORAGE_TYPE=mariadb."
 
 
 class ClientList(msgspec.Struct):
-    clients: list[Client]
+    clients: Sequence[Client]
 
 
 class ClientRoutes:
-    """The routes below /api/clients; without a database they say that there is none."""
+    """The routes below /api/clients; where clients can't be registered, they say what that takes."""
 
     def __init__(self, clients: Clients | None, access: Access) -> None:
         self._clients = clients
@@ -54,8 +54,12 @@ class ClientRoutes:
         if request.method == "PUT":
             given = await read_object(request)
             name = _name(given) if given.get("name") is not None else None
-            return await _shown(app_key, lambda: clients.change(app_key, name=name, active=_active(given)))
-        return await _shown(app_key, lambda: clients.get(app_key))
+            client = await clients.change(app_key, name=name, active=_active(given))
+        else:
+            client = await clients.get(app_key)
+        if client is None:
+            raise _unknown(app_key)
+        return JsonResponse(client)
 
     async def rotate(self, request: Request) -> Response:
         clients = self._open(request)
@@ -66,17 +70,10 @@ class ClientRoutes:
         return JsonResponse(_with_token(*rotated))
 
     def _open(self, request: Request) -> Clients:
-        self._access.check_admin(request.headers.get("authorization"), request.url.query)
+        self._access.check_admin(request)
         if self._clients is None:
             raise HttpError(503, FILE_MODE)
         return self._clients
-
-
-async def _shown(app_key: str, find: Callable[[], Awaitable[Client | None]]) -> Response:
-    client = await find()
-    if client is None:
-        raise _unknown(app_key)
-    return JsonResponse(client)
 
 
 def _unknown(app_key: str) -> HttpError:
@@ -109,7 +106,7 @@ def _app_key(given: Mapping[str, Any]) -> str:
         raise HttpError(
             422,
             "Invalid app_key",
-            f"{app_key[:MAX_APP]!r} is not made of a to z, 0 to 9 and -, 1 to {MAX_APP} characters",
+            f"{app_key[:MAX_APP]!r} must be 1 to {MAX_APP} characters, only a to z, 0 to 9 and -, and not begin with -",
         )
     return app_key
 

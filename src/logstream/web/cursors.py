@@ -1,27 +1,27 @@
 """Cursors: where a page ended, for the next one to begin there, stable while entries arrive.
 
 A cursor names the last entry of its page and carries a mark of the query it belongs to: with another it is refused.
-Clients can't read more out of it than they have been shown, so it is not signed.
+It tells clients no more than they have been shown, so it is not signed.
 """
 
 import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
 from logstream.entries.entry import LogEntry
 from logstream.entries.timestamps import parse_timestamp
-from logstream.query.conditions import Beyond, Condition
+from logstream.query.conditions import Condition
+from logstream.query.paging import Place
 
 
 class InvalidCursor(ValueError):
-    """No cursor of this query."""
+    """The text is not a cursor of this query."""
 
 
-class _Place(msgspec.Struct, array_like=True):
+class _Cursor(msgspec.Struct, array_like=True):
     timestamp: str
     id: str
     mark: bytes
@@ -34,24 +34,20 @@ def _mark(conditions: Sequence[Condition], ascending: bool) -> bytes:
 
 def make_cursor(last: LogEntry, conditions: Sequence[Condition], *, ascending: bool) -> str:
     """The cursor of a page that ends with `last`; `conditions` without the place where the page began."""
-    packed = msgspec.msgpack.encode(_Place(last.timestamp, last.id, _mark(conditions, ascending)))
+    packed = msgspec.msgpack.encode(_Cursor(last.timestamp, last.id, _mark(conditions, ascending)))
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def read_cursor(text: str, conditions: Sequence[Condition], *, ascending: bool) -> Beyond:
+def read_cursor(text: str, conditions: Sequence[Condition], *, ascending: bool) -> Place:
     """The place that a cursor names. Raises InvalidCursor."""
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        place = msgspec.msgpack.decode(packed, type=_Place)
+        cursor = msgspec.msgpack.decode(packed, type=_Cursor)
     except (binascii.Error, ValueError, msgspec.MsgspecError, RecursionError):
         raise InvalidCursor("it was not made by this server") from None
-    moment = parse_timestamp(place.timestamp)
+    moment = parse_timestamp(cursor.timestamp)
     if moment is None:
         raise InvalidCursor("it was not made by this server")
-    if place.mark != _mark(conditions, ascending):
+    if cursor.mark != _mark(conditions, ascending):
         raise InvalidCursor("it belongs to other filters or another order")
-    return Beyond(_naive(moment), place.id)
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
+    return Place(moment.replace(tzinfo=None), cursor.id)

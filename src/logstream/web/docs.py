@@ -1,6 +1,6 @@
 """The API's description: /openapi.yaml, and /docs, which shows it with Swagger UI; nothing comes from another host.
 
-Swagger UI's files are no part of the sources: `make install` puts them into assets/swagger, and the wheel has them.
+Swagger UI's files are not part of the sources: `make install` puts them into assets/swagger, and the wheel has them.
 """
 
 from pathlib import Path

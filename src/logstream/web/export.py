@@ -1,29 +1,22 @@
-"""GET /api/logs/export: everything that matches, as NDJSON or CSV, in portions, so that memory stays constant."""
+"""GET /api/logs/export: everything that matches, as NDJSON or CSV, in chunks, so that memory stays constant."""
 
-import csv
-import io
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final
+from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from logstream.entries.entry import LogEntry, encode_lines
-from logstream.query.conditions import LogQuery
+from logstream.entries.entry import LogEntry
+from logstream.query.conditions import NO_LIMIT, LogQuery
 from logstream.store import Store, StoreUnavailable
 from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError
+from logstream.web.export_formats import FORMATS, Format
 from logstream.web.parameters import given_parameters, read_conditions, read_order
 
 log = logging.getLogger("logstream.web")
-
-NO_LIMIT: Final = 2**62
-COLUMNS: Final = LogEntry.__struct_fields__
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
 
 
 class ExportRoutes:
@@ -32,18 +25,18 @@ class ExportRoutes:
         self._access = access
 
     async def export(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         given = given_parameters(request.url.query)
         name = given.get("format", "ndjson").lower()
         if name not in FORMATS:
-            raise HttpError(400, "Invalid parameter: format", f"{name[:100]!r} is none of {', '.join(FORMATS)}")
-        media_type, head, encode = FORMATS[name]
+            raise HttpError(400, "Invalid parameter: format", f"{name[:100]!r} is not one of {', '.join(FORMATS)}")
+        chosen = FORMATS[name]
         query = LogQuery(read_conditions(given), NO_LIMIT, ascending=read_order(given), counted=False)
         ends = await while_connected(request, self._ends(query))
         headers = {"Content-Disposition": f'attachment; filename="{_file_name(ends)}.{name}"'}
         if request.method == "HEAD":
-            return Response(headers=headers, media_type=media_type)
-        return StreamingResponse(self._encoded(query, head, encode), headers=headers, media_type=media_type)
+            return Response(headers=headers, media_type=chosen.media_type)
+        return StreamingResponse(self._encoded(query, chosen), headers=headers, media_type=chosen.media_type)
 
     async def _ends(self, query: LogQuery) -> list[LogEntry]:
         """The oldest and the newest entry that match."""
@@ -51,44 +44,15 @@ class ExportRoutes:
         newest = await self._store.search(LogQuery(query.where, limit=1, counted=False))
         return [*oldest.entries, *newest.entries]
 
-    async def _encoded(
-        self, query: LogQuery, head: bytes, encode: Callable[[Sequence[LogEntry]], bytes]
-    ) -> AsyncIterator[bytes]:
-        if head:
-            yield head
+    async def _encoded(self, query: LogQuery, chosen: Format) -> AsyncIterator[bytes]:
+        if chosen.head:
+            yield chosen.head
         try:
             async for entries in self._store.scan(query):
-                yield encode(entries)
+                yield chosen.encode(entries)
         except StoreUnavailable as error:
             log.error("an export was broken off: %s", error)
             raise
-
-
-def to_ndjson(entries: Sequence[LogEntry]) -> bytes:
-    return encode_lines(entries)
-
-
-def to_csv(entries: Sequence[LogEntry]) -> bytes:
-    """Rows of COLUMNS (RFC 4180), the context as JSON; cells that a spreadsheet would run begin with an apostrophe."""
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    for entry in entries:
-        context = bytes(entry.context).decode()
-        cells = [getattr(entry, name) for name in COLUMNS if name != "context"]
-        cells.insert(COLUMNS.index("context"), None if context == "null" else context)
-        rows.writerow([None if cell is None else defused(cell) for cell in cells])
-    return text.getvalue().encode()
-
-
-def defused(cell: str) -> str:
-    return "'" + cell if cell.startswith(_FORMULA) else cell
-
-
-FORMATS: Final[dict[str, tuple[str, bytes, Callable[[Sequence[LogEntry]], bytes]]]] = {
-    "ndjson": ("application/x-ndjson", b"", to_ndjson),
-    "csv": ("text/csv", ",".join(COLUMNS).encode() + b"\r\n", to_csv),
-}
-"""Media type, first line and encoding of each format."""
 
 
 def _file_name(ends: list[LogEntry]) -> str:

@@ -1,27 +1,24 @@
-"""POST /api/logs, a plain ASGI endpoint: the hot path, on which a framework's request object would cost a third.
-
-Everything between giving out ids and handing the batch to the store happens without awaiting, so that ids sort in the
-order in which entries are stored and streamed.
-"""
+"""POST /api/logs, a plain ASGI endpoint: the hot path, on which a framework's request object would cost a third."""
 
 import asyncio
-import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
+from logstream.accept import Acceptor, ClaimKey
 from logstream.entries.entry import Batch
-from logstream.entries.ids import IdSource
 from logstream.entries.json_text import InvalidJson
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.metrics import Metrics
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
 from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
-from logstream.store import Answer, Claim, Store, StoreUnavailable
-from logstream.web.auth import Headers, Senders
+from logstream.store import Receipt, StoreUnavailable
+from logstream.web.auth import Senders
 from logstream.web.errors import HttpError
+from logstream.web.websites import Headers
 
 BODY_SECONDS: Final = 60
 """How long a body may take to arrive: a sender that trickles must not hold its memory for ever."""
@@ -34,16 +31,15 @@ _NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/
 
 
 class Ingest:
-    """The endpoint. `ids` is shared by everything that makes entries."""
+    """The endpoint."""
 
-    def __init__(self, store: Store, senders: Senders, ids: IdSource, max_body: int, metrics: Metrics) -> None:
-        self._store = store
+    def __init__(self, acceptor: Acceptor, senders: Senders, max_body: int, metrics: Metrics) -> None:
+        self._acceptor = acceptor
         self._senders = senders
-        self._ids = ids
         self._max_body = max_body
         self._metrics = metrics
         self._held = 0
-        self._in_flight: dict[tuple[str, str], asyncio.Event] = {}
+        self._unpacker = ThreadPoolExecutor(1, thread_name_prefix="unpacking")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises HttpError, or StoreUnavailable when nothing could be stored."""
@@ -57,15 +53,15 @@ class Ingest:
             raise
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: Headers = dict(scope["headers"])
+        headers = dict(scope["headers"])
         query = scope["query_string"].decode("latin-1")
         client = await self._senders.admit(headers, query)
         body = await self._read_body(headers, receive)
         try:
-            answer, replayed = await self._answer(body, headers, query, client)
+            receipt, replayed = await self._receipt_for(body, headers, query, client)
         finally:
             self._held -= len(body)
-        await _send(send, answer, replayed)
+        await _send(send, receipt, replayed)
 
     async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
         """The body as sent; its length stays counted in `_held` until the caller takes it off."""
@@ -119,27 +115,19 @@ class Ingest:
         reason = f"the body is larger than MAX_BODY_BYTES, {self._max_body} bytes; send fewer entries at once"
         return HttpError(413, "Request body too large", reason, {"Connection": "close"})
 
-    async def _answer(self, body: bytes, headers: Headers, query: str, client: str | None) -> tuple[Answer, bool]:
+    async def _receipt_for(self, body: bytes, headers: Headers, query: str, client: str | None) -> tuple[Receipt, bool]:
         origin = _origin(headers, query, client)
         key = headers.get(b"idempotency-key", b"").strip().decode("latin-1")
         if not key:
             return await self._store_new(body, headers, origin, None), False
         if len(key) > MAX_KEY:
             raise HttpError(400, "Invalid Idempotency-Key", f"{len(key)} characters; at most {MAX_KEY} are allowed")
-        claim = (client or "", key)  # all who hold the write key are one client
-        while (first := self._in_flight.get(claim)) is not None:
-            await first.wait()
-        done = self._in_flight[claim] = asyncio.Event()
-        try:
-            answer = await self._store.answer_for(*claim)
-            if answer is not None:
-                return answer, True
-            return await self._store_new(body, headers, origin, claim), False
-        finally:
-            del self._in_flight[claim]
-            done.set()
+        claim_key = (client or "", key)  # all who hold the write key are one client
+        return await self._acceptor.once(claim_key, lambda: self._store_new(body, headers, origin, claim_key))
 
-    async def _store_new(self, body: bytes, headers: Headers, origin: Origin, claim: tuple[str, str] | None) -> Answer:
+    async def _store_new(self, body: bytes, headers: Headers, origin: Origin, claim_key: ClaimKey | None) -> Receipt:
+        if (encoding := headers.get(b"content-encoding")) is not None:
+            body = await self._unpacked(body, encoding.decode("latin-1"))
         received = self._decode(body, headers, origin)
         created_at = format_timestamp(utc_now())
         try:
@@ -152,39 +140,33 @@ class Ingest:
         if received.errors:
             self._metrics.rejected("invalid entry", len(received.errors))
         if not received.entries:
-            return Answer(400, _body(0, b"", received.errors, minimal))
-        if self._store.busy:
-            await self._store.admit()
-            created_at = ""
-        # From here to the store's queue nothing awaits: see above.
-        created_at = created_at or format_timestamp(utc_now())
-        for entry, new_id in zip(received.entries, self._ids.take(len(received.entries)), strict=True):
-            entry.id = new_id
-            entry.created_at = created_at
-        batch = Batch(received.entries)
-        answer = Answer(201, _body(len(batch), batch.lines, received.errors, minimal))
-        began = time.perf_counter()
-        await self._store.append(batch, None if claim is None else Claim(*claim, answer))
-        self._metrics.append.observe(time.perf_counter() - began)
-        return answer
+            return Receipt(400, _body(0, b"", received.errors, minimal))
 
-    def _decode(self, body: bytes, headers: Headers, origin: Origin) -> Received:
+        def receipt(batch: Batch) -> Receipt:
+            return Receipt(201, _body(len(batch), batch.lines, received.errors, minimal))
+
+        return await self._acceptor.accept(received.entries, receipt, claim_key, created_at)
+
+    async def _unpacked(self, body: bytes, encoding: str) -> bytes:
         try:
-            if (encoding := headers.get(b"content-encoding")) is not None:
-                body = decoded(body, encoding.decode("latin-1"), self._max_body)
-            lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
-            return receive(body, origin, lines=lines)
-        except InvalidJson as error:
-            raise HttpError(400, "Invalid JSON body", str(error)) from None
+            return await asyncio.get_running_loop().run_in_executor(
+                self._unpacker, decoded, body, encoding, self._max_body
+            )
         except BodyUnreadable as error:
             raise HttpError(400, "Invalid compressed body", str(error)) from None
         except UnknownEncoding as error:
             reason = f"Content-Encoding {str(error)!r} is not one of gzip, deflate, zstd"
-            raise HttpError(
-                415, "Unsupported content encoding", reason, {"Accept-Encoding": "gzip, deflate, zstd"}
-            ) from None
+            accepted = {"Accept-Encoding": "gzip, deflate, zstd"}
+            raise HttpError(415, "Unsupported content encoding", reason, accepted) from None
         except BodyTooLarge:
             raise self._too_large() from None
+
+    def _decode(self, body: bytes, headers: Headers, origin: Origin) -> Received:
+        try:
+            lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
+            return receive(body, origin, lines=lines)
+        except InvalidJson as error:
+            raise HttpError(400, "Invalid JSON body", str(error)) from None
         except TooManyEntries as error:
             raise HttpError(413, "Request body too large", str(error)) from None
 
@@ -218,9 +200,9 @@ def _body(saved: int, lines: bytes, errors: list[str], minimal: bool) -> bytes:
     return b'{"saved":%d,%b"errors":%b}' % (saved, listed, msgspec.json.encode(errors or None))
 
 
-async def _send(send: Send, answer: Answer, replayed: bool) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
+async def _send(send: Send, receipt: Receipt, replayed: bool) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(receipt.content))]
     if replayed:
         headers.append((b"idempotency-replayed", b"true"))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.start", "status": receipt.code, "headers": headers})
+    await send({"type": "http.response.body", "body": receipt.content})

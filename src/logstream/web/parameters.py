@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Condition, LogQuery
+from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Beyond, Condition, LogQuery
 from logstream.query.fields import CONTEXT
 from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
 MORE: Final = ("format", "buckets", "prefix", "after")
-"""Parameters of single routes. One given as an array is refused, as with all that are known."""
+"""Parameters of single routes. As with all known ones, an array of them is refused."""
 
 KNOWN: Final = frozenset((*NAMES, *PAGING, *MORE))
 
@@ -20,7 +20,7 @@ MAX_OFFSET: Final = 10**12
 
 
 def given_parameters(query_string: str) -> dict[str, str]:
-    """The known parameters that are not empty; of one given twice, the last. Raises HttpError 400."""
+    """The known parameters that are not empty; of one given twice, the last value. Raises HttpError 400."""
     given: dict[str, str] = {}
     try:
         pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict")
@@ -31,7 +31,7 @@ def given_parameters(query_string: str) -> dict[str, str]:
     for name, value in pairs:
         array, bracket, _ = name.partition("[")
         if bracket and (array in KNOWN or array.startswith(CONTEXT)):
-            raise HttpError(400, f"Invalid parameter: {array[:100]}", "an array is not understood; give one value")
+            raise HttpError(400, f"Invalid parameter: {array[:100]}", "arrays are not supported; give one value")
         if value and (name in KNOWN or is_filter(name)):
             given[name] = value
     return given
@@ -55,7 +55,7 @@ def read_query(query_string: str) -> LogQuery:
     offset = max(0, min(read_number("offset", given, 0), MAX_OFFSET))
     if "cursor" in given:
         try:
-            where.append(read_cursor(given["cursor"], where, ascending=ascending))
+            where.append(Beyond(*read_cursor(given["cursor"], where, ascending=ascending)))
         except InvalidCursor as error:
             raise HttpError(400, "Invalid parameter: cursor", str(error)) from None
     return LogQuery(where, limit, offset, ascending, counted)
@@ -70,7 +70,7 @@ def read_choice(name: str, given: Mapping[str, str], choices: Mapping[str, bool]
     """One of the choices; the first when not given."""
     text = given.get(name, next(iter(choices)))
     if text.lower() not in choices:
-        raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is none of {', '.join(choices)}")
+        raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is not one of {', '.join(choices)}")
     return choices[text.lower()]
 
 

@@ -13,6 +13,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD: Final = 64 * 1024
 """Bytes of request line and headers. uvicorn itself sets no bound."""
 
+OVERHEAD: Final = 8
+"""Bytes that may come along with each of a body, such as the lengths of its chunks (the shortest have 5), and past
+MAX_HEAD as well. They end in no body, so no bound on bodies would meet them."""
+
 HEAD_SECONDS: Final = 30
 """How long a head may take, the first from the connection on: connections that say nothing are closed."""
 
@@ -53,6 +57,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head = 0
         self._in_head = True
+        self._received = self._body = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -68,22 +73,43 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        self._head = 0
+        self._head = self._received = self._body = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Trailers are no headers: who sends a body may not say afterwards who it is (RFC 9110 section 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._body += len(body)
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
+        self._received += len(data)
         super().data_received(data)
         if not self._in_head:
             self._stop_timer()
+            if self._received - self._body > MAX_HEAD + len(data) + OVERHEAD * self._body:
+                self._end("more than what belongs to the body came with it")
             return
         self._head += len(data)
         if self._timer is None:
             self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
-        if self._head > MAX_HEAD and not self.transport.is_closing():
-            self._refuse(431, "Request head too large", f"more than {MAX_HEAD} bytes of request line and headers")
+        if self._head > MAX_HEAD:
+            self._end(f"more than {MAX_HEAD} bytes of request line and headers")
+
+    def _end(self, reason: str) -> None:
+        """Refuse what is too large, or end the connection where an answer has begun."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and self.cycle.response_started and not self._in_head:
+            self.transport.close()
+        else:
+            self._refuse(431, "Request head too large", reason)
 
     def handle_websocket_upgrade(self) -> None:
         self.transport = self._real_transport

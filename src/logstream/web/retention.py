@@ -9,15 +9,15 @@ from starlette.responses import Response
 
 from logstream.retention.policy import MAX_NAME, InvalidPolicy, Policy, read_policy
 from logstream.retention.policy_book import MAX_POLICIES
+from logstream.retention.retention import ClockInDoubt, PolicyExists, Retention, TooManyPolicies
 from logstream.retention.run_log import MAX_RUNS, Run
-from logstream.retention.scheduler import PolicyExists, Retention, TooManyPolicies
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.json_body import read_object
 from logstream.web.parameters import given_parameters, read_number
 
 DEFAULT_RUNS: Final = 50
-_TRUE: Final = ("1", "true", "yes", "on")
+_TRUE: Final = ("", "1", "true", "yes", "on")
 _FALSE: Final = ("0", "false", "no", "off")
 
 
@@ -47,7 +47,7 @@ class RetentionRoutes:
         except PolicyExists:
             raise _exists(policy.name) from None
         except TooManyPolicies:
-            raise HttpError(422, "Too many policies", f"there may be {MAX_POLICIES}") from None
+            raise HttpError(422, "Too many policies", f"at most {MAX_POLICIES} are allowed") from None
         return JsonResponse(policy, 201)
 
     async def one(self, request: Request) -> Response:
@@ -72,12 +72,17 @@ class RetentionRoutes:
         """Apply all policies, or the one that the path or the body names."""
         self._check(request)
         given = await read_object(request, empty=True)
-        dry_run = _asks_for_dry_run(request, given)
+        dry_run = _asks_for("dry_run", request, given)
         name = request.path_params.get("name") or given.get("policy")
         if name is not None and not isinstance(name, str):
             raise HttpError(400, "Invalid policy", "it must be the name of a policy")
         policies = (await self._retention.rules()).policies if name is None else [await self._named(name)]
-        return JsonResponse(await self._retention.run(policies, dry_run=dry_run))
+        force = _asks_for("force", request, given)
+        try:
+            return JsonResponse(await self._retention.run(policies, dry_run=dry_run, force=force))
+        except ClockInDoubt as error:
+            reason = f"{error}; set it right, or run with force"
+            raise HttpError(409, "Retention is put off", reason) from None
 
     async def log(self, request: Request) -> Response:
         self._check(request)
@@ -91,7 +96,7 @@ class RetentionRoutes:
         return policy
 
     def _check(self, request: Request) -> None:
-        self._access.check_admin(request.headers.get("authorization"), request.url.query)
+        self._access.check_admin(request)
 
 
 def _policy(given: dict[str, Any]) -> Policy:
@@ -101,18 +106,19 @@ def _policy(given: dict[str, Any]) -> Policy:
         raise HttpError(422, "Invalid policy", str(error)) from None
 
 
-def _asks_for_dry_run(request: Request, given: dict[str, Any]) -> bool:
-    """`?dry_run=1` or `{"dry_run": true}`: either is enough. What is understood as neither is refused, not run."""
-    asked = [given["dry_run"]] if given.get("dry_run") is not None else []
-    asked += request.query_params.getlist("dry_run")
-    dry_run = False
+def _asks_for(name: str, request: Request, given: dict[str, Any]) -> bool:
+    """`?dry_run=1` or `{"dry_run": true}`: either is enough. A value that is neither yes nor no is refused, not run."""
+    asked = request.query_params.getlist(name)
+    if given.get(name) is not None:
+        asked = [given[name], *asked]
+    wanted = False
     for value in asked:
         text = str(value).strip().lower()
-        if text in _TRUE or text == "":
-            dry_run = True
+        if text in _TRUE:
+            wanted = True
         elif text not in _FALSE:
-            raise HttpError(400, "Invalid parameter: dry_run", f"{text[:100]!r} is neither 1 nor 0")
-    return dry_run
+            raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is neither 1 nor 0")
+    return wanted
 
 
 def _unknown(name: str) -> HttpError:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from logstream.entries.entry import LogEntry
-from logstream.query.conditions import Beyond
+from logstream.query.paging import without_place
 from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.cursors import make_cursor
@@ -14,7 +14,7 @@ from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.parameters import read_query
 
 
-class FoundPage(msgspec.Struct):
+class PageAnswer(msgspec.Struct):
     total: int | None
     limit: int
     offset: int
@@ -35,9 +35,8 @@ class SearchRoutes:
         page = await while_connected(request, self._store.search(query))
         cursor = None
         if len(page.entries) == query.limit:
-            filters = [condition for condition in query.where if not isinstance(condition, Beyond)]
-            cursor = make_cursor(page.entries[-1], filters, ascending=query.ascending)
-        return JsonResponse(FoundPage(page.total, query.limit, query.offset, list(page.entries), cursor))
+            cursor = make_cursor(page.entries[-1], without_place(query.where), ascending=query.ascending)
+        return JsonResponse(PageAnswer(page.total, query.limit, query.offset, list(page.entries), cursor))
 
     async def get(self, request: Request) -> Response:
         self._check(request)
@@ -47,4 +46,4 @@ class SearchRoutes:
         return JsonResponse(entry)
 
     def _check(self, request: Request) -> None:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)

@@ -32,18 +32,18 @@ class StatisticsRoutes:
         self._access = access
 
     async def stats(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         given = given_parameters(request.url.query)
         buckets = max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS))
         return JsonResponse(await while_connected(request, self._store.stats(read_conditions(given), buckets)))
 
     async def values(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         field = request.path_params["field"]
         if field not in VALUED:
-            raise HttpError(404, "Not found", f"the values of {', '.join(VALUED)} can be listed")
+            raise HttpError(404, "Not found", f"only the values of {', '.join(VALUED)} can be listed")
         given = given_parameters(request.url.query)
         where, prefix = read_conditions(given), given.get("prefix", "")
         limit = max(1, min(read_number("limit", given, DEFAULT_VALUES), MAX_VALUES))
-        found = await while_connected(request, self._store.values(field, where, prefix, limit))
-        return JsonResponse(FieldValues(field, found))
+        values = await while_connected(request, self._store.values(field, where, prefix, limit))
+        return JsonResponse(FieldValues(field, values))

@@ -1,27 +1,18 @@
 """What the server says about itself: GET /api/health, GET /api/info and GET /metrics."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import Response
 
 from logstream.entries.timestamps import format_timestamp, utc_now
+from logstream.live.hub import Hub
 from logstream.metrics import Metrics
 from logstream.settings import Settings
+from logstream.store import Health
 from logstream.web.auth import Access
 from logstream.web.errors import JsonResponse
-
-
-class Condition(Protocol):
-    """The part of a store that this takes."""
-
-    @property
-    def degraded(self) -> str | None: ...
-
-    @property
-    def spooled(self) -> int: ...
 
 
 class StatusRoutes:
@@ -29,31 +20,35 @@ class StatusRoutes:
         self,
         settings: Settings,
         access: Access,
-        connections: Callable[[], int],
+        hub: Hub,
         metrics: Metrics,
-        store: Condition,
+        health: Health,
+        warnings: Callable[[], list[str]],
     ) -> None:
         self._settings = settings
         self._access = access
         self._metrics = metrics
-        self._connections = connections
-        self._store = store
+        self._hub = hub
+        self._health = health
+        self._warnings = warnings
 
     async def health(self, request: Request) -> Response:
         """Public: why the store is degraded is said without the address of the database."""
-        reason = self._store.degraded
+        reason = self._health.degraded
         health: dict[str, object] = {
             "status": "ok" if reason is None else "degraded",
             "time": format_timestamp(utc_now()),
-            "ws_connections": self._connections(),
+            "ws_connections": self._hub.connections,
         }
         if reason is not None:
-            health |= {"reason": reason, "spooled": self._store.spooled}
+            health |= {"reason": reason, "spooled": self._health.waiting}
+        if warnings := self._warnings():
+            health["warnings"] = warnings
         return JsonResponse(health)
 
     async def metrics(self, request: Request) -> Response:
         if not self._settings.metrics_open:
-            self._access.check_read(request.headers.get("authorization"), request.url.query)
+            self._access.check_read(request)
         return Response(self._metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     async def info(self, request: Request) -> Response:

@@ -1,6 +1,7 @@
 """GET /api/logs/stream: entries as they arrive, as Server-Sent Events."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -26,7 +27,7 @@ class StreamRoutes:
         self._access = access
 
     async def stream(self, request: Request) -> Response:
-        self._access.check_read(request.headers.get("authorization"), request.url.query)
+        self._access.check_read(request)
         given = given_parameters(request.url.query)
         where = tuple(read_conditions(given))
         after = request.headers.get("last-event-id") or given.get("after")
@@ -35,36 +36,32 @@ class StreamRoutes:
         if request.method == "HEAD":
             return Response(headers=HEADERS, media_type="text/event-stream")
         stream = EventStream()
-        return _EventStreamResponse(stream, lambda: self._begin(stream, where, after))
+        return _EventStreamResponse(stream, self._viewing(stream, where, after))
 
-    def _begin(self, stream: EventStream, where: tuple[Condition, ...], after: str | None) -> Callable[[], None]:
-        """Make the stream's viewer known; returns what ends it."""
-        viewer = stream.viewer
+    @contextmanager
+    def _viewing(self, stream: EventStream, where: tuple[Condition, ...], after: str | None) -> Iterator[None]:
+        """The stream's viewer is in the hub."""
         resuming = None
-        self._hub.add(viewer, where)
-        viewer.reply(sse_format.connected(self._hub.last_id or None))
+        self._hub.add(stream.viewer, where)
+        stream.connection.reply(sse_format.connected(self._hub.last_id or None))
         if after is not None:
-            resuming = start_resuming(self._hub, viewer, self._store, after)
-
-        def end() -> None:
+            resuming = start_resuming(self._hub, stream.viewer, self._store, after)
+        try:
+            yield
+        finally:
             if resuming is not None:
                 resuming.cancel()
-            self._hub.remove(viewer)
-            viewer.lost()
-
-        return end
+            self._hub.remove(stream.viewer)
+            stream.connection.lost()
 
 
 class _EventStreamResponse(StreamingResponse):
     """A response that lasts until the stream ends or the client goes away."""
 
-    def __init__(self, stream: EventStream, begin: Callable[[], Callable[[], None]]) -> None:
-        super().__init__(stream.parts(), headers=HEADERS, media_type="text/event-stream")
-        self._begin = begin
+    def __init__(self, stream: EventStream, viewing: AbstractContextManager[None]) -> None:
+        super().__init__(stream.body(), headers=HEADERS, media_type="text/event-stream")
+        self._viewing = viewing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        end = self._begin()
-        try:
+        with self._viewing:
             await super().__call__(scope, receive, send)
-        finally:
-            end()

@@ -1,12 +1,13 @@
-"""The web UI: the page at `/` and its files under `/assets`, brought by `make install`, which the wheel has.
+"""The web UI: the page at `/` and its files under `/assets`, built by `make install` and part of the wheel.
 
-Read once and answered from memory, compressed where the browser takes it. A file's name carries the hash of its
-content, so that browsers keep it for good; the page itself is asked for anew each time, which costs a 304.
+Each file is read once and answered from memory, compressed where the browser takes that. A file's name carries the hash
+of its content, so that browsers keep it for good; the page itself is revalidated each time, which costs a 304.
 """
 
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -31,12 +32,16 @@ NOT_BUILT: Final = """<!doctype html>
 The API is described at <a href="/docs">/docs</a>.</p></html>
 """
 KEPT: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
-ASKED_FOR: Final = {"Cache-Control": "no-cache"}
+REVALIDATED: Final = {"Cache-Control": "no-cache"}
 COMPRESSED: Final = frozenset((".html", ".js", ".css", ".svg"))
-"""Fonts and pictures are compressed in themselves."""
+"""Fonts and images are compressed already."""
+
+_NO_WEIGHT: Final = re.compile(r"q=0(?:\.0*)?")
 
 
 class File(NamedTuple):
+    """A file as it is answered; `packed` is None where packing gains nothing."""
+
     content: bytes
     packed: bytes | None
     media_type: str
@@ -45,7 +50,7 @@ class File(NamedTuple):
 
 @cache
 def read(path: Path) -> File | None:
-    """A file of the build, or None if there is none."""
+    """A file of the build, or None if it does not exist."""
     if not path.is_file():
         return None
     content = path.read_bytes()
@@ -55,32 +60,32 @@ def read(path: Path) -> File | None:
 
 
 async def page(request: Request) -> Response:
-    found = read(BUILT / "index.html")
-    if found is None:
+    index = read(BUILT / "index.html")
+    if index is None:
         read.cache_clear()  # so that a build is seen without a restart
-        return Response(NOT_BUILT, headers={**HEADERS, **ASKED_FOR}, media_type="text/html")
-    return _answer(request, found, ASKED_FOR)
+        return Response(NOT_BUILT, headers={**HEADERS, **REVALIDATED}, media_type="text/html")
+    return _answer(request, index, REVALIDATED)
 
 
 async def file(request: Request) -> Response:
     name = request.path_params["name"]
-    found = None if "/" in name or "\\" in name or "\0" in name else read(BUILT / "assets" / name)
-    if found is None:
+    if "/" in name or "\\" in name or "\0" in name:
         raise HttpError(404, "Not found")
-    return _answer(request, found, KEPT if "-" in name else ASKED_FOR)
+    asset = read(BUILT / "assets" / name)
+    if asset is None:
+        raise HttpError(404, "Not found")
+    return _answer(request, asset, KEPT if "-" in name else REVALIDATED)
 
 
-def _answer(request: Request, found: File, caching: dict[str, str]) -> Response:
-    packs = found.packed is not None and _takes_gzip(request.headers.get("accept-encoding", ""))
-    tag = f'"{found.tag}{"-gzip" if packs else ""}"'
+def _answer(request: Request, asset: File, caching: dict[str, str]) -> Response:
+    body, tag, encoding = asset.content, f'"{asset.tag}"', {}
+    if asset.packed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
+        body, tag, encoding = asset.packed, f'"{asset.tag}-gzip"', {"Content-Encoding": "gzip"}
     headers = {**HEADERS, **caching, "ETag": tag, "Vary": "Accept-Encoding"}
     known = request.headers.get("if-none-match", "")
     if known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(",")):
         return Response(status_code=304, headers=headers)
-    if packs:
-        headers["Content-Encoding"] = "gzip"
-    body = found.packed if packs and found.packed is not None else found.content
-    return Response(body, headers=headers, media_type=found.media_type)
+    return Response(body, headers={**headers, **encoding}, media_type=asset.media_type)
 
 
 def _takes_gzip(accepted: str) -> bool:
@@ -88,5 +93,5 @@ def _takes_gzip(accepted: str) -> bool:
     for part in accepted.lower().split(","):
         name, _, weight = part.partition(";")
         if name.strip() in ("gzip", "*"):
-            return weight.replace(" ", "").rstrip("0").rstrip(".") not in ("q=",)
+            return _NO_WEIGHT.fullmatch(weight.replace(" ", "")) is None
     return False

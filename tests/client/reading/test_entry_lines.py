@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from logstream.client.reading.entry_lines import Lines, json_lines, messages
+from logstream.client.reading.entry_lines import EntryTable, json_lines, messages
 from logstream.entries.entry import LEVELS
 
 
@@ -27,7 +27,7 @@ def entry(**fields: Any) -> bytes:
 
 
 def shown(*entries: bytes, coloured: bool = False, short_times: bool = False) -> str:
-    return Lines(coloured=coloured, short_times=short_times).show(entries).decode()
+    return EntryTable(coloured=coloured, short_times=short_times).show(entries).decode()
 
 
 def test_a_line_holds_time_level_app_category_message_and_context() -> None:
@@ -52,7 +52,7 @@ def test_an_empty_context_is_not_shown(context: object) -> None:
 
 
 def test_columns_are_aligned_and_stay_so() -> None:
-    lines = Lines(coloured=False)
+    lines = EntryTable(coloured=False)
     first = lines.show([entry(app_key="a", level=level) for level in LEVELS] + [entry(category="c")]).decode()
     later = lines.show([entry(app_key="a", app_id="b", category="c")]).decode()
     assert {line.index("card") for line in (first + later).splitlines()} == {first.index("card")}
@@ -83,11 +83,11 @@ def test_no_field_reaches_the_terminal_with_control_characters() -> None:
 def test_json_is_the_very_bytes_and_for_a_terminal_the_same_value() -> None:
     raw = b'{"message": "\xc2\x9b31m\xc3\xbc", "n": 1.0}'
     for one in (raw, msgspec.Raw(raw)):
-        assert json_lines([one, one], harmless=False) == raw + b"\n" + raw + b"\n"
-        assert json_lines([one], harmless=True) == b'{"message": "\\u009b31m\xc3\xbc", "n": 1.0}\n'
+        assert json_lines([one, one], for_terminal=False) == raw + b"\n" + raw + b"\n"
+        assert json_lines([one], for_terminal=True) == b'{"message": "\\u009b31m\xc3\xbc", "n": 1.0}\n'
 
 
 def test_messages_alone_are_as_they_came_or_harmless() -> None:
     entries = [entry(message="a\x1b[1m"), entry(message="b")]
-    assert messages(entries, harmless=False) == b"a\x1b[1m\nb\n"
-    assert messages(entries, harmless=True).decode() == "a␛[1m\nb\n"
+    assert messages(entries, for_terminal=False) == b"a\x1b[1m\nb\n"
+    assert messages(entries, for_terminal=True).decode() == "a␛[1m\nb\n"

@@ -80,7 +80,7 @@ def test_every_filter_reaches_the_server() -> None:
         for command in ("search", "tail"):
             done = run(command, *options, "--context", "user.id=4=2", "--context=b=c", url=server.url)
             assert done.returncode == (0 if command == "search" else 1)
-    assert done.stderr == b"logstream: the server refuses: the answer is no event stream; is this a logstream server?\n"
+    assert done.stderr == b"logstream: the answer is not an event stream; is this a logstream server?\n"
     assert len(server.requests) == 2
     for request in server.requests:
         query = dict(parse_qsl(request.path.partition("?")[2]))
@@ -100,13 +100,13 @@ def test_since_counts_back_from_now(shared_server: Server) -> None:
 
 def test_nothing_found_is_said_and_no_failure(shared_server: Server) -> None:
     done = run("search", "--app-key", "nobody", url=shared_server.url)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"nothing found\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"no entries found\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--since", "soon"), b"--since 'soon' is no time"),
+        (("--since", "soon"), b"--since 'soon' is not a duration"),
         (("--since", "999999999w"), b"--since '999999999w' is too far back"),
         (("--since", "1h", "--date-from", "2026-01-01"), b"either --since or --date-from"),
         (("--context", "user.id"), b"--context 'user.id' is not of the form PATH=VALUE"),
@@ -117,11 +117,11 @@ def test_nothing_found_is_said_and_no_failure(shared_server: Server) -> None:
         (("--json", "--format", "raw"), b"either --json or --format raw"),
         (("--format", "xml"), b"--format"),
         (("--limit", "-1"), b"--limit"),
-        (("--url", "nonsense"), b"'nonsense' is no address"),
-        (("--url", "http://["), b"'http://[' is no address"),
-        (("--url", "http://host:99999"), b"'http://host:99999' is no address"),
-        (("--url", "http://host:port"), b"'http://host:port' is no address"),
-        (("--key", "a\nb"), b"--key holds a character"),
+        (("--url", "nonsense"), b"'nonsense' is not an address"),
+        (("--url", "http://["), b"'http://[' is not an address"),
+        (("--url", "http://host:99999"), b"'http://host:99999' is not an address"),
+        (("--url", "http://host:port"), b"'http://host:port' is not an address"),
+        (("--key", "a\nb"), b"--key contains a character"),
     ],
 )
 def test_wrong_use_is_exit_code_2(arguments: tuple[str, ...], says: bytes) -> None:

@@ -12,7 +12,7 @@ STREAM = (
     sse_format.connected("01A")
     + b'event: log\nid: 01B\ndata: {"a":1}\n\n: ping\n\n'
     + b'event: log\nid: 01C\ndata: {"a":2}\n\n'
-    + sse_format.gap(3, None, "01D")
+    + sse_format.SSE_FORMAT.gap(3, None, "01D")
     + b"data:one\ndata: two\n\n"
 )
 TOLD = [

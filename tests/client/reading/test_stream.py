@@ -8,7 +8,7 @@ import pytest
 
 from logstream.client.http import Refused, connect
 from logstream.client.reading.sse_parser import Event
-from logstream.client.reading.stream import LONGEST_WAIT, Following
+from logstream.client.reading.stream import LONGEST_PAUSE, StreamFollower
 from logstream.entries.ids import id_before
 from logstream.live import sse_format
 from tests.client.reading.server import Answer, Script, ScriptedServer
@@ -47,15 +47,15 @@ class Followed:
         self.told: list[str] = []
         self.waits: list[float] = []
         with ScriptedServer(*scripts) as server, connect("tail", "secret") as client:
-            following = Following(
+            follower = StreamFollower(
                 client,
                 server.url,
                 {"app_key": "a b"},
                 lost=lambda: self.told.append("lost"),
-                found=lambda: self.told.append("found"),
+                reconnected=lambda: self.told.append("found"),
                 sleep=self.waits.append,
             )
-            arriving = following.events()
+            arriving = follower.events()
             self.events: list[Event] = []
             while len(self.events) < count:
                 self.events += next(arriving)
@@ -122,7 +122,7 @@ def test_waits_grow_to_a_bound_and_are_never_the_same() -> None:
     )
     assert 0 <= seen.waits[0] <= 0.2
     assert len(set(seen.waits)) == len(seen.waits) == 41
-    assert 0.5 < max(seen.waits) <= LONGEST_WAIT
+    assert 0.5 < max(seen.waits) <= LONGEST_PAUSE
 
 
 @pytest.mark.parametrize("status", [400, 401, 404])
@@ -141,7 +141,7 @@ def test_a_first_connection_that_can_not_be_made_is_an_error() -> None:
     with pytest.raises(httpx.TransportError):
         Followed(lambda answer: None, count=1)
     with pytest.raises(httpx.ConnectError), connect("tail", None) as client:
-        next(Following(client, f"http://127.0.0.1:{free_ports(1)[0]}", {}).events())
+        next(StreamFollower(client, f"http://127.0.0.1:{free_ports(1)[0]}", {}).events())
 
 
 def test_what_is_no_event_stream_is_refused() -> None:

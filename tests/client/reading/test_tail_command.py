@@ -151,7 +151,7 @@ def test_restarts_and_crashes_of_the_server_lose_and_double_nothing(server: Serv
         assert len(tail.lines) == len(expected)
     said = tail.said.splitlines()
     assert said
-    assert said == ["logstream: connection lost, trying again", "logstream: connected again"] * (len(said) // 2)
+    assert said == ["logstream: connection lost, reconnecting", "logstream: reconnected"] * (len(said) // 2)
 
 
 @pytest.mark.parametrize("stored", [0, 3])
@@ -200,13 +200,13 @@ def test_a_gap_is_told_on_standard_error() -> None:
     def live(answer: Answer) -> None:
         answer.begin()
         answer.write(sse_format.connected(None) + b'event: log\nid: A\ndata: {"message":"a"}\n\n')
-        answer.write(sse_format.gap(1234, "A", "B") + b'event: log\nid: B\ndata: {"message":"b"}\n\n')
+        answer.write(sse_format.SSE_FORMAT.gap(1234, "A", "B") + b'event: log\nid: B\ndata: {"message":"b"}\n\n')
         answer.wait_for_end()
 
     with ScriptedServer(live) as server, Running("tail", "-n", "0", "--json", url=server.url) as tail:
         assert messages(tail.wait_for(2)) == ["a", "b"]
         assert tail.end() == 0
-        assert tail.said == "--- 1,234 entries left out (too slow); search finds them ---"
+        assert tail.said == "--- 1,234 entries skipped (too slow); use search to see them ---"
 
 
 def test_a_wrong_key_is_exit_code_1_and_never_shown(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_wrong_key_is_exit_code_1_and_never_shown(tmp_path: Path) -> None:
             for key in ("another-key", ""):
                 done = run(command, url=server.url, LOGSTREAM_KEY=key)
                 assert (done.returncode, done.stdout) == (1, b"")
-                assert done.stderr == b"logstream: the server refuses: HTTP 401, Unauthorized\n"
+                assert done.stderr == b"logstream: the server refused: HTTP 401, Unauthorized\n"
         with Running("tail", "--json", url=server.url, LOGSTREAM_KEY="the-read-këy\n") as tail:
             assert messages(tail.wait_for(1)) == ["x"]
 
@@ -226,7 +226,7 @@ def test_a_query_not_understood_is_shown_with_the_place(shared_server: Server, c
     done = run(command, "--q", "日本 a\tAND (b", url=shared_server.url)
     assert done.returncode == 1
     first, query, caret = done.stderr.decode().splitlines()
-    assert first == "logstream: the server refuses: HTTP 400, Invalid parameter: q: this bracket is not closed"
+    assert first == "logstream: the server refused: HTTP 400, Invalid parameter: q: this bracket is not closed"
     assert query == "  日本 a␉AND (b"
     assert caret == " " * (2 + 2 * 2 + len(" a␉AND ")) + "^"
 
@@ -235,7 +235,7 @@ def test_nobody_listening_is_said_with_the_address() -> None:
     for command in ("tail", "search"):
         done = run(command, url="http://127.0.0.1:9")
         assert done.returncode == 1
-        assert done.stderr == b"logstream: http://127.0.0.1:9: [Errno 111] Connection refused\n"
+        assert done.stderr == b"logstream: http://127.0.0.1:9 can't be reached: [Errno 111] Connection refused\n"
 
 
 def test_output_that_can_not_be_written_is_exit_code_1(shared_server: Server) -> None:

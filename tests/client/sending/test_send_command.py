@@ -102,7 +102,7 @@ def test_keys_come_from_the_environment_and_are_never_shown(tmp_path: Path) -> N
         assert send(*APP, url=server.url, lines=b"x\n", LOGSTREAM_KEY="the-write-key").returncode == 0
         wrong = send(*APP, url=server.url, lines=b"x\n", LOGSTREAM_KEY="another-key")
         assert wrong.returncode == 1
-        assert b"the server refuses: HTTP 401, Unauthorized: Invalid API secret" in wrong.stderr
+        assert b"the server refused: HTTP 401, Unauthorized: Invalid API secret" in wrong.stderr
         assert b"another-key" not in wrong.stderr
 
 
@@ -133,7 +133,7 @@ def test_what_can_not_be_delivered_in_time_is_counted_and_the_rest_still_sent(
     server = scripted((503, {}, b'{"error":"Service unavailable","reason":"disk full"}'))
     done = send(*APP, "--batch", "2", "--retry-for", "0.1", url=server.url, lines=b"1\n2\n3\n")
     assert done.returncode == 1
-    assert b"lines 1 to 2: given up after 0.1 s: HTTP 503, Service unavailable: disk full" in done.stderr
+    assert b"lines 1 to 2: gave up after 0.1 s: HTTP 503, Service unavailable: disk full" in done.stderr
     assert b"3 entries not delivered" in done.stderr
 
 
@@ -162,11 +162,42 @@ def test_entries_the_server_refuses_are_counted_with_its_reason(shared_server: S
     assert shared_server.search(app_key="partly")["total"] == 1
 
 
+def test_a_file_that_can_not_be_read_is_named_and_what_came_before_it_is_sent(
+    shared_server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "good").write_bytes(b"good\n")
+    done = send(
+        str(tmp_path / "good"), "/proc/self/mem", "--app-key", "unreadable", "--app-id", "test", url=shared_server.url
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == b"logstream: /proc/self/mem: Input/output error"
+    assert b"Traceback" not in done.stderr
+    assert shared_server.search(app_key="unreadable")["total"] == 1
+
+
+def test_a_dash_is_standard_input_among_files(shared_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"from the file\n")
+    done = send(
+        str(tmp_path / "file"), "-", "--app-key", "dash", "--app-id", "test", url=shared_server.url, lines=b"from stdin"
+    )
+    assert done.returncode == 0, done.stderr
+    entries = sorted(shared_server.all_entries(app_key="dash"), key=lambda entry: entry["id"])
+    assert [entry["message"] for entry in entries] == ["from the file", "from stdin"]
+
+
+@pytest.mark.parametrize("option", ["--key", "--client-key", "--client-token"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(option: str) -> None:
+    done = send(*APP, option, "secret\nkey", url="http://127.0.0.1:9", lines=b"x\n")
+    assert done.returncode == 2
+    assert option.encode() + b" contains a character" in done.stderr
+    assert b"secret" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("nowhere.log",), b"nowhere.log: no such file"),
-        ((".",), b".: is no file"),
+        ((".",), b".: not a file"),
         (("--batch", "0"), b"--batch"),
         (("--url", "nonsense"), b"'nonsense'"),
     ],

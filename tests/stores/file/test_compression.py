@@ -17,6 +17,8 @@ from logstream.query.conditions import Equals, LogQuery
 from logstream.stores.file import compression
 from logstream.stores.file.store import FileStore
 from logstream.stores.journal import segment
+from logstream.stores.journal.blocks import BLOCK
+from logstream.stores.journal.day import Day
 from logstream.stores.journal.journal import Journal
 from tests.stores.folder import (
     NOW,
@@ -129,6 +131,21 @@ def test_a_day_is_compressed_when_it_ended_so_many_days_ago(
     asyncio.run(main())
 
 
+def test_a_file_named_after_no_day_is_never_compressed_and_keeps_no_other_from_it(tmp_path: Path) -> None:
+    filled(tmp_path, 1)
+    odd = tmp_path / "2026/13/45.jsonl"
+    odd.parent.mkdir()
+    odd.write_bytes((tmp_path / DAY).read_bytes())
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            store.maintenance._compress_after = 1
+            assert await store.maintenance.compress(NOW) == 2
+            assert plain(tmp_path) == ["2026/13/45.jsonl"]
+
+    asyncio.run(main())
+
+
 def test_late_lines_go_to_a_new_plain_file_and_are_taken_in_when_they_have_settled(tmp_path: Path) -> None:
     filled(tmp_path)
 
@@ -165,9 +182,9 @@ def test_lines_that_come_while_a_day_is_compressed_call_it_off_and_stay(
             loop = asyncio.get_running_loop()
             write = compression._write
 
-            def write_while_it_grows(journal: Journal, name: str, *others: Any) -> None:
-                write(journal, name, *others)
-                if name == DAY:
+            def write_while_it_grows(day: Day, *others: Any) -> None:
+                write(day, *others)
+                if day.name == DAY:
                     asyncio.run_coroutine_threadsafe(store.append(batch(entry("meanwhile"))), loop).result()
 
             monkeypatch.setattr(compression, "_write", write_while_it_grows)
@@ -301,7 +318,7 @@ def test_what_does_not_read_back_is_never_put_in_place(tmp_path: Path, monkeypat
     before = filled(tmp_path)
     read = segment.decompressed
 
-    def misread(path: Path, size: int = segment.BLOCK) -> Iterator[bytes]:
+    def misread(path: Path, size: int = BLOCK) -> Iterator[bytes]:
         return (bytes([block[0] ^ 1]) + block[1:] for block in read(path, size))
 
     monkeypatch.setattr(segment, "decompressed", misread)
@@ -327,5 +344,5 @@ def test_a_torn_late_line_is_cut_off(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     (note,) = journal.open()
     assert "cut 11 bytes" in note
-    assert journal.sizes[DAY] == len(day_content(tmp_path, DAY))
+    assert [day.size for day in journal.days() if day.name == DAY] == [len(day_content(tmp_path, DAY))]
     journal.close()

@@ -14,7 +14,7 @@ from logstream.entries.entry import Batch
 from logstream.query.conditions import Compare, Condition, Contains, Equals, LogQuery, Matches, Not, Or
 from logstream.store import Pruned
 from logstream.stores.file.store import FileStore
-from logstream.stores.journal.rewrite import Exchange
+from logstream.stores.journal.rewrite import DayRewrite
 from tests.stores.folder import (
     NOW,
     batch,
@@ -159,15 +159,15 @@ def test_what_arrives_while_a_day_is_pruned_stays_and_is_pruned_the_next_time(
             if len(late) % 2:
                 future.result()
 
-        for step in ("__enter__", "rewrite", "catch_up"):
+        for step in ("__enter__", "sift", "catch_up"):
 
-            def and_then(self: Exchange, *arguments: Any, do: Any = getattr(Exchange, step)) -> Any:
+            def and_then(self: DayRewrite, *arguments: Any, do: Any = getattr(DayRewrite, step)) -> Any:
                 arrive()
                 result = do(self, *arguments)
                 arrive()
                 return result
 
-            monkeypatch.setattr(Exchange, step, and_then)
+            monkeypatch.setattr(DayRewrite, step, and_then)
         await fill(store)
         pruned = await store.prune([ERRORS], dry_run=False)
         assert pruned.entries >= 300
@@ -264,7 +264,7 @@ def test_a_file_that_was_edited_meanwhile_is_left_as_it_is_and_said(tmp_path: Pa
         pruned = await store.prune([ERRORS], dry_run=False)
         assert pruned.entries == 20
         (warning,) = pruned.warnings
-        assert warning.startswith(f"{FIRST} was left as it is: the search index does not hold")
+        assert warning.startswith(f"{FIRST} was left unchanged: the search index does not hold")
         assert path.read_bytes() == edited
         assert (await store.prune([ERRORS], dry_run=False)).entries == 10  # the index was told to read it anew
 
@@ -292,17 +292,17 @@ def test_searches_meanwhile_see_each_day_before_or_after(tmp_path: Path, where: 
 
 
 def test_a_key_used_just_before_its_lines_moved_is_remembered_after_a_crash(tmp_path: Path) -> None:
-    from logstream.store import Answer, Claim
+    from logstream.store import Claim, Receipt
 
     async def work(store: FileStore) -> None:
         await fill(store, 10)
-        await store.append(batch(entry("keyed")), Claim("client", "key", Answer(201, b"{}")))
+        await store.append(batch(entry("keyed")), Claim("client", "key", Receipt(201, b"{}")))
         assert (await store.prune([ERRORS], dry_run=False)).entries == 9
 
     run(tmp_path, work)
 
     async def after(store: FileStore) -> None:
-        assert await store.answer_for("client", "key") == Answer(201, b"{}")
+        assert await store.receipt_for("client", "key") == Receipt(201, b"{}")
         assert (await store.search(LogQuery([Contains("message", "keyed")]))).total == 1
 
     run(tmp_path, after)

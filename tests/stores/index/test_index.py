@@ -9,10 +9,8 @@ import pytest
 
 from logstream.entries.entry import encode_lines
 from logstream.query.conditions import Equals, LogQuery
-from logstream.stores.index import index as index_module
-from logstream.stores.index import sql
+from logstream.stores.index import load, sql
 from logstream.stores.index.index import Index
-from logstream.stores.index.scan import entry_of
 from logstream.stores.journal.journal import Journal
 
 
@@ -45,14 +43,14 @@ def indexed(root: Path) -> list[dict[str, Any]]:
     """What an index of this folder holds after one start, newest first."""
     journal = Journal(root)
     journal.open()
-    index = Index(journal.state_folder / "index.duckdb", journal, 500_000_000)
+    index = Index(journal, 500_000_000)
     index.open()
     try:
         index.step()
         assert index.backlog() == 0
         with index.cursor() as cursor:
             rows = cursor.execute(*sql.page(LogQuery(limit=100_000))).fetchall()
-        return [json.loads(encode_lines([entry_of(row)])) for row in rows]
+        return [json.loads(encode_lines([sql.decode_row(row)])) for row in rows]
     finally:
         index.close()
         journal.close()
@@ -89,14 +87,14 @@ def test_a_file_that_became_shorter_is_read_anew(tmp_path: Path) -> None:
 def test_many_lines_over_many_chunks_and_files_are_each_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_module, "CHUNK_BYTES", 5000)
+    monkeypatch.setattr(load, "CHUNK_BYTES", 5000)
     for day in range(1, 6):
         write(tmp_path, b"".join(line(day * 1000 + n) for n in range(200)), f"2026/01/{day:02d}.jsonl")
     assert sorted(ids(tmp_path)) == sorted(f"01{d * 1000 + n:024d}" for d in range(1, 6) for n in range(200))
 
 
 def test_a_line_longer_than_a_chunk_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_module, "CHUNK_BYTES", 2000)
+    monkeypatch.setattr(load, "CHUNK_BYTES", 2000)
     write(tmp_path, line(1) + line(2, message="x" * 10_000) + line(3))
     assert {len(entry["message"]) for entry in indexed(tmp_path)} == {9, 10_000}
 
@@ -158,13 +156,22 @@ def test_a_damaged_line_is_reported_with_file_and_line_and_left_out(
     assert (tmp_path / "2026/01/01.jsonl").read_bytes() == content
 
 
+def test_a_line_without_a_time_in_a_file_named_after_no_day_is_reported_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, line(1) + line(2, timestamp=..., created_at=...), "2026/13/45.jsonl")
+    with caplog.at_level(logging.ERROR):
+        assert [entry["message"] for entry in indexed(tmp_path)] == ["message 1"]
+    assert "2026/13/45.jsonl, line 2 is damaged" in caplog.text
+
+
 def test_traces_are_found_whether_or_not_they_are_uuids(tmp_path: Path) -> None:
     traces = ["00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000A", "plain"]
     write(tmp_path, b"".join(line(n, trace_id=trace) for n, trace in enumerate(traces)))
     assert {entry["trace_id"] for entry in indexed(tmp_path)} == set(traces)
     journal = Journal(tmp_path)
     journal.open()
-    index = Index(journal.state_folder / "index.duckdb", journal, 500_000_000)
+    index = Index(journal, 500_000_000)
     index.open()
     with index.cursor() as cursor:
         for trace in traces:
@@ -194,11 +201,11 @@ def test_the_context_is_kept_to_the_letter(tmp_path: Path, context: str) -> None
     write(tmp_path, content)
     journal = Journal(tmp_path)
     journal.open()
-    index = Index(journal.state_folder / "index.duckdb", journal, 500_000_000)
+    index = Index(journal, 500_000_000)
     index.open()
     index.step()
     with index.cursor() as cursor:
         (row,) = cursor.execute(*sql.page(LogQuery())).fetchall()
-    assert bytes(entry_of(row).context).decode() == context
+    assert bytes(sql.decode_row(row).context).decode() == context
     index.close()
     journal.close()

@@ -1,11 +1,13 @@
 """The idempotency ledger after a crash: a key and its lines are both there, or both not."""
 
-import zlib
 from pathlib import Path
 
-from logstream.store import Answer, Claim
-from logstream.stores.journal.idempotency import SqliteLedger
-from logstream.stores.journal.journal import HEAD, Journal, Place
+import pytest
+
+from logstream.store import Claim, Receipt
+from logstream.stores.journal.idempotency import Extent, IdempotencyLedger
+from logstream.stores.journal.journal import Journal
+from logstream.stores.journal.offline import open_offline
 
 DAYS = ("2026/01/01.jsonl", "2026/01/02.jsonl")
 
@@ -14,15 +16,13 @@ def lines(number: int, count: int = 3) -> bytes:
     return b"".join(b'{"id":"%026d","n":%d}\n' % (number * 100 + n, n) for n in range(count))
 
 
-def place(name: str, offset: int, content: bytes) -> Place:
-    return Place(name, offset, len(content), content[:HEAD], zlib.crc32(content))
-
-
 def claim(key: str) -> Claim:
-    return Claim("client", key, Answer(201, b'{"saved":3}'))
+    return Claim("client", key, Receipt(201, b'{"saved":3}'))
 
 
-def crashed(root: Path, files: dict[str, bytes], claims: list[tuple[Claim, list[Place]]]) -> tuple[SqliteLedger, int]:
+def crashed(
+    root: Path, files: dict[str, bytes], claims: list[tuple[Claim, list[Extent]]]
+) -> tuple[IdempotencyLedger, int]:
     """The ledger of a server that died with these files on disk in the middle of a group with these claims."""
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -30,37 +30,39 @@ def crashed(root: Path, files: dict[str, bytes], claims: list[tuple[Claim, list[
     journal = Journal(root)
     journal.open()
     path = root / ".logstream/idempotency.sqlite"
-    before = SqliteLedger(path)
+    before = IdempotencyLedger(path)
     before.open()
     before.hold(claims)
     before.close()
-    ledger = SqliteLedger(path)
+    ledger = IdempotencyLedger(path)
     ledger.open()
-    taken_back = ledger.recover(journal)
+    taken_back = ledger.recover(root)
     journal.close()
     return ledger, taken_back
 
 
 def test_a_claim_whose_lines_are_all_there_keeps_its_answer(tmp_path: Path) -> None:
-    ledger, taken_back = crashed(tmp_path, {DAYS[0]: lines(1)}, [(claim("k"), [place(DAYS[0], 0, lines(1))])])
+    ledger, taken_back = crashed(tmp_path, {DAYS[0]: lines(1)}, [(claim("k"), [Extent.of(DAYS[0], 0, lines(1))])])
     assert taken_back == 0
-    assert ledger.answer_for("client", "k") == Answer(201, b'{"saved":3}')
-    assert ledger.answer_for("another", "k") is None
+    assert ledger.receipt_for("client", "k") == Receipt(201, b'{"saved":3}')
+    assert ledger.receipt_for("another", "k") is None
     ledger.close()
 
 
 def test_a_claim_with_torn_lines_goes_and_takes_its_lines_along(tmp_path: Path) -> None:
     torn = lines(0) + lines(1)[:-20]
-    ledger, taken_back = crashed(tmp_path, {DAYS[0]: torn}, [(claim("k"), [place(DAYS[0], len(lines(0)), lines(1))])])
+    ledger, taken_back = crashed(
+        tmp_path, {DAYS[0]: torn}, [(claim("k"), [Extent.of(DAYS[0], len(lines(0)), lines(1))])]
+    )
     assert taken_back == 1
-    assert ledger.answer_for("client", "k") is None
+    assert ledger.receipt_for("client", "k") is None
     assert (tmp_path / DAYS[0]).read_bytes() == lines(0)
     ledger.close()
 
 
 def test_a_claim_missing_from_one_of_two_days_is_taken_back_from_both(tmp_path: Path) -> None:
-    places = [place(DAYS[0], 0, lines(1)), place(DAYS[1], 0, lines(2))]
-    ledger, taken_back = crashed(tmp_path, {DAYS[0]: lines(1), DAYS[1]: b""}, [(claim("k"), places)])
+    extents = [Extent.of(DAYS[0], 0, lines(1)), Extent.of(DAYS[1], 0, lines(2))]
+    ledger, taken_back = crashed(tmp_path, {DAYS[0]: lines(1), DAYS[1]: b""}, [(claim("k"), extents)])
     assert taken_back == 1
     assert (tmp_path / DAYS[0]).read_bytes() == b""
     ledger.close()
@@ -71,28 +73,46 @@ def test_a_claim_before_the_torn_one_in_the_same_group_stays(tmp_path: Path) -> 
     ledger, taken_back = crashed(
         tmp_path,
         {DAYS[0]: first + second[:30]},
-        [(claim("whole"), [place(DAYS[0], 0, first)]), (claim("torn"), [place(DAYS[0], len(first), second)])],
+        [(claim("whole"), [Extent.of(DAYS[0], 0, first)]), (claim("torn"), [Extent.of(DAYS[0], len(first), second)])],
     )
     assert taken_back == 1
-    assert ledger.answer_for("client", "whole") is not None
+    assert ledger.receipt_for("client", "whole") is not None
     assert (tmp_path / DAYS[0]).read_bytes() == first
     ledger.close()
 
 
+def test_a_command_beside_the_stopped_server_takes_back_what_a_start_would(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, unfinished = lines(1), lines(2)
+    (tmp_path / DAYS[0]).parent.mkdir(parents=True)
+    (tmp_path / DAYS[0]).write_bytes(whole + unfinished[: len(unfinished) // 3])
+    (tmp_path / ".logstream").mkdir()
+    ledger = IdempotencyLedger.of(tmp_path)
+    ledger.open()
+    ledger.hold([(claim("k"), [Extent.of(DAYS[0], len(whole), unfinished)])])
+    ledger.close()
+    journal = open_offline(tmp_path)
+    assert [day.size for day in journal.days()] == [len(whole)]
+    journal.close()
+    assert (tmp_path / DAYS[0]).read_bytes() == whole
+    assert "took back 1 requests" in caplog.text
+
+
 def test_lines_of_somebody_else_at_the_same_place_are_never_cut(tmp_path: Path) -> None:
     """A failed write whose claim could not be deleted either; others have been acknowledged there since."""
-    ledger, taken_back = crashed(tmp_path, {DAYS[0]: lines(7)}, [(claim("k"), [place(DAYS[0], 0, lines(1))])])
+    ledger, taken_back = crashed(tmp_path, {DAYS[0]: lines(7)}, [(claim("k"), [Extent.of(DAYS[0], 0, lines(1))])])
     assert taken_back == 1
     assert (tmp_path / DAYS[0]).read_bytes() == lines(7)
     ledger.close()
 
 
 def test_a_voided_claim_has_no_answer(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
+    ledger = IdempotencyLedger(tmp_path / "ledger.sqlite")
     ledger.open()
     ledger.hold([(claim("k"), [])])
     ledger.void([claim("k")])
-    assert ledger.answer_for("client", "k") is None
+    assert ledger.receipt_for("client", "k") is None
     ledger.hold([(claim("k"), [])])
-    assert ledger.answer_for("client", "k") is not None
+    assert ledger.receipt_for("client", "k") is not None
     ledger.close()

@@ -8,7 +8,10 @@ import pytest
 
 from logstream.entries.entry import NULL, Batch, LogEntry
 from logstream.store import StoreUnavailable
-from logstream.stores.journal.journal import MAX_OPEN_FILES, Journal, LockedError, lines_by_file
+from logstream.stores.journal.append_file import MAX_OPEN_FILES
+from logstream.stores.journal.folder_lock import LockedError
+from logstream.stores.journal.journal import Journal
+from logstream.stores.journal.naming import lines_by_day
 
 
 def batch(*timestamps: str) -> Batch:
@@ -38,7 +41,7 @@ def test_each_entry_goes_to_the_file_of_the_utc_day_of_its_timestamp(tmp_path: P
 
     async def main() -> None:
         journal = opened(tmp_path)
-        await journal.append(lines_by_file(mixed), lambda: None)
+        await journal.append(lines_by_day(mixed), lambda: None)
         journal.close()
 
     asyncio.run(main())
@@ -138,7 +141,7 @@ def test_files_that_are_no_day_files_are_left_alone(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"no line end")
     journal = Journal(tmp_path)
     assert journal.open() == []
-    assert journal.files() == []
+    assert journal.days() == []
     journal.close()
 
 
@@ -165,13 +168,27 @@ def test_a_day_is_removed_between_two_groups_and_begun_anew_by_what_comes_next(t
         removed = journal.remove("2026/01/01.jsonl")
         after = [journal.append({"2026/01/01.jsonl": b'{"after":1}\n'}, lambda: None) for _ in range(100)]
         await asyncio.gather(*before, asyncio.wrap_future(removed), *after)
-        assert journal.sizes == {"2026/01/01.jsonl": 100 * len(b'{"after":1}\n')}
+        assert {day.name: day.size for day in journal.days()} == {"2026/01/01.jsonl": 100 * len(b'{"after":1}\n')}
         await asyncio.wrap_future(journal.remove("2026/01/01.jsonl"))
-        assert journal.sizes == {}
+        assert journal.days() == []
         journal.close()
 
     asyncio.run(main())
     assert not (tmp_path / "2026/01/01.jsonl").exists()
+
+
+def test_a_day_that_somebody_holds_stays_what_it_was_while_the_journal_grows(tmp_path: Path) -> None:
+    async def main() -> None:
+        journal = opened(tmp_path)
+        await journal.append({"2026/01/01.jsonl": b'{"n":1}\n'}, lambda: None)
+        held = journal.day("2026/01/01.jsonl")
+        assert held is not None
+        await journal.append({"2026/01/01.jsonl": b'{"n":2}\n'}, lambda: None)
+        assert b"".join(held.blocks(0, held.size)) == b'{"n":1}\n'
+        assert [day.size for day in journal.days()] == [2 * held.size]
+        journal.close()
+
+    asyncio.run(main())
 
 
 def test_work_between_two_groups_that_fails_says_so_and_harms_nothing(tmp_path: Path) -> None:

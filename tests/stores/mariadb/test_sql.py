@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from logstream.query.comparison import fold
 from logstream.query.regex import RegexError, compiled
-from logstream.stores.mariadb.sql import FOLDING, literal_piece
+from logstream.stores.mariadb.sql import FOLDING, required_text
 from tests.database import MariaDb
 
 
@@ -37,7 +37,7 @@ def test_whatever_an_expression_matches_contains_its_piece(pattern: str, text: s
     except RegexError:
         return
     if matches:
-        assert fold(literal_piece(pattern)) in fold(text)
+        assert fold(required_text(pattern)) in fold(text)
 
 
 def test_the_piece_is_as_long_as_can_be_seen() -> None:
@@ -45,4 +45,4 @@ def test_the_piece_is_as_long_as_can_be_seen() -> None:
         r"node-\d+": "node-", r"^err\.or$": "err.or", "ab+c": "ab", "abc*": "ab", "x{2,3}yz": "yz", "(ab)*cd": "cd",
         "a|b": "", "(?i)abc": "", r"foo\x41bar": "foo", "[ab]cdef": "cdef", "": "",
     }  # fmt: skip
-    assert {pattern: literal_piece(pattern) for pattern in expected} == expected
+    assert {pattern: required_text(pattern) for pattern in expected} == expected

@@ -28,10 +28,10 @@ _COLOURS: Final = {
     "error": "\x1b[31m",
     "critical": "\x1b[97;41m",
 }
-Entry = bytes | msgspec.Raw
-"""An entry as JSON."""
-
 _NO_CONTEXT: Final = (b"null", b"{}", b"[]", b"")
+
+EntryJson = bytes | msgspec.Raw
+"""An entry as JSON."""
 
 
 class Shown(msgspec.Struct, gc=False):
@@ -50,7 +50,7 @@ class Shown(msgspec.Struct, gc=False):
 decode_shown: Final = msgspec.json.Decoder(Shown).decode
 
 
-class Lines:
+class EntryTable:
     """Shows entries. With `short_times`, those of today (UTC) are given without the day."""
 
     def __init__(self, *, coloured: bool, short_times: bool = False) -> None:
@@ -59,13 +59,13 @@ class Lines:
         self._levels = {level: f"{level.upper():8}" for level in LEVELS}
         if coloured:
             for level, colour in _COLOURS.items():
-                self._levels[level] = f"{colour}{self._levels[level].rstrip()}{_RESET}".ljust(8 + len(colour + _RESET))
+                self._levels[level] = f"{colour}{level.upper()}{_RESET}" + " " * (8 - len(level))
         self._app_width = self._category_width = 0
 
-    def show(self, entries: Sequence[Entry]) -> bytes:
+    def show(self, entries: Sequence[EntryJson]) -> bytes:
         """Lines of text for entries given as JSON. Raises msgspec.DecodeError."""
         shown = [decode_shown(entry) for entry in entries]
-        today = datetime.now(UTC).strftime("%Y-%m-%dT") if self._short_times else " "
+        today = datetime.now(UTC).strftime("%Y-%m-%dT") if self._short_times else None
         apps = [visible(f"{entry.app_key} {entry.app_id}") for entry in shown]
         categories = [visible(entry.category) for entry in shown]
         self._app_width = _grown(self._app_width, apps, WIDEST_APP)
@@ -73,9 +73,10 @@ class Lines:
         columns = zip(shown, apps, categories, strict=True)
         return "".join([self._line(entry, app, category, today) for entry, app, category in columns]).encode()
 
-    def _line(self, entry: Shown, app: str, category: str, today: str) -> str:
-        time = entry.timestamp
-        time = time[11:23] if time.startswith(today) else f"{time[:10]} {time[11:23]}"
+    def _line(self, entry: Shown, app: str, category: str, today: str | None) -> str:
+        time = entry.timestamp[11:23]
+        if today is None or not entry.timestamp.startswith(today):
+            time = f"{entry.timestamp[:10]} {time}"
         level = self._levels.get(entry.level) or f"{visible(entry.level.upper()):8}"
         message = entry.message
         if not message.isprintable():
@@ -93,13 +94,13 @@ def _grown(width: int, texts: Iterable[str], widest: int) -> int:
     return max(width, min(widest, max(map(len, texts), default=0)))
 
 
-def json_lines(entries: Sequence[Entry], *, harmless: bool) -> bytes:
-    """One entry a line, its very bytes; `harmless` for a terminal, as JSON of the same value."""
-    lines = [visible_json(bytes(entry)) for entry in entries] if harmless else entries
+def json_lines(entries: Sequence[EntryJson], *, for_terminal: bool) -> bytes:
+    """One entry a line, its very bytes; `for_terminal` as harmless JSON of the same value."""
+    lines = [visible_json(bytes(entry)) for entry in entries] if for_terminal else entries
     return b"".join([b"%b\n" % line for line in lines])
 
 
-def messages(entries: Sequence[Entry], *, harmless: bool) -> bytes:
-    """The messages alone; `harmless` for a terminal. Raises msgspec.DecodeError."""
+def messages(entries: Sequence[EntryJson], *, for_terminal: bool) -> bytes:
+    """The messages alone; `for_terminal` made harmless. Raises msgspec.DecodeError."""
     texts = [decode_shown(entry).message for entry in entries]
-    return "".join([f"{visible_lines(text) if harmless else text}\n" for text in texts]).encode()
+    return "".join([f"{visible_lines(text) if for_terminal else text}\n" for text in texts]).encode()

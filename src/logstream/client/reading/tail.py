@@ -9,20 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 import httpx
 import msgspec
 
-from logstream.client.reading.entry_lines import Entry, decode_shown
-from logstream.client.reading.pages import pages
-from logstream.client.reading.stream import Following, Gap
+from logstream.client.reading.entry_lines import EntryJson, decode_shown
+from logstream.client.reading.search_pages import search_pages
+from logstream.client.reading.stream import Gap, StreamFollower
 
 
 def tail(
-    client: httpx.Client, url: str, filters: Mapping[str, str], count: int, following: Following
-) -> Iterator[Sequence[Entry] | Gap]:
+    client: httpx.Client, url: str, filters: Mapping[str, str], count: int, follower: StreamFollower
+) -> Iterator[Sequence[EntryJson] | Gap]:
     """`count` entries from before, the oldest first, then live ones in the order of acceptance, as JSON.
 
-    Raises what Following.events and pages raise.
+    Raises what StreamFollower.events and search_pages raise.
     """
     shown: set[bytes] = set()
-    for events in following.events():
+    for events in follower.events():
         live: list[bytes] = []
         for event in events:
             if event.name == b"log":
@@ -34,7 +34,7 @@ def tail(
                     live = []
                 yield msgspec.json.decode(event.data, type=Gap)
             elif event.name == b"connected" and count:
-                before = [entry for page in pages(client, url, filters, limit=count) for entry in page]
+                before = [entry for page in search_pages(client, url, filters, limit=count) for entry in page]
                 before.reverse()
                 shown = {decode_shown(entry).id.encode() for entry in before}
                 yield before

@@ -38,6 +38,10 @@ def visible_json(line: bytes) -> bytes:
 
 def columns(text: str) -> int:
     """How many columns of a terminal the text takes: wide East Asian characters two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
-    )
+    return sum(map(_columns_of_character, text))
+
+
+def _columns_of_character(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,6 +1,6 @@
 """What is done with days that are there already: compressing them when they are old enough, and pruning.
 
-In threads of their own, one thing at a time: so a prune never meets a compression.
+In threads of their own, one thing at a time: so a pruning never meets a compression.
 """
 
 import asyncio
@@ -67,14 +67,18 @@ class Maintenance:
         try:
             return await asyncio.shield(asyncio.wrap_future(running))
         except duckdb.Error as error:
-            raise StoreUnavailable(f"the search index can't be asked: {str(error).splitlines()[0]}") from None
+            raise StoreUnavailable(f"the search index can't be queried: {str(error).splitlines()[0]}") from None
 
     async def compress(self, now: datetime) -> int:
         """One round; returns how many days were compressed."""
         await self._indexer.reach(self._journal.position)
         after = timedelta(days=self._compress_after)
         names = await asyncio.to_thread(compression.due, self._journal, self._indexer.index, after, now)
-        return sum([await asyncio.wrap_future(self._compressor.submit(self._compress, name)) for name in names])
+        compressed = 0
+        for name in names:
+            if await asyncio.wrap_future(self._compressor.submit(self._compress, name)):
+                compressed += 1
+        return compressed
 
     def _prune(self, pruning: Pruning, *, dry_run: bool) -> Pruned:
         with self._one_at_a_time:
@@ -83,16 +87,17 @@ class Maintenance:
     def _compress(self, name: str) -> bool:
         try:
             with self._one_at_a_time:
-                if not (self._journal.root / name).exists():
+                day = self._journal.day(name)
+                if day is None or not day.path.exists():
                     return False  # pruned meanwhile
-                done = compression.compress(self._journal, self._indexer, name, self._go_on)
+                compressed = compression.compress(self._journal, self._indexer, day, self._go_on)
         except (OSError, sqlite3.Error) as error:
             if name not in self._failed:
-                log.error("%s can't be compressed, it stays as it is: %s", name, error)
+                log.error("%s can't be compressed and was left unchanged: %s", name, error)
             self._failed.add(name)
             return False
         self._failed.discard(name)
-        return done
+        return compressed
 
     async def _compress_for_ever(self) -> None:
         while True:

@@ -7,28 +7,42 @@ some milliseconds. The index notes the exchange before it happens: whatever ends
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC
 from itertools import compress
-from typing import Final
+from typing import NamedTuple
 
 import duckdb
 
-from logstream.entries.entry import encode_entry
+from logstream.entries.entry import LINE_ID, LINE_START, encode_entry
 from logstream.query.conditions import Compare, Condition
 from logstream.store import Pruned
 from logstream.stores.index import sql
-from logstream.stores.index.index import Index, Part
+from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer
+from logstream.stores.index.progress import Snapshot
+from logstream.stores.journal.day import Day
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.line_reader import DamagedLine, has_id, read_line
-from logstream.stores.journal.rewrite import Exchange
-
-_ID: Final = slice(len('{"id":"'), len('{"id":"') + 26)
-"""Where the id stands in a line of our own form."""
+from logstream.stores.journal.rewrite import DayRewrite
 
 
 class _Differs(Exception):
     """The index does not hold what the journal does."""
+
+
+class _Matches(NamedTuple):
+    """What the index says of a day: how many entries it has, and how many of them fulfil the conditions."""
+
+    name: str
+    entries: int
+    matching: int
+
+
+class _PrunedDay(NamedTuple):
+    """What became of a day: how many entries went, and whether all its files did."""
+
+    entries: int
+    is_gone: bool
 
 
 class Pruning:
@@ -50,98 +64,116 @@ class Pruning:
         """Raises StoreUnavailable or duckdb.Error when nothing can be pruned now."""
         if not self._where:
             return Pruned(0)
-        entries = removed = rewritten = scanned = 0
+        days = self._matches()
+        pruned: list[_PrunedDay] = []
         warnings: list[str] = []
-        for name, total, found in self._found():
-            scanned += 1
-            if not found:
+        for day in days:
+            if not day.matching:
                 continue
             self._go_on()
             if dry_run:
-                pruned, gone = found, found == total
-            else:
-                try:
-                    pruned, gone = self._prune(name, total == found)
-                except (OSError, duckdb.Error, sqlite3.Error, LookupError, _Differs) as error:
-                    reason = (isinstance(error, OSError) and error.strerror) or str(error).splitlines()[0]
-                    warnings.append(f"{name} was left as it is: {reason}")
-                    if isinstance(error, _Differs):
-                        self._indexer.exclusively(lambda: self._index.forget(name)).result()  # noqa: B023
-                    continue
-            entries += pruned
-            removed += gone
-            rewritten += not gone
-        return Pruned(entries, removed, rewritten, scanned, tuple(warnings))
+                pruned.append(_PrunedDay(day.matching, day.matching == day.entries))
+                continue
+            try:
+                pruned.append(self._prune(day.name, everything=day.matching == day.entries))
+            except (OSError, duckdb.Error, sqlite3.Error, LookupError, _Differs) as error:
+                warnings.append(f"{day.name} was left unchanged: {_reason(error)}")
+                if isinstance(error, _Differs):
+                    self._read_anew(day.name)
+        removed = sum(1 for day in pruned if day.is_gone)
+        return Pruned(
+            entries=sum(day.entries for day in pruned),
+            files_removed=removed,
+            files_rewritten=len(pruned) - removed,
+            files_scanned=len(days),
+            warnings=tuple(warnings),
+        )
 
-    def _found(self) -> list[tuple[str, int, int]]:
-        """Of each day: its name, its entries, and how many of them are to go."""
-        holds, parameters = sql.holds(self._where)
+    def _matches(self) -> list[_Matches]:
+        fulfils, parameters = sql.holds(self._where)
         with self._index.cursor() as cursor:
-            return cursor.execute(
-                f"SELECT name, count(*), count(*) FILTER ({holds}) FROM entries JOIN files ON file = number "
+            rows = cursor.execute(
+                f"SELECT name, count(*), count(*) FILTER ({fulfils}) FROM entries JOIN files ON file = number "
                 "GROUP BY name ORDER BY name",
                 parameters,
             ).fetchall()
+        return [_Matches(*row) for row in rows]
 
-    def _prune(self, name: str, everything: bool) -> tuple[int, bool]:
-        """How many entries went, and whether all files of the day did."""
-        part = self._indexer.exclusively(lambda: self._index.split(name)).result()
-        with Exchange(self._journal, name, part.end) as exchange:
-            if everything and self._covers(name):
-                pruned = self._count(part)
-                exchange.drop()
+    def _prune(self, name: str, *, everything: bool) -> _PrunedDay:
+        snapshot = self._indexer.exclusively(lambda: self._index.progress.split(name)).result()
+        day = self._journal.day(name)
+        if day is None:
+            raise LookupError("its files are gone")
+        with DayRewrite(self._journal, day, snapshot.end) as rewrite:
+            if everything and self._covers(day):
+                entries = self._count(snapshot)
+                rewrite.drop()
             else:
-                pruned = self._rewrite(part, exchange)
-            exchange.catch_up()
-            self._indexer.exclusively(lambda: self._finish(part, exchange)).result()
-        return pruned, name not in self._journal.sizes
+                entries = self._sift(snapshot, rewrite)
+            rewrite.catch_up()
+            self._indexer.exclusively(lambda: self._finish(snapshot, rewrite)).result()
+        return _PrunedDay(entries, self._journal.day(name) is None)
 
-    def _covers(self, name: str) -> bool:
+    def _covers(self, day: Day) -> bool:
         """Whether nothing is asked but that entries are older than some time after this day: damaged lines go too."""
-        try:
-            next_day = datetime(int(name[:4]), int(name[5:7]), int(name[8:10])) + timedelta(days=1)
-        except (ValueError, OverflowError):  # no day of the calendar: somebody else's file
-            return False
-        return all(
-            isinstance(condition, Compare) and condition.operator in ("<", "<=") and next_day <= condition.moment
+        ended = day.ended
+        return ended is not None and all(
+            isinstance(condition, Compare)
+            and condition.operator in ("<", "<=")
+            and ended <= condition.moment.replace(tzinfo=UTC)
             for condition in self._where
         )
 
-    def _count(self, part: Part) -> int:
-        holds, parameters = sql.holds(self._where)
+    def _count(self, snapshot: Snapshot) -> int:
+        """How many entries of a snapshot fulfil the conditions."""
+        fulfils, parameters = sql.holds(self._where)
         with self._index.cursor() as cursor:
-            row = cursor.execute(f"SELECT count(*) FROM entries WHERE {part.clause} AND {holds}", parameters).fetchone()
+            row = cursor.execute(
+                f"SELECT count(*) FROM entries WHERE {snapshot.clause} AND {fulfils}", parameters
+            ).fetchone()
         return int(row[0]) if row else 0
 
-    def _rewrite(self, part: Part, exchange: Exchange) -> int:
-        holds, parameters = sql.holds(self._where)
+    def _sift(self, snapshot: Snapshot, rewrite: DayRewrite) -> int:
+        """Write what stays of a day; returns how many entries don't."""
+        fulfils, parameters = sql.holds(self._where)
         with self._index.cursor() as cursor:
             cursor.execute(
-                f"SELECT encode(id), NOT {holds} FROM entries WHERE {part.clause} ORDER BY rowid", parameters
+                f"SELECT encode(id), NOT {fulfils} FROM entries WHERE {snapshot.clause} ORDER BY rowid", parameters
             )
-            sieve = _Sieve(cursor, part.name)
-            exchange.rewrite(sieve.sift, self._go_on)
+            sieve = _Sieve(cursor, snapshot.name)
+            rewrite.sift(sieve.sift, self._go_on)
             sieve.end()
         return sieve.dropped
 
-    def _finish(self, part: Part, exchange: Exchange) -> None:
-        """In the index thread."""
-        if not self._index.knows(part):
-            raise _Differs("the search index was built anew meanwhile")
-        self._index.changing(part.name)
+    def _finish(self, snapshot: Snapshot, rewrite: DayRewrite) -> None:
+        """Put the new files in place. In the index thread, and from there in the writer thread, see indexer."""
+        progress = self._index.progress
+        if not progress.holds(snapshot):
+            raise _Differs("the search index was rebuilt meanwhile")
+        progress.changing(snapshot.name)
         try:
-            self._journal.change(part.name, exchange.make).result()
-            self._index.prune(part, self._where, exchange.end)
+            self._journal.change(snapshot.name, rewrite.put_in_place).result()
+            progress.prune(snapshot, self._where, rewrite.end)
         except BaseException:
-            if exchange.begun:
-                self._index.forget(part.name)
+            if rewrite.begun:
+                progress.forget(snapshot.name)
             else:
-                self._index.changing(part.name, begun=False)
+                progress.changing(snapshot.name, begun=False)
             raise
+
+    def _read_anew(self, name: str) -> None:
+        self._indexer.exclusively(lambda: self._index.progress.forget(name)).result()
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).splitlines()[0]
 
 
 class _Sieve:
-    """Drops lines of a day as the index says, in whose order they lie. What is no entry stays."""
+    """Drops lines of a day as the index says, in whose order they lie. What is not an entry stays."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, name: str) -> None:
         self._cursor = cursor
@@ -155,7 +187,7 @@ class _Sieve:
         split = lines.split(b"\n")
         split.pop()
         self._fetch(len(split))
-        if [line[_ID] for line in split] == self._ids[: len(split)]:
+        if [line[LINE_ID] for line in split] == self._ids[: len(split)]:
             keep = self._take(len(split))
             kept = list(compress(split, keep))
             self.dropped += len(split) - len(kept)
@@ -171,8 +203,8 @@ class _Sieve:
     def _one_by_one(self, lines: bytes, offset: int) -> Iterator[bytes]:
         for line in lines.splitlines(keepends=True):
             self._fetch(1)
-            id = self._ids[0] if self._ids else None
-            if not self._is_entry(line, id, offset):
+            next_id = self._ids[0] if self._ids else None
+            if not self._is_entry(line, next_id, offset):
                 yield line
             elif not self._take(1)[0]:
                 self.dropped += 1
@@ -182,8 +214,9 @@ class _Sieve:
                 yield encode_entry(read_line(line, self._name, offset)) + b"\n"
             offset += len(line)
 
-    def _is_entry(self, line: bytes, id: bytes | None, offset: int) -> bool:
-        if id is not None and line.startswith(b'{"id":"' + id + b'"'):
+    def _is_entry(self, line: bytes, next_id: bytes | None, offset: int) -> bool:
+        """Whether a line is an entry, which then is the next one in the index. Raises _Differs when it is another."""
+        if next_id is not None and line.startswith(LINE_START + next_id + b'"'):
             return True
         if not line.strip():
             return False
@@ -191,7 +224,7 @@ class _Sieve:
             entry = read_line(line, self._name, offset)
         except DamagedLine:
             return False
-        if entry.id.encode() != id:
+        if entry.id.encode() != next_id:
             raise _Differs("the search index does not hold what the file does")
         return True
 
@@ -203,6 +236,7 @@ class _Sieve:
             self._keep += [row[1] for row in rows]
 
     def _take(self, count: int) -> list[bool]:
+        """Whether each of so many entries stays, which are then done."""
         keep = self._keep[:count]
         del self._ids[:count], self._keep[:count]
         return keep

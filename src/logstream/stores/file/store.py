@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -15,27 +16,28 @@ import duckdb
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
-from logstream.query.conditions import Beyond, Condition, Equals, LogQuery
+from logstream.query.conditions import Condition, Equals, LogQuery
+from logstream.query.paging import page_without_count
 from logstream.query.results import Page, Stats, ValueCount
-from logstream.store import Answer, Claim, Pruned, SearchTimeout, SearchTooLarge, StoreUnavailable
+from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer, yield_processor
-from logstream.stores.index.scan import Scan, entry_of
-from logstream.stores.journal.idempotency import SqliteLedger
-from logstream.stores.journal.journal import Journal, LockedError, lines_by_file
+from logstream.stores.index.scan import Scan
+from logstream.stores.journal.folder_lock import LockedError
+from logstream.stores.journal.idempotency import IdempotencyLedger
+from logstream.stores.journal.journal import Journal
+from logstream.stores.journal.naming import lines_by_day
+from logstream.stores.turns import Turns, within
 
 log = logging.getLogger("logstream.store")
 
 MAX_SEARCHES: Final = 4
 """Searches that run at one time: DuckDB spreads each over the cores already."""
 
-MAX_WAITING: Final = 64
-"""Searches that wait for their turn; more are refused at once."""
-
 TRIM_EVERY: Final = 16
-"""Portions of a scan after which it gives back memory."""
+"""Ranges that a scan reads before it gives back memory."""
 
 DAY: Final = 86_400_000
 """In milliseconds."""
@@ -45,13 +47,12 @@ Work = Callable[[duckdb.DuckDBPyConnection], Result]
 
 
 class FileStore:
-    """Entries in `root`. `publish` gets every batch, on the event loop, once it is durable and in that order."""
+    """Entries in `root`."""
 
     def __init__(
         self,
         root: Path,
         *,
-        publish: Callable[[Batch], None] = lambda batch: None,
         sync: bool = True,
         index_memory: int = 1_000_000_000,
         search_timeout: float = 30,
@@ -59,27 +60,24 @@ class FileStore:
         metrics: Metrics | None = None,
     ) -> None:
         self.root = root
-        self._publish = publish
         self._timeout = search_timeout
         self._metrics = metrics or Metrics()
-        self._journal = Journal(root, sync=sync, on_written=self._metrics.fsync.observe)
-        state = self.state_folder = self._journal.state_folder
-        self._ledger = SqliteLedger(state / "idempotency.sqlite", sync=sync)
-        self._journal.ledger = self._ledger
-        self._index = Index(state / "index.duckdb", self._journal, index_memory)
+        self._ledger = IdempotencyLedger.of(root, sync=sync)
+        self._journal = Journal(root, sync=sync, ledger=self._ledger, on_written=self._metrics.fsync.observe)
+        self.state_folder = self._journal.state_folder
+        self._index = Index(self._journal, index_memory)
         self._indexer = Indexer(self._index, self._journal, self._metrics.index_lag.observe)
         self.maintenance = Maintenance(self._journal, self._indexer, compress_after_days)
-        self._turns = asyncio.Semaphore(MAX_SEARCHES)
-        self._waiting = 0
         self._measure()
+        self._turns = Turns(self._metrics)
+        self._running = asyncio.Semaphore(MAX_SEARCHES)
 
     def _measure(self) -> None:
         gauge = self._metrics.gauge
         gauge("journal_bytes", "Size of all day files on disk", self._journal.disk_bytes)
-        gauge("journal_files", "Number of day files", lambda: len(self._journal.sizes))
+        gauge("journal_files", "Number of day files", lambda: len(self._journal.days()))
         gauge("index_bytes", "Size of the search index on disk", self._index.size)
         gauge("index_lag_bytes", "Journal bytes that are durable and not yet searchable", self._index.backlog)
-        gauge("searches", "Searches that run or wait", lambda: self._waiting)
 
     async def start(self) -> None:
         try:
@@ -98,9 +96,6 @@ class FileStore:
     def _open(self) -> None:
         for note in self._journal.open():
             log.warning("%s", note)
-        self._ledger.open()
-        if taken_back := self._ledger.recover(self._journal):
-            log.warning("took back %d unfinished requests of before the crash", taken_back)
         self._index.open()
 
     def last_id(self) -> str | None:
@@ -111,14 +106,13 @@ class FileStore:
         await self.maintenance.stop()
         await asyncio.to_thread(self._journal.close)
         await self._indexer.stop()
-        self._ledger.close()
 
     @property
     def degraded(self) -> str | None:
         return None
 
     @property
-    def spooled(self) -> int:
+    def waiting(self) -> int:
         return 0
 
     @property
@@ -132,21 +126,20 @@ class FileStore:
         except TimeoutError:
             raise StoreUnavailable(self._indexer.delay_reason() or "the search index can't keep up") from None
 
-    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
-        await self._journal.append(lines_by_file(batch), lambda: self._publish(batch), claim)
+    async def append(
+        self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
+    ) -> None:
+        await self._journal.append(lines_by_day(batch), on_durable, claim)
 
-    async def answer_for(self, client: str, key: str) -> Answer | None:
-        try:
-            return await asyncio.to_thread(self._ledger.answer_for, client, key)
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
+    async def receipt_for(self, client: str, key: str) -> Receipt | None:
+        return await asyncio.to_thread(self._ledger.receipt_for, client, key)
 
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda cursor: _search(cursor, query))
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         scan = Scan(query)
-        portions = 0
+        ranges = 0
         while not scan.done:
             try:
                 entries = await self._ask(scan.next)
@@ -155,8 +148,8 @@ class FileStore:
             else:
                 if entries:
                     yield entries
-                portions += 1
-                if portions % TRIM_EVERY == 0:
+                ranges += 1
+                if ranges % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
 
     async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
@@ -169,29 +162,19 @@ class FileStore:
         return await self.maintenance.prune(where, dry_run=dry_run)
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
-        for field, value in (("id", id_or_trace.upper()), ("id", id_or_trace), ("trace_id", id_or_trace)):
-            page = await self._ask(lambda cursor, by=Equals(field, value): _page(cursor, LogQuery([by], limit=1)))  # type: ignore[misc]
-            if page:
-                return page[0]
+        for same in (Equals("id", id_or_trace.upper()), Equals("id", id_or_trace), Equals("trace_id", id_or_trace)):
+            entries = await self._ask(partial(_page, query=LogQuery([same], limit=1)))
+            if entries:
+                return entries[0]
         return None
 
     async def _ask(self, work: "Work[Result]") -> Result:
         """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""
-        if self._waiting >= MAX_WAITING:
-            raise StoreUnavailable("too many searches are running")
-        self._waiting += 1
-        began = time.perf_counter()
-        try:
-            async with asyncio.timeout(self._timeout):
+        with self._turns.turn():
+            async with within(self._timeout, self._indexer.delay_reason):
                 await self._indexer.reach(self._journal.position)
-                async with self._turns:
+                async with self._running:
                     return await self._run(work)
-        except TimeoutError:
-            reason = self._indexer.delay_reason() or "the search took too long"
-            raise SearchTimeout(f"{reason} (SEARCH_TIMEOUT is {self._timeout:g} s)") from None
-        finally:
-            self._waiting -= 1
-            self._metrics.search.observe(time.perf_counter() - began)
 
     async def _run(self, work: "Work[Result]") -> Result:
         running: list[duckdb.DuckDBPyConnection] = []
@@ -236,14 +219,12 @@ async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDB
 
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
     entries = _page(cursor, query)
-    if not query.counted:
-        return Page(None, entries)
-    whole = not any(isinstance(condition, Beyond) for condition in query.where)
-    if whole and len(entries) < query.limit and (entries or query.offset == 0):
-        return Page(query.offset + len(entries), entries)  # the last page: no need to count
+    page = page_without_count(query, entries)
+    if page is not None:
+        return page
     row = cursor.execute(*sql.count(query)).fetchone()
     return Page(int(row[0]) if row else 0, entries)
 
 
 def _page(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> list[LogEntry]:
-    return [entry_of(row) for row in cursor.execute(*sql.page(query)).fetchall()]
+    return [sql.decode_row(row) for row in cursor.execute(*sql.page(query)).fetchall()]

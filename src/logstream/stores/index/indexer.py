@@ -1,4 +1,16 @@
-"""Keeps the index in step with the journal, in a thread of its own, and tells who waits how far it has come."""
+"""Keeps the index in step with the journal, in a thread of its own, and tells who waits how far it has come.
+
+The lock order, on which the journal, compression and pruning rely: event loop and workers, then index thread, then
+writer thread. Who stands further left may hand work to one further right and wait for it; never the other way round.
+
+- Files of days are replaced in the index thread alone (`Indexer.exclusively`), which hands the replacing itself to the
+  writer thread and waits for it there (`Journal.change(…).result()`). Meanwhile nothing is read for the index and
+  nothing written; outside of it, the index thread may take for granted that the files of a day
+  only grow, unless somebody changes them by hand.
+- The writer thread waits for the disk and for the ledger's lock, and for nobody else. It tells that the journal has
+  grown (`Indexer.grown`) through a lock that the index thread never holds while it works.
+- The event loop waits for both by futures alone, and so never stops for them.
+"""
 
 import asyncio
 import contextlib
@@ -9,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import duckdb
 
@@ -19,19 +31,19 @@ from logstream.stores.journal.journal import Journal
 
 log = logging.getLogger("logstream.index")
 
-GATHER_SECONDS = 0.25
-GATHER_BYTES = 1024 * 1024
+GATHER_SECONDS: Final = 0.25
+GATHER_BYTES: Final = 1024 * 1024
 """How long fewer new lines than this wait for company while nobody searches: a transaction costs milliseconds, however
 small, and at some thousand single entries a second that is a fifth of a core."""
 
-MAX_LAG_BYTES = 16 * 1024 * 1024
+MAX_LAG_BYTES: Final = 16 * 1024 * 1024
 """How far the index may fall behind before `append` waits: less than a second of indexing."""
 
-RETRY_SECONDS = 2.0
-STOP_BACKLOG = 64 * 1024 * 1024
+RETRY_SECONDS: Final = 2.0
+STOP_BACKLOG: Final = 64 * 1024 * 1024
 """A stop indexes what is left up to this size; more is left to the next start."""
 
-NICENESS = 5
+NICENESS: Final = 5
 
 Result = TypeVar("Result")
 
@@ -67,8 +79,8 @@ class Indexer:
         self._fault: str | None = None
         self._total = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
-        self._working = False
-        self._works: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._in_task = False
+        self._tasks: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
 
@@ -104,14 +116,14 @@ class Indexer:
     def exclusively(self, work: "Callable[[], Result]") -> "Future[Result]":
         """Run `work` in the index thread, while nothing is being indexed. Files of days are replaced in here alone.
 
-        However far the index falls behind meanwhile, new entries don't wait for it.
-        Raises StoreUnavailable when the thread has ended.
+        It may wait for the writer thread: see the lock order above. However far the index falls behind meanwhile, new
+        entries don't wait for it. Raises StoreUnavailable when the thread has ended.
         """
         future: Future[Result] = Future()
         with self._wake:
             if self._ended:
                 raise StoreUnavailable("the server is stopping")
-            self._works.append((work, future))
+            self._tasks.append((work, future))
             self._wake.notify()
         return future
 
@@ -119,7 +131,7 @@ class Indexer:
     def lags(self) -> bool:
         """Whether the index is so far behind that new entries have to wait for it."""
         lag = self._journal.position - self.position
-        return lag > MAX_LAG_BYTES and not (self.catching_up or self._working) and self._fault is None
+        return lag > MAX_LAG_BYTES and not (self.catching_up or self._in_task) and self._fault is None
 
     async def catch_up(self) -> None:
         """Wait until the index is near enough to the journal."""
@@ -179,7 +191,7 @@ class Indexer:
             try:
                 if damaged:
                     self._reopen(rebuild=True)
-                self._work()
+                self._run_tasks()
                 position = self._journal.position
                 self.index.step()
                 self.position = position
@@ -197,17 +209,17 @@ class Indexer:
                 break
         with self._wake:
             self._ended = True
-        for _, future in self._works:
+        for _, future in self._tasks:
             future.set_exception(StoreUnavailable("the server is stopping"))
         self.index.close()
 
     def _is_urgent(self) -> bool:
-        return bool(self._urgent or self._stopping or self._damaged or self._works)
+        return bool(self._urgent or self._stopping or self._damaged or self._tasks)
 
-    def _work(self) -> None:
-        while self._works:
-            work, future = self._works.popleft()
-            self._working = True
+    def _run_tasks(self) -> None:
+        while self._tasks:
+            work, future = self._tasks.popleft()
+            self._in_task = True
             try:
                 future.set_result(work())
             except BaseException as error:
@@ -215,7 +227,7 @@ class Indexer:
                 if isinstance(error, duckdb.Error):
                     raise  # the file may want to be opened anew
             finally:
-                self._working = False
+                self._in_task = False
 
     def _fail(self, error: Exception, failures: int) -> None:
         reason = str(error).splitlines()[0]

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 
-class Feed:
+class MemoryFile:
     """A file for DuckDB's JSON reader to read lines from: in memory where the system can, else beside the index."""
 
     def __init__(self, index_path: Path) -> None:

@@ -1,35 +1,31 @@
-"""Reading everything that matches, however much it is, in portions of bounded size.
+"""Reading everything that matches, however much it is, in ranges of bounded size.
 
-Where portions end is found for several at a time from the columns that order entries alone, within a window of time
-that is as wide as the last ones had to be; each portion is then a range of the index. So the index is read through
-once, however much is found, and neither the whole result nor its order is ever in memory.
+Where ranges end is found for several at a time from the columns that order entries alone, within a window of time that
+is as wide as the last ones had to be. So the index is read through once, however much is found, and neither the whole
+result nor its order is ever in memory.
 """
 
 from collections import deque
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
 import duckdb
 import msgspec
 
-from logstream.entries.entry import NULL, LogEntry
+from logstream.entries.entry import LogEntry
 from logstream.entries.ids import LAST_ID
-from logstream.query.conditions import Accepted, Beyond, Compare, Condition, LogQuery, UpTo
+from logstream.query.conditions import Accepted, Beyond, Compare, LogQuery, UpTo
+from logstream.query.paging import ChunkSize, Place
 from logstream.store import SearchTooLarge
 from logstream.stores.index import sql
 
-FIRST_STEP: Final = 250
-MAX_STEP: Final = 10_000
-PORTION_BYTES: Final = 1024 * 1024
-"""A portion is few entries first, then as many as make up so many bytes."""
+MAX_ENTRIES: Final = 10_000
+"""Entries of a range."""
 
 AHEAD: Final = 8
-"""Portions whose ends are looked for at one time."""
+"""Ranges whose ends are looked for at one time."""
 
 LEAST_SPAN: Final = timedelta(seconds=1)
-
-Place = tuple[datetime, str]
-"""Timestamp and id of an entry."""
 
 
 class Scan:
@@ -38,7 +34,7 @@ class Scan:
     def __init__(self, query: LogQuery) -> None:
         self._query = query
         self._left = query.limit
-        self._step = FIRST_STEP
+        self._size = ChunkSize(MAX_ENTRIES)
         self._ends: deque[Place] = deque()
         self._last: Place | None = None
         self._span: timedelta | None = None  # how far the window reaches; the first time, it is not known
@@ -49,39 +45,39 @@ class Scan:
         if not self._ends:
             self._look_ahead(cursor)
         end = self._ends[0] if self._ends else None
-        rows = cursor.execute(*sql.portion(self._between(self._last, end))).fetchall()
+        rows = cursor.execute(*sql.all_in_range(self._between(self._last, end))).fetchall()
         if end is not None:
             self._last = self._ends.popleft()
-        entries = [entry_of(row) for row in rows[: self._left]]
+        entries = [sql.decode_row(row) for row in rows[: self._left]]
         self._left -= len(entries)
         self.done = end is None or self._left <= 0
         if entries and not self._ends:
-            size = sum(len(entry.message) + len(bytes(entry.context)) for entry in entries) / len(entries) + 200
-            self._step = max(1, min(int(PORTION_BYTES / size), 4 * self._step, MAX_STEP))
+            self._size.fit(entries)
         return entries
 
     def smaller(self) -> None:
         """The last call to `next` took too much memory: try with less. Raises SearchTooLarge when it can't be less."""
-        if self._step == 1:
+        if self._size.entries == 1:
             raise SearchTooLarge("one entry needs more memory than INDEX_MEMORY allows")
-        self._step = max(1, self._step // 16)
+        self._size.shrink()
         self._ends.clear()
 
     def _look_ahead(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        step = min(self._step, self._left)
+        step = min(self._size.entries, self._left)
         steps = max(1, min(AHEAD, self._left // step))
         query = self._between(self._last, None)
         while True:
             edge = None if query.by_id else self._edge(cursor, step * steps)
             where = query.where if edge is None else [*query.where, edge]
-            ends = cursor.execute(*sql.boundaries(msgspec.structs.replace(query, where=where), step, steps)).fetchall()
+            within = msgspec.structs.replace(query, where=where)
+            ends = [Place(*row) for row in cursor.execute(*sql.boundaries(within, step, steps)).fetchall()]
             if ends or edge is None:
                 break
             assert self._span is not None
             self._span *= 4
         if ends and not query.by_id:
-            start = self._last[0] if self._last else ends[0][0]
-            self._span = max(2 * abs(ends[-1][0] - start) * steps / len(ends), LEAST_SPAN)
+            start = self._last.moment if self._last else ends[0].moment
+            self._span = max(2 * abs(ends[-1].moment - start) * steps / len(ends), LEAST_SPAN)
         self._ends.extend(ends)
 
     def _edge(self, cursor: duckdb.DuckDBPyConnection, wanted: int) -> Compare | None:
@@ -93,26 +89,24 @@ class Scan:
         if self._span is None:
             self._span = max(2 * (last - first) * min(1, wanted / count), LEAST_SPAN)
         if self._query.ascending:
-            start = self._last[0] if self._last else first
-            return Compare("timestamp", "<=", start + self._span) if self._span < last - start else None
-        start = self._last[0] if self._last else last
-        return Compare("timestamp", ">=", start - self._span) if self._span < start - first else None
+            start = self._last.moment if self._last else first
+            if self._span >= last - start:
+                return None
+            return Compare("timestamp", "<=", start + self._span)
+        start = self._last.moment if self._last else last
+        if self._span >= start - first:
+            return None
+        return Compare("timestamp", ">=", start - self._span)
 
     def _between(self, start: Place | None, end: Place | None) -> LogQuery:
+        """The query for what comes after `start`, up to and with `end`."""
         where = list(self._query.where)
         if self._query.by_id:
-            where += _accepted(start, end)
+            if start or end:
+                where.append(Accepted(start.id if start else "", end.id if end else LAST_ID))
         else:
-            where += [Beyond(*start)] if start else []
-            where += [UpTo(*end)] if end else []
+            if start:
+                where.append(Beyond(*start))
+            if end:
+                where.append(UpTo(*end))
         return msgspec.structs.replace(self._query, where=where)
-
-
-def _accepted(start: Place | None, end: Place | None) -> list[Condition]:
-    return [Accepted(start[1] if start else "", end[1] if end else LAST_ID)] if start or end else []
-
-
-def entry_of(row: tuple[Any, ...]) -> LogEntry:
-    """The entry of a row of `sql.COLUMNS`."""
-    context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
-    return LogEntry(*row[:9], context, row[10], row[11])  # type: ignore[call-arg]

@@ -1,4 +1,4 @@
-"""A file that is flushed to the disk while it grows.
+"""Writing what must outlive a power cut: a file that is flushed to the disk while it grows, and folders.
 
 One large flush at its end would hold up the small ones of the journal: measured, 75 ms where they now take 5.
 """
@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 from typing import Final
 
-STEP: Final = 4 * 1024 * 1024
+FLUSH_BYTES: Final = 4 * 1024 * 1024
 """Bytes between two flushes."""
 
 
-class NewFile:
+class FlushedFile:
     """A file made or overwritten at `path`, with the access rights that those of the journal have."""
 
     def __init__(self, path: Path) -> None:
@@ -25,7 +25,7 @@ class NewFile:
             view = view[os.write(self._fd, view) :]
         self.size += len(content)
         self._unflushed += len(content)
-        if self._unflushed >= STEP:
+        if self._unflushed >= FLUSH_BYTES:
             self.sync()
         return len(content)
 
@@ -38,3 +38,12 @@ class NewFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was created, renamed and removed in a folder durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

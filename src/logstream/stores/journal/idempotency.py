@@ -1,10 +1,9 @@
 """The idempotency ledger: which Idempotency-Key was answered how, for 24 hours, through restarts and crashes.
 
-A claim becomes durable before the lines it stands for are written, together with the place they will have. At the next
+A claim becomes durable before the lines it stands for are written, together with where they will lie. At the next
 start the claims of the last group are compared with the journal: what is incomplete was never acknowledged and is taken
 back, lines and claim together. So a key and its lines are both there or both not. SQLite keeps it: a well-known
-transactional file, off the hot path, since only requests with a key come here. Before a day file is replaced, which
-moves its lines, the claims of the last group are noted as whole.
+transactional file, off the hot path, since only requests with a key come here.
 """
 
 import os
@@ -13,19 +12,21 @@ import threading
 import time
 import zlib
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import zstandard
 
-from logstream.store import Answer, Claim
-from logstream.stores.journal.journal import Journal, Place
+from logstream.entries.entry import LINE_HEAD
+from logstream.store import Claim, Receipt, StoreUnavailable
+from logstream.stores.journal import recovery
+from logstream.stores.journal.naming import state_folder
 
 KEEP_SECONDS: Final = 24 * 3600
 _PURGE_EVERY: Final = 600
 
 _NOWHERE: Final = msgspec.msgpack.encode([])
-"""The places of a claim that need not be looked at again."""
+"""The extents of a claim that need not be looked at again."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS claims (
@@ -38,8 +39,30 @@ CREATE INDEX IF NOT EXISTS claims_commit_group ON claims (commit_group);
 """
 
 
-class SqliteLedger:
-    """The ledger in one SQLite file. Thread-safe: the writer thread holds and voids, others look up."""
+class Extent(NamedTuple):
+    """Where lines lie, or will lie, in the journal, and how to tell that they are the ones."""
+
+    name: str
+    offset: int
+    """In the plain file. What is compressed is no longer looked for: see `settle`."""
+    length: int
+    head: bytes
+    """The first bytes, which hold the first id: nobody else's lines start like this."""
+    crc: int
+
+    @classmethod
+    def of(cls, name: str, offset: int, lines: bytes) -> "Extent":
+        """That of lines in the file of this name, from this offset on."""
+        return cls(name, offset, len(lines), lines[:LINE_HEAD], zlib.crc32(lines))
+
+
+class IdempotencyLedger:
+    """The ledger in the SQLite file `path`. Thread-safe: the writer thread holds and voids, others look up."""
+
+    @classmethod
+    def of(cls, root: Path, *, sync: bool = True) -> "IdempotencyLedger":
+        """The ledger of the journal in `root`."""
+        return cls(state_folder(root) / "idempotency.sqlite", sync=sync)
 
     def __init__(self, path: Path, *, sync: bool = True) -> None:
         self.path = path
@@ -59,45 +82,50 @@ class SqliteLedger:
     def close(self) -> None:
         self._db.close()
 
-    def recover(self, journal: Journal) -> int:
-        """Take back the claims of the last group whose lines are not all there; returns how many. Before any write."""
+    def recover(self, root: Path) -> int:
+        """Take back the claims of the last group whose lines are not all in the journal in `root`; returns how many.
+
+        Before any write.
+        """
         rows = self._db.execute(
             "SELECT client, key, places FROM claims WHERE commit_group = ? ORDER BY number", (self._group,)
         ).fetchall()
         taken_back = 0
         for client, key, packed in rows:
-            places = msgspec.msgpack.decode(packed, type=list[Place])
-            if all(_is_whole(journal, place) for place in places):
+            extents = _unpack(packed)
+            if all(_is_whole(root, extent) for extent in extents):
                 continue
-            for place in places:
-                if _is_begun(journal, place):
-                    journal.cut(place.name, place.offset)
+            for extent in extents:
+                if _is_begun(root, extent):
+                    recovery.cut(root / extent.name, extent.offset)
             self._db.execute("DELETE FROM claims WHERE client = ? AND key = ?", (client, key))
             taken_back += 1
         return taken_back
 
-    def answer_for(self, client: str, key: str) -> Answer | None:
-        with self._lock:
-            if (client, key) in self._voided:
-                return None
-            row = self._db.execute(
-                "SELECT status, body FROM claims WHERE client = ? AND key = ? AND claimed_at > ?",
-                (client, key, time.time() - KEEP_SECONDS),
-            ).fetchone()
-        return None if row is None else Answer(row[0], zstandard.decompress(row[1]))
+    def receipt_for(self, client: str, key: str) -> Receipt | None:
+        """The receipt that was kept with a key. Raises StoreUnavailable."""
+        try:
+            with self._lock:
+                if (client, key) in self._voided:
+                    return None
+                row = self._db.execute(
+                    "SELECT status, body FROM claims WHERE client = ? AND key = ? AND claimed_at > ?",
+                    (client, key, time.time() - KEEP_SECONDS),
+                ).fetchone()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
+        return None if row is None else Receipt(row[0], zstandard.decompress(row[1]))
 
-    def claims(self, after: int) -> tuple[list[tuple[str, str, list[Place]]], int]:
-        """Client, key and places of the claims of later groups than `after`, and the last group."""
+    def claims(self, after: int) -> tuple[list[tuple[str, str, list[Extent]]], int]:
+        """Client, key and extents of the claims of later groups than `after`, and the last group."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT client, key, places FROM claims WHERE commit_group > ?", (after,)
             ).fetchall()
-            return [
-                (client, key, msgspec.msgpack.decode(packed, type=list[Place])) for client, key, packed in rows
-            ], self._group
+            return [(client, key, _unpack(packed)) for client, key, packed in rows], self._group
 
-    def claim_at(self, client: str, key: str, place: tuple[str, int]) -> Claim | None:
-        """The claim, if its lines begin at this file and offset."""
+    def claim_at(self, client: str, key: str, name: str, offset: int) -> Claim | None:
+        """The claim, if its lines begin at this offset of this file."""
         with self._lock:
             row = self._db.execute(
                 "SELECT status, body, places FROM claims WHERE client = ? AND key = ?", (client, key)
@@ -105,12 +133,14 @@ class SqliteLedger:
             if row is None or (client, key) in self._voided:
                 return None
         status, body, packed = row
-        if place not in {(found.name, found.offset) for found in msgspec.msgpack.decode(packed, type=list[Place])}:
+        if not any((extent.name, extent.offset) == (name, offset) for extent in _unpack(packed)):
             return None
-        return Claim(client, key, Answer(status, zstandard.decompress(body)))
+        return Claim(client, key, Receipt(status, zstandard.decompress(body)))
 
-    def hold(self, claims: list[tuple[Claim, list[Place]]]) -> None:
+    def hold(self, claims: list[tuple[Claim, list[Extent]]]) -> None:
+        """Make claims durable. In the writer thread, before their lines are written."""
         now = time.time()
+        purge = now - self._purged_at > _PURGE_EVERY
         compress = zstandard.ZstdCompressor(level=1).compress
         with self._lock:
             self._group += 1
@@ -118,7 +148,7 @@ class SqliteLedger:
             try:
                 for voided in self._voided:
                     self._db.execute("DELETE FROM claims WHERE client = ? AND key = ?", voided)
-                if now - self._purged_at > _PURGE_EVERY:
+                if purge:
                     self._db.execute("DELETE FROM claims WHERE claimed_at < ?", (now - KEEP_SECONDS,))
                 self._db.executemany(
                     "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -129,11 +159,11 @@ class SqliteLedger:
                             now,
                             self._group,
                             number,
-                            claim.answer.status,
-                            compress(claim.answer.body),
-                            msgspec.msgpack.encode(places),
+                            claim.receipt.code,
+                            compress(claim.receipt.content),
+                            msgspec.msgpack.encode(extents),
                         )
-                        for number, (claim, places) in enumerate(claims)
+                        for number, (claim, extents) in enumerate(claims)
                     ],
                 )
                 self._db.execute("COMMIT")
@@ -142,9 +172,11 @@ class SqliteLedger:
                     self._db.execute("ROLLBACK")
                 raise
             self._voided.clear()
-            self._purged_at = now if now - self._purged_at > _PURGE_EVERY else self._purged_at
+            if purge:
+                self._purged_at = now
 
     def void(self, claims: list[Claim]) -> None:
+        """Take back what `hold` got: the lines were not stored."""
         with self._lock:
             self._voided.update((claim.client, claim.key) for claim in claims)
             try:
@@ -155,6 +187,7 @@ class SqliteLedger:
                 pass  # the disk is full: the next `hold` deletes them before anything else
 
     def settle(self) -> None:
+        """Remember, durably, that all lines so far are whole: a file is about to be replaced, which moves them."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -172,17 +205,21 @@ class SqliteLedger:
             self._voided.clear()
 
 
-def _read(journal: Journal, place: Place, length: int) -> bytes:
+def _unpack(extents: bytes) -> list[Extent]:
+    return msgspec.msgpack.decode(extents, type=list[Extent])
+
+
+def _is_whole(root: Path, extent: Extent) -> bool:
+    return zlib.crc32(_read(root, extent, extent.length)) == extent.crc
+
+
+def _is_begun(root: Path, extent: Extent) -> bool:
+    return _read(root, extent, len(extent.head)) == extent.head
+
+
+def _read(root: Path, extent: Extent, length: int) -> bytes:
     try:
-        with open(journal.root / place.name, "rb") as file:
-            return os.pread(file.fileno(), length, place.offset)
+        with open(root / extent.name, "rb") as file:
+            return os.pread(file.fileno(), length, extent.offset)
     except FileNotFoundError:
         return b""
-
-
-def _is_whole(journal: Journal, place: Place) -> bool:
-    return zlib.crc32(_read(journal, place, place.length)) == place.crc
-
-
-def _is_begun(journal: Journal, place: Place) -> bool:
-    return _read(journal, place, len(place.head)) == place.head

@@ -1,7 +1,7 @@
 """Journal lines that other programs wrote, the PHP server above all, read as the entries they mean.
 
 Offsets in timestamps, ids that don't sort, missing keys and fields of odd types are understood; the line on disk stays
-as it is. What is no JSON object is damaged.
+as it is. What is not a JSON object is damaged.
 """
 
 import hashlib
@@ -14,10 +14,11 @@ from logstream.entries.ids import encode
 from logstream.entries.json_text import InvalidJson, checked, context_of, explain
 from logstream.entries.timestamps import format_timestamp, parse_timestamp
 from logstream.receivers.native import EntryError, RawIncoming, incoming_of, level_of
+from logstream.stores.journal.naming import BY_DATE
 
 
 class DamagedLine(ValueError):
-    """A line that is no entry; the text says why."""
+    """A line that is not an entry; the text says why."""
 
 
 class ForeignLine(RawIncoming, gc=False):
@@ -37,10 +38,12 @@ def read_line(line: bytes, name: str, offset: int) -> LogEntry:
         raise DamagedLine(explain(error)) from None
     if isinstance(sent, EntryError):
         raise DamagedLine(str(sent))
-    day_start = f"{name[:4]}-{name[5:7]}-{name[8:10]}T00:00:00.000Z"
     created = parse_timestamp(raw.created_at)
-    moment = parse_timestamp(sent.timestamp) or created or parse_timestamp(day_start)
-    assert moment is not None
+    day = BY_DATE.date_in(name)
+    day_start = None if day is None else parse_timestamp(day.isoformat())
+    moment = parse_timestamp(sent.timestamp) or created or day_start
+    if moment is None:
+        raise DamagedLine("it states no time, and its file is not named after a day")
     return LogEntry(
         raw.id or _made_id(moment.timestamp(), name, offset),
         sent.trace_id or "",

@@ -10,47 +10,57 @@ from pathlib import Path
 import msgspec
 import zstandard
 
-from logstream.stores.journal import segment
+from logstream.stores.journal import naming, segment
+from logstream.stores.journal.blocks import last_line_end, plain_blocks
+from logstream.stores.journal.day import segment_path
+from logstream.stores.journal.flushed_file import sync_folder
+from logstream.stores.journal.segment import Seal
 
 
 def mend(root: Path, name: str) -> str | None:
     """Put the files of one day right; returns what was mended."""
-    plain, compressed = root / name, segment.compressed_path(root, name)
+    plain, compressed = root / name, segment_path(root, name)
     if not plain.exists():
         return None
     if compressed.exists():
         seal = segment.read_seal(compressed)
-        if (
-            seal is not None
-            and plain.stat().st_size == seal.taken
-            and _begins_with(plain, seal.taken, seal.taken_digest)
-        ):
+        if seal is not None and _was_taken_in(plain, seal):
             plain.unlink()
-            segment.sync_folder(plain.parent)
+            sync_folder(plain.parent)
             return None
         if _holds_all(plain, compressed, seal):
             compressed.unlink()
-            segment.sync_folder(plain.parent)
+            sync_folder(plain.parent)
     return _mend_tail(plain)
 
 
 def remove_unfinished(root: Path) -> None:
     """Remove what was being written to replace a file of a day."""
-    for path in root.glob("[0-9]*/[0-9]*/[0-9]*.tmp"):
-        name = path.relative_to(root).as_posix().removesuffix(".tmp").removesuffix(".zst")
-        if segment.DAY_FILE.fullmatch(name):
-            path.unlink()
+    for path in naming.unfinished_in(root):
+        path.unlink()
+
+
+def cut(path: Path, size: int) -> None:
+    """Shorten a plain file to `size` bytes, durably."""
+    with open(path, "r+b") as file:
+        file.truncate(size)
+        os.fsync(file.fileno())
+
+
+def _was_taken_in(plain: Path, seal: Seal) -> bool:
+    """Whether the plain file is the one that went into the segment last."""
+    return plain.stat().st_size == seal.taken and _begins_with(plain, seal.taken, seal.taken_digest)
 
 
 def _begins_with(plain: Path, size: int, expected: bytes) -> bool:
     digest = segment.new_digest()
     with open(plain, "rb") as file:
-        for block in segment.plain_blocks(file, 0, size):
+        for block in plain_blocks(file, 0, size):
             digest.update(block)
     return digest.digest() == expected
 
 
-def _holds_all(plain: Path, compressed: Path, seal: segment.Seal | None) -> bool:
+def _holds_all(plain: Path, compressed: Path, seal: Seal | None) -> bool:
     """Whether the plain file begins with all that is compressed, as decompressing leaves it for a moment."""
     length = plain.stat().st_size
     if seal is not None:
@@ -73,34 +83,16 @@ def _mend_tail(path: Path) -> str | None:
         if whole == size:
             return None
         tail = os.pread(file.fileno(), size - whole, whole)
+    if not _is_object(tail):
+        cut(path, whole)
+        return f"{path}: cut {size - whole} bytes of a torn last line"
     with open(path, "r+b") as file:
-        if is_object(tail):
-            os.pwrite(file.fileno(), b"\n", size)
-        else:
-            file.truncate(whole)
+        os.pwrite(file.fileno(), b"\n", size)
         os.fsync(file.fileno())
-    return None if is_object(tail) else f"{path}: cut {size - whole} bytes of a torn last line"
+    return None
 
 
-def ends_a_line(path: Path) -> bool:
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        return size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n"
-
-
-def last_line_end(fd: int, size: int) -> int:
-    """The offset just behind the last LF of the first `size` bytes; 0 without any."""
-    end = size
-    while end > 0:
-        start = max(0, end - 65536)
-        place = os.pread(fd, end - start, start).rfind(b"\n")
-        if place >= 0:
-            return start + place + 1
-        end = start
-    return 0
-
-
-def is_object(line: bytes) -> bool:
+def _is_object(line: bytes) -> bool:
     """Whether the bytes are one whole JSON object."""
     if not line.lstrip().startswith(b"{"):
         return False

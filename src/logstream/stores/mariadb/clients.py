@@ -1,55 +1,42 @@
 """Registered clients: who may write to this database, and under which app_key.
 
-All clients are held in memory, as read from the table at most CACHE_SECONDS ago, so that a request costs no query and
-senders get in while the database is away. A copy on disk, hashes only, serves a start in its absence. Tokens are 32
-random bytes, so a salted SHA-256 is as good as a slow hash and can't be used to keep the server busy.
+All clients are held in memory, read from the table at most CACHE_SECONDS ago, so that a request costs no query and
+senders get in while the database is away. A copy on disk, of hashes only, serves a start during an outage.
 """
 
 import asyncio
-import base64
 import contextlib
-import hashlib
-import hmac
 import logging
 import os
-import re
-import secrets
 import time
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Executable, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
+from logstream.clients import Client, ClientExists
 from logstream.entries.timestamps import format_timestamp
 from logstream.store import StoreUnavailable
 from logstream.stores.mariadb import sql
-from logstream.stores.mariadb.database import Database, fetch, reason_of
+from logstream.stores.mariadb.database import Database
+from logstream.stores.mariadb.faults import raised_as_unavailable
 from logstream.stores.mariadb.schema import CLIENTS, ENTRIES
+from logstream.stores.mariadb.tokens import hash_token, is_hashed, new_token, token_matches
 
 log = logging.getLogger("logstream.clients")
 
 CACHE_SECONDS: Final = 5.0
 UNKNOWN_SECONDS: Final = 0.25
-"""How often an unknown key makes the table be read again: senders may not use it to keep the database busy."""
+"""How soon an unknown key may have the table read again: senders must not use it to keep the database busy."""
 
-SCHEME: Final = "sha256$"
+READ_SECONDS: Final = 2
+WRITE_SECONDS: Final = 10
+
 _C: Final = CLIENTS.c
-
-
-class Client(msgspec.Struct, frozen=True):
-    """A registered client, as people see it: never the token."""
-
-    name: str
-    app_key: str
-    active: bool
-    created_at: str
-    updated_at: str
-
-
-class ClientExists(Exception):
-    """There is a client with this app_key already."""
+_KNOWN: Final = select(_C.app_key, _C.api_token, _C.active)
+_SHOWN: Final = select(_C.name, _C.app_key, _C.active, _C.created_at, _C.updated_at)
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -58,39 +45,8 @@ class _Known(msgspec.Struct, frozen=True):
     active: bool
 
 
-def new_token() -> str:
-    """32 random bytes in URL-safe base64: 43 characters."""
-    return secrets.token_urlsafe(32)
-
-
-def hashed(token: str) -> str:
-    """The form in which a token is kept: scheme, salt, and the SHA-256 of both as HMAC."""
-    salt = secrets.token_bytes(16)
-    return f"{SCHEME}{_text(salt)}${_text(_digest(salt, token))}"
-
-
-def fits(token: str, kept: str) -> bool:
-    """Whether a token is the one kept, hashed or as the original kept it, plain. In constant time."""
-    if not is_hashed(kept):
-        return hmac.compare_digest(token.encode("utf-8", "surrogateescape"), kept.encode())
-    salt, digest = (base64.urlsafe_b64decode(part) for part in kept.removeprefix(SCHEME).split("$"))
-    return hmac.compare_digest(_digest(salt, token), digest)
-
-
-def is_hashed(kept: str) -> bool:
-    return re.fullmatch(r"sha256\$[\w=-]{24}\$[\w=-]{44}", kept, re.ASCII) is not None
-
-
-def _digest(salt: bytes, token: str) -> bytes:
-    return hmac.digest(salt, token.encode("utf-8", "surrogateescape"), hashlib.sha256)
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode()
-
-
-class Clients:
-    """The clients of `database`; `copy` is where what is needed to let them in is kept for a start without it."""
+class DatabaseClients:
+    """The clients of `database`; the file `copy` has what it takes to let them in when a start can't reach it."""
 
     def __init__(self, database: Database, copy: Path) -> None:
         self._database = database
@@ -112,25 +68,25 @@ class Clients:
     async def known(self, app_key: str, token: str) -> bool | None:
         """Whether this is an active client's token; None when there is no such client.
 
-        Raises StoreUnavailable when that can't be known.
+        Raises StoreUnavailable when the clients have never been read.
         """
         await self._refresh(CACHE_SECONDS)
         client = self._known.get(app_key)
-        if client is None or not client.active or not fits(token, client.token):
+        if client is None or not client.active or not token_matches(token, client.token):
             await self._refresh(UNKNOWN_SECONDS)
             client = self._known.get(app_key)
         if not self._complete:
             raise StoreUnavailable("the database is away, and which clients there are is not known", retry_after=5)
         if client is None or not client.active:
             return None
-        if not fits(token, client.token):
+        if not token_matches(token, client.token):
             return False
         if not is_hashed(client.token):
             self._hash_in_background(client)
         return True
 
     async def _refresh(self, seconds: float) -> None:
-        """Read the table if that was longer ago; who comes meanwhile waits for the same answer."""
+        """Read the table if it was read longer ago than this; whoever comes meanwhile waits for the same answer."""
         if time.monotonic() - self._read_at < seconds:
             return
         if self._reading is None:
@@ -144,8 +100,8 @@ class Clients:
     async def _read(self) -> None:
         began = time.monotonic()
         try:
-            async with asyncio.timeout(2):
-                rows = await self._database.read(lambda connection: fetch(connection, select(*_KNOWN)))
+            async with asyncio.timeout(READ_SECONDS):
+                rows = await self._database.rows(_KNOWN)
         except (StoreUnavailable, TimeoutError):
             self._read_at = began  # what is known stays in force; ask again later
             return
@@ -157,9 +113,9 @@ class Clients:
             await asyncio.to_thread(self._save, list(self._known.values()))
 
     def _save(self, known: list[_Known]) -> None:
-        """Keep the copy. A plain token of the original's is kept as its hash."""
+        """Keep the copy; of a plain token, which only the original leaves, its hash."""
         kept = [
-            client if is_hashed(client.token) else msgspec.structs.replace(client, token=hashed(client.token))
+            client if is_hashed(client.token) else msgspec.structs.replace(client, token=hash_token(client.token))
             for client in known
         ]
         temporary = self._copy.with_suffix(".tmp")
@@ -176,8 +132,8 @@ class Clients:
         task.add_done_callback(self._hashing.discard)
 
     async def _hash(self, client: _Known) -> None:
-        """Replace a plain token by its hash, if it is still the one."""
-        kept = hashed(client.token)
+        """Replace a plain token by its hash, unless it has changed."""
+        kept = hash_token(client.token)
         change = update(CLIENTS).where(sql.equal(_C.app_key, client.app_key), sql.equal(_C.api_token, client.token))
         with contextlib.suppress(StoreUnavailable):
             await self._write(change.values(api_token=kept, updated_at=_C.updated_at))
@@ -186,17 +142,18 @@ class Clients:
 
     async def listed(self) -> list[Client]:
         """All clients by name. Raises StoreUnavailable, as everything below."""
-        rows = await self._database.read(lambda c: fetch(c, _SHOWN.order_by(_C.name, _C.app_key)))
+        rows = await self._database.rows(_SHOWN.order_by(_C.name, _C.app_key))
         return [_client(row) for row in rows]
 
     async def get(self, app_key: str) -> Client | None:
-        rows = await self._database.read(lambda c: fetch(c, _SHOWN.where(sql.equal(_C.app_key, app_key))))
+        rows = await self._database.rows(_SHOWN.where(sql.equal(_C.app_key, app_key)))
         return _client(rows[0]) if rows else None
 
     async def add(self, name: str, app_key: str) -> tuple[Client, str]:
         """A new client and its token, which is told this once. Raises ClientExists."""
         token = new_token()
-        await self._write(CLIENTS.insert().values(name=name, app_key=app_key, api_token=hashed(token), active=True))
+        kept = hash_token(token)
+        await self._write(CLIENTS.insert().values(name=name, app_key=app_key, api_token=kept, active=True))
         return await self._changed(app_key), token
 
     async def change(self, app_key: str, *, name: str | None = None, active: bool | None = None) -> Client | None:
@@ -210,23 +167,21 @@ class Clients:
         return await self._changed(app_key)
 
     async def rotate(self, app_key: str) -> tuple[Client, str] | None:
-        """A new token; the old one is dead at once. None when there is no such client."""
+        """The client with a new token; the old one stops working immediately. None when there is no such client."""
         token = new_token()
         change = update(CLIENTS).where(sql.equal(_C.app_key, app_key))
-        if not await self._write(change.values(api_token=hashed(token))):
+        if await self._write(change.values(api_token=hash_token(token))) == 0:
             return None
         return await self._changed(app_key), token
 
     async def remove(self, app_key: str) -> int | None:
         """Remove the client and its entries in one transaction; returns how many entries. None without a client."""
-        try:
+        with raised_as_unavailable():
             async with self._database.write() as connection:
-                gone = await connection.execute(delete(CLIENTS).where(sql.equal(_C.app_key, app_key)))
-                if not gone.rowcount:
+                clients = await connection.execute(delete(CLIENTS).where(sql.equal(_C.app_key, app_key)))
+                if clients.rowcount == 0:
                     return None
                 entries = await connection.execute(delete(ENTRIES).where(sql.equal(ENTRIES.c.app_key, app_key)))
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(reason_of(error)) from None
         self._known.pop(app_key, None)
         await self._refresh(0)
         return int(entries.rowcount)
@@ -239,22 +194,17 @@ class Clients:
         await self._refresh(0)
         client = await self.get(app_key)
         if client is None:
-            raise StoreUnavailable(f"client {app_key!r} was removed at this moment")
+            raise StoreUnavailable(f"client {app_key!r} was removed meanwhile")
         return client
 
-    async def _write(self, statement: object) -> int:
-        """Run a statement; returns the number of rows it is about. Raises ClientExists or StoreUnavailable."""
-        try:
-            async with asyncio.timeout(10), self._database.write() as connection:
-                return int((await connection.execute(statement)).rowcount)  # type: ignore[call-overload]
-        except IntegrityError:
-            raise ClientExists from None
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(reason_of(error)) from None
-
-
-_KNOWN: Final = (_C.app_key, _C.api_token, _C.active)
-_SHOWN: Final = select(_C.name, _C.app_key, _C.active, _C.created_at, _C.updated_at)
+    async def _write(self, statement: Executable) -> int:
+        """Run a statement; returns how many rows it matched. Raises ClientExists or StoreUnavailable."""
+        with raised_as_unavailable():
+            try:
+                async with asyncio.timeout(WRITE_SECONDS), self._database.write() as connection:
+                    return (await connection.execute(statement)).rowcount
+            except IntegrityError:
+                raise ClientExists from None
 
 
 def _client(row: Any) -> Client:

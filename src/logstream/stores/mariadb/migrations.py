@@ -1,7 +1,7 @@
-"""The numbered migrations of the database: only ever added to, and only ever adding.
+"""The numbered migrations of the database: more may come, none changes, and all they do is add.
 
-1 and 2 are the original's. A database that the original set up has their tables and no list of ours, and is taken
-over as it is.
+1 and 2 are the original's. A database that the original set up has those tables and no list of ours; it is taken over
+as it is.
 """
 
 import contextlib
@@ -12,9 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.entry import LEVELS
-from logstream.stores.mariadb.database import LEAST_VERSION, DatabaseRefused, number_of
+from logstream.stores.mariadb.faults import NOT_PERMITTED, DatabaseRefused, error_number
 
 log = logging.getLogger("logstream.mariadb")
+
+LEAST_VERSION: Final = (10, 10)
+"""The first MariaDB with collations of Unicode 14, which fold case as query.comparison.fold does."""
 
 _TABLE: Final = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci"
 _EXACT_TABLE: Final = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin"
@@ -27,7 +30,7 @@ LIST: Final = f"""CREATE TABLE IF NOT EXISTS logstream_migrations (
 
 
 class Migration(NamedTuple):
-    """A step of the schema. Each statement can be run again: MariaDB ends a transaction at each of them."""
+    """A step of the schema. Each statement can be run again, since MariaDB commits after every one of them."""
 
     number: int
     name: str
@@ -122,7 +125,7 @@ MIGRATIONS: Final = (
 
 
 class SchemaOutdated(DatabaseRefused):
-    """The database was set up by us and lacks migrations."""
+    """The database is one of ours and lacks migrations."""
 
 
 def as_sql(pending: tuple[Migration, ...] = MIGRATIONS) -> str:
@@ -136,23 +139,23 @@ def as_sql(pending: tuple[Migration, ...] = MIGRATIONS) -> str:
 
 
 async def pending(connection: AsyncConnection) -> tuple[Migration, ...]:
-    """The migrations that the database lacks. Raises DatabaseRefused for a server or a schema that can't be used."""
+    """The migrations that the database lacks. Raises DatabaseRefused when its server or its schema can't be used."""
     check_version(str((await connection.exec_driver_sql("SELECT version()")).scalar()))
     if not await _has_table(connection, "logstream_migrations"):
         return MIGRATIONS
     rows = await connection.exec_driver_sql("SELECT number FROM logstream_migrations")
     applied = {int(number) for (number,) in rows}
-    newer = max(applied, default=0)
-    if newer > MIGRATIONS[-1].number:
+    newest = max(applied, default=0)
+    if newest > MIGRATIONS[-1].number:
         raise DatabaseRefused(
-            f"the database has migration {newer} of a newer logstream-server, this one knows {MIGRATIONS[-1].number}; "
-            "install that version again"
+            f"the database has migration {newest} of a newer logstream-server, this one only knows up to "
+            f"{MIGRATIONS[-1].number}; install the newer version again"
         )
     return tuple(migration for migration in MIGRATIONS if migration.number not in applied)
 
 
 async def migrate(connection: AsyncConnection, wanted: tuple[Migration, ...]) -> None:
-    """Apply migrations. Raises SQLAlchemyError; what was applied before stays. One process at a time."""
+    """Apply migrations, one process at a time. Raises SQLAlchemyError; what was applied before it stays."""
     if not wanted:
         return
     await connection.exec_driver_sql("SELECT GET_LOCK('logstream_migrations', 600)")
@@ -168,7 +171,7 @@ async def migrate(connection: AsyncConnection, wanted: tuple[Migration, ...]) ->
 
 
 async def set_up(connection: AsyncConnection) -> None:
-    """Make the database ready: an empty one is set up, the original's taken over, ours checked.
+    """Make the database ready: set up an empty one, take over the original's, check one of ours.
 
     Raises SchemaOutdated, DatabaseRefused or SQLAlchemyError.
     """
@@ -183,9 +186,9 @@ async def set_up(connection: AsyncConnection) -> None:
     try:
         await migrate(connection, missing)
     except SQLAlchemyError as error:
-        if number_of(error) in (1044, 1142):
+        if error_number(error) in NOT_PERMITTED:
             raise DatabaseRefused(
-                "the database is not set up, and its user may not do so; let an administrator run what "
+                "the database is not set up, and its user may not do it; have an administrator run what "
                 "`logstream migrate --sql` prints"
             ) from None
         raise
@@ -201,7 +204,7 @@ async def _has_table(connection: AsyncConnection, name: str) -> bool:
 
 
 def check_version(version: str) -> None:
-    """Raises DatabaseRefused for what `SELECT version()` says of a server that can't be used."""
+    """Raises DatabaseRefused unless `SELECT version()` tells of a server that can be used."""
     numbers = version.split("-")[0].split(".")
     if "mariadb" not in version.lower() or tuple(map(int, numbers[:2])) < LEAST_VERSION:
         least = ".".join(map(str, LEAST_VERSION))

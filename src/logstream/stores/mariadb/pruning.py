@@ -6,42 +6,41 @@ What is stored after the call began is left alone, however long the call takes: 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, and_, delete, func, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import and_, delete, func, select
 
 from logstream.entries.timestamps import parse_timestamp
-from logstream.query.conditions import Beyond, Condition, LogQuery
-from logstream.store import Pruned, StoreUnavailable
+from logstream.query.conditions import NO_LIMIT, Beyond, Condition, LogQuery
+from logstream.store import Pruned
 from logstream.stores.mariadb import search, sql
-from logstream.stores.mariadb.database import Database, fetch, reason_of
+from logstream.stores.mariadb.database import Database
+from logstream.stores.mariadb.faults import raised_as_unavailable
 from logstream.stores.mariadb.schema import ENTRIES
 
-CHUNK: Final = 2000
+MAX_ROWS: Final = 2000
 """Rows that one transaction removes: some 50 ms."""
 
-_EVERYTHING: Final = 2**62
 _C: Final = ENTRIES.c
 
 
 async def prune(database: Database, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
-    """Remove, or in a dry run count, what matches. Raises StoreUnavailable; what was removed till then is gone.
+    """Remove, or in a dry run count, what matches. Raises StoreUnavailable; what was removed before it is gone.
 
-    Ids are found first and removed then, by primary key: a DELETE with the conditions would lock all it looks at.
+    Ids are found first and then removed by primary key: a DELETE with the conditions would lock all it looks at.
     """
     if not where:
         return Pruned(0)
     began = datetime.now(UTC)
     exact = sql.where(where).exact
     if exact and dry_run:
-        return Pruned(await database.read(lambda connection: _count(connection, where, began)))
+        return Pruned(await _count(database, where, began))
+    matching_ids = _ids_by_clause if exact else _ids_by_scan
     removed = 0
-    async for ids in _exact_ids(database, where, began) if exact else _decided_ids(database, where, began):
-        for start in range(0, len(ids), CHUNK):
-            chunk = ids[start : start + CHUNK]
-            removed += len(chunk) if dry_run else await _remove(database, chunk)
+    async for ids in matching_ids(database, where, began):
+        for start in range(0, len(ids), MAX_ROWS):
+            removing = ids[start : start + MAX_ROWS]
+            removed += len(removing) if dry_run else await _remove(database, removing)
             await asyncio.sleep(0)
     return Pruned(removed)
 
@@ -50,32 +49,32 @@ def _stored_before(where: Sequence[Condition], began: datetime) -> sql.Clause:
     return and_(sql.where(where, ascending=True).clause, _C.created_at <= began.replace(tzinfo=None))
 
 
-async def _count(connection: AsyncConnection, where: Sequence[Condition], began: datetime) -> int:
+async def _count(database: Database, where: Sequence[Condition], began: datetime) -> int:
     counted = select(func.count()).select_from(ENTRIES).where(_stored_before(where, began))
-    return int((await connection.execute(counted)).scalar_one())
+    ((count,),) = await database.rows(counted)
+    return int(count)
 
 
-async def _exact_ids(database: Database, where: Sequence[Condition], began: datetime) -> AsyncIterator[list[str]]:
-    last: list[Condition] = []
+async def _ids_by_clause(database: Database, where: Sequence[Condition], began: datetime) -> AsyncIterator[list[str]]:
+    """The ids of what the clause alone decides."""
+    after_last: list[Condition] = []
     while True:
-        chosen: Select[Any] = select(_C.timestamp, _C.id).where(_stored_before([*where, *last], began))
-        chosen = chosen.order_by(_C.timestamp, _C.id).limit(CHUNK)
-        rows = await database.read(lambda connection, chosen=chosen: fetch(connection, chosen, search.BY_TIME))  # type: ignore[misc]
+        matching = select(_C.timestamp, _C.id).where(_stored_before([*where, *after_last], began))
+        rows = await database.rows(matching.order_by(_C.timestamp, _C.id).limit(MAX_ROWS), search.BY_TIME)
         if rows:
-            yield [row[1] for row in rows]
-            last = [Beyond(rows[-1][0], rows[-1][1])]
-        if len(rows) < CHUNK:
+            yield [row.id for row in rows]
+            after_last = [Beyond(rows[-1].timestamp, rows[-1].id)]
+        if len(rows) < MAX_ROWS:
             return
 
 
-async def _decided_ids(database: Database, where: Sequence[Condition], began: datetime) -> AsyncIterator[list[str]]:
-    async for entries in search.scan(database, LogQuery(where, limit=_EVERYTHING, ascending=True)):
+async def _ids_by_scan(database: Database, where: Sequence[Condition], began: datetime) -> AsyncIterator[list[str]]:
+    """The ids of what has to be read to decide."""
+    async for entries in search.scan(database, LogQuery(where, limit=NO_LIMIT, ascending=True)):
         yield [entry.id for entry in entries if (parse_timestamp(entry.created_at) or began) <= began]
 
 
 async def _remove(database: Database, ids: Sequence[str]) -> int:
-    try:
+    with raised_as_unavailable():
         async with database.write() as connection:
             return int((await connection.execute(delete(ENTRIES).where(_C.id.in_(ids)))).rowcount)
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreUnavailable(reason_of(error)) from None

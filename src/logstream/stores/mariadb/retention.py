@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from logstream.entries.timestamps import parse_timestamp
 from logstream.retention.policy import Policy
 from logstream.retention.policy_book import Rules
 from logstream.retention.run_log import MAX_RUNS, Run
-from logstream.store import StoreUnavailable
-from logstream.stores.mariadb.database import Database, fetch, reason_of
+from logstream.stores.mariadb.database import Database
+from logstream.stores.mariadb.faults import raised_as_unavailable
 from logstream.stores.mariadb.schema import POLICIES, RUNS
 
 
@@ -23,24 +22,21 @@ class DatabasePolicies:
         self._interval = interval_hours
 
     async def load(self) -> Rules:
-        chosen = select(POLICIES.c.policy).order_by(POLICIES.c.name)
-        rows = await self._database.read(lambda connection: fetch(connection, chosen))
+        rows = await self._database.rows(select(POLICIES.c.policy).order_by(POLICIES.c.name))
         policies = tuple(msgspec.json.decode(row[0], type=Policy) for row in rows)
         return Rules(policies, interval_hours=self._interval)
 
     async def save(self, policies: Sequence[Policy]) -> None:
-        try:
+        with raised_as_unavailable():
             async with self._database.write() as connection:
                 await connection.execute(delete(POLICIES))
                 for policy in policies:
                     values = {"name": policy.name, "policy": msgspec.json.encode(policy).decode()}
                     await connection.execute(POLICIES.insert().values(values))
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable(reason_of(error)) from None
 
 
 class DatabaseRuns:
-    """Runs as JSON in `retention_log`, of which the last MAX_RUNS are kept."""
+    """Runs as JSON in `retention_log`, which keeps the last MAX_RUNS."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,15 +45,12 @@ class DatabaseRuns:
         moment = parse_timestamp(run.ran_at)
         assert moment is not None
         values = {"ran_at": moment.replace(tzinfo=None), "run": msgspec.json.encode(run).decode()}
-        try:
+        with raised_as_unavailable():
             async with self._database.write() as connection:
                 await connection.execute(RUNS.insert().values(values))
                 last = (await connection.execute(select(func.max(RUNS.c.id)))).scalar_one()
                 await connection.execute(delete(RUNS).where(RUNS.c.id <= last - MAX_RUNS))
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable(reason_of(error)) from None
 
     async def latest(self, limit: int) -> Sequence[Run]:
-        chosen = select(RUNS.c.run).order_by(RUNS.c.id.desc()).limit(limit)
-        rows = await self._database.read(lambda connection: fetch(connection, chosen))
+        rows = await self._database.rows(select(RUNS.c.run).order_by(RUNS.c.id.desc()).limit(limit))
         return [msgspec.json.decode(row[0], type=Run) for row in rows]

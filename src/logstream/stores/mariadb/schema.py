@@ -1,11 +1,21 @@
-"""The tables, as the migrations leave them. Contract: the original's `log_entries` and `clients`, and what we add."""
+"""The tables as the migrations leave them: the original's `log_entries` and `clients`, our additions, and our own."""
 
 from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import DATETIME, ENUM, LONGTEXT
 
-from logstream.entries.entry import LEVELS, MAX_APP, MAX_CATEGORY, MAX_ID, MAX_TRACE_ID, MAX_USER_AGENT
+from logstream.entries.entry import (
+    LEVELS,
+    MAX_APP,
+    MAX_BATCH_ID,
+    MAX_CATEGORY,
+    MAX_ID,
+    MAX_TRACE_ID,
+    MAX_USER_AGENT,
+)
+
+MAX_MESSAGE_BYTES: Final = 65_535
 
 METADATA: Final = MetaData()
 _MOMENT: Final = DATETIME(fsp=6)
@@ -15,21 +25,19 @@ ENTRIES: Final = Table(
     METADATA,
     Column("id", String(MAX_ID), primary_key=True),
     Column("trace_id", String(MAX_TRACE_ID)),
-    Column("batch_id", String(36)),
+    Column("batch_id", String(MAX_BATCH_ID)),
     Column("app_key", String(MAX_APP)),
     Column("app_id", String(MAX_APP)),
     Column("user_agent", String(MAX_USER_AGENT)),
     Column("level", ENUM(*LEVELS)),
     Column("category", String(MAX_CATEGORY)),
     Column("message", Text),
-    Column("context", LONGTEXT),  # JSON is an alias of it; SQLAlchemy's own type would decode and encode
+    Column("context", LONGTEXT),  # JSON is an alias of it; SQLAlchemy's own type would decode and encode it
     Column("timestamp", _MOMENT),
     Column("created_at", _MOMENT),
     Column("message_whole", LONGTEXT),
 )
-"""`message` holds 65,535 bytes; of a longer one `message_whole` holds all, and is null else."""
-
-MAX_MESSAGE_BYTES: Final = 65_535
+"""`message` holds the first MAX_MESSAGE_BYTES; `message_whole` holds all of a longer one, and is null otherwise."""
 
 CLIENTS: Final = Table(
     "clients",
@@ -53,7 +61,7 @@ CLAIMS: Final = Table(
     Column("body", LargeBinary),
     Column("claimed_at", _MOMENT),
 )
-"""Answers to requests with an Idempotency-Key; `first_id` tells whose entries they stand for."""
+"""Answers to requests with an Idempotency-Key; `first_id` tells which entries they are about."""
 
 POLICIES: Final = Table(
     "retention_policies",

@@ -1,8 +1,7 @@
 """The spool: a journal on this machine that takes what comes while the database is away, and gives it back in order.
 
-Its files are segments, numbered in the order of their beginning, so that what was written to the database can go file
-by file; the number stands where a journal has the day. Entries lie in the order in which they were accepted, whatever
-their timestamps.
+Its files are numbered in the order of their beginning, so that what was written to the database can go file by file.
+Entries lie in the order in which they were accepted, whatever their timestamps.
 """
 
 import asyncio
@@ -18,15 +17,18 @@ from typing import Final
 import msgspec
 
 from logstream.entries.entry import Batch, LogEntry, decode_entry, encode_entry
-from logstream.store import Answer, Claim, StoreUnavailable
-from logstream.stores.journal.idempotency import SqliteLedger
-from logstream.stores.journal.journal import Journal, LockedError
-from logstream.stores.journal.recovery import last_line_end
+from logstream.store import Claim, Receipt, StoreUnavailable
+from logstream.stores.journal.blocks import last_line_end
+from logstream.stores.journal.day import Day
+from logstream.stores.journal.folder_lock import LockedError
+from logstream.stores.journal.idempotency import IdempotencyLedger
+from logstream.stores.journal.journal import Journal
+from logstream.stores.journal.naming import BY_NUMBER
 from logstream.stores.mariadb.insertion import Keyed
 
 log = logging.getLogger("logstream.spool")
 
-SEGMENT_BYTES: Final = 64 * 1024 * 1024
+FILE_BYTES: Final = 64 * 1024 * 1024
 PORTION_BYTES: Final = 1024 * 1024
 PORTION_ENTRIES: Final = 1000
 
@@ -45,7 +47,7 @@ class Portion(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct):
-    """What lies in segments before this, and in this one up to `offset`, is in the database."""
+    """What lies in files before this, and in this one up to `offset`, is in the database."""
 
     name: str = ""
     offset: int = 0
@@ -57,13 +59,13 @@ class Spool:
     def __init__(self, root: Path, most: int, *, sync: bool = True) -> None:
         self._root = root
         self._most = most
-        self._journal = Journal(root, sync=sync)
-        state = self._journal.state_folder
-        self._ledger = SqliteLedger(state / "idempotency.sqlite", sync=sync)
-        self._journal.ledger = self._ledger
-        self._progress_file = state / "drained.json"
+        self._ledger = IdempotencyLedger.of(root, sync=sync)
+        self._journal = Journal(root, naming=BY_NUMBER, sync=sync, ledger=self._ledger)
+        self._progress_file = self._journal.state_folder / "drained.json"
         self._rejected_file = root / "rejected.jsonl"
         self._progress = Progress()
+        self._removed: set[str] = set()
+        """Files that the writer has been told to remove, until it has."""
         self._writing = 0
         self._number = 0
         self._claims: dict[str, list[tuple[int, int, str, str]]] = {}
@@ -76,8 +78,6 @@ class Spool:
         try:
             for note in self._journal.open():
                 log.warning("%s", note)
-            self._ledger.open()
-            self._ledger.recover(self._journal)
         except LockedError as error:
             raise StoreUnavailable(str(error)) from None
         except OSError as error:
@@ -86,37 +86,37 @@ class Spool:
             raise StoreUnavailable(f"SPOOL_PATH={str(self._root)!r} can't be used: {error}") from None
         with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
             self._progress = msgspec.json.decode(self._progress_file.read_bytes(), type=Progress)
-        names = self._journal.files()
-        self._number = max([_number_of(name) for name in [*names, self._progress.name] if name], default=0)
+        names = [file.name for file in self._files()]
+        begun = [*names, self._progress.name] if self._progress.name else names
+        self._number = max(map(BY_NUMBER.number_in, begun), default=0)
         for name in names:
             if name < self._progress.name:
                 self._remove(name)
-        self.entries = sum(self._lines_from(name, self._drained_of(name)) for name in self._journal.files())
+        self.entries = sum(self._lines_from(file, self._drained_of(file)) for file in self._files())
         if self.entries:
             log.warning("the spool holds %d entries of an earlier run", self.entries)
 
-    def _lines_from(self, name: str, offset: int) -> int:
-        lines = 0
-        with open(self._root / name, "rb") as file:
-            file.seek(offset)
-            while block := file.read(1 << 20):
-                lines += block.count(b"\n")
-        return lines
+    def _lines_from(self, file: Day, offset: int) -> int:
+        return sum(block.count(b"\n") for block in file.blocks(offset, file.size))
 
     def start(self) -> None:
         self._journal.start()
 
     async def close(self) -> None:
         await asyncio.to_thread(self._journal.close)
-        self._ledger.close()
 
     @property
     def size(self) -> int:
         """What waits for the database."""
-        return sum(self._journal.sizes.copy().values()) - self._drained_of(self._progress.name)
+        return sum(file.size - self._drained_of(file) for file in self._files())
 
-    def _drained_of(self, name: str) -> int:
-        return self._progress.offset if name == self._progress.name and name in self._journal.sizes else 0
+    def _files(self) -> list[Day]:
+        """The files that are there and not about to go, in the order of their beginning."""
+        removed = self._removed.copy()  # before the days: what the writer removes in between is in neither
+        return [file for file in self._journal.days() if file.name not in removed]
+
+    def _drained_of(self, file: Day) -> int:
+        return self._progress.offset if file.name == self._progress.name else 0
 
     @property
     def is_empty(self) -> bool:
@@ -134,7 +134,7 @@ class Spool:
             raise StoreUnavailable(
                 f"the database is away and the spool is full (SPOOL_MAX_BYTES is {self._most})", retry_after=10
             )
-        name = self._segment()
+        name = self._name()
         self._writing += 1
         try:
             waiting = [
@@ -149,36 +149,31 @@ class Spool:
 
     def last_id(self) -> str | None:
         """The id of the last entry."""
-        for name in sorted(self._journal.sizes.copy(), reverse=True):
-            with open(self._root / name, "rb") as file:
-                end = last_line_end(file.fileno(), self._journal.sizes[name] - 1)
-                file.seek(end)
+        for file in reversed(self._files()):
+            with open(file.path, "rb") as lines:
+                lines.seek(last_line_end(lines.fileno(), file.size - 1))
                 with contextlib.suppress(msgspec.DecodeError):
-                    return decode_entry(file.readline()).id
+                    return decode_entry(lines.readline()).id
         return None
 
-    def _segment(self) -> str:
-        """The file that is written to."""
-        name = _name_of(self._number)
-        drained = name == self._progress.name and self._progress.offset >= self._journal.sizes.get(name, 0)
-        if self._number == 0 or drained or self._journal.sizes.get(name, 0) >= SEGMENT_BYTES:
+    def _name(self) -> str:
+        """The name of the file that is written to."""
+        name = BY_NUMBER.name_for(self._number)
+        size = next((file.size for file in self._files() if file.name == name), 0)
+        drained = name == self._progress.name and self._progress.offset >= size
+        if self._number == 0 or drained or size >= FILE_BYTES:
             self._number += 1
-        return _name_of(self._number)
+        return BY_NUMBER.name_for(self._number)
 
-    async def answer_for(self, client: str, key: str) -> Answer | None:
-        try:
-            return await asyncio.to_thread(self._ledger.answer_for, client, key)
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
+    async def receipt_for(self, client: str, key: str) -> Receipt | None:
+        return await asyncio.to_thread(self._ledger.receipt_for, client, key)
 
     def next(self) -> Portion | None:
-        """The next entries; None when there are none. A line that is no entry is set aside."""
-        for name in sorted(self._journal.sizes.copy()):
-            size = self._journal.sizes[name]
-            start = self._progress.offset if name == self._progress.name else 0
-            if name < self._progress.name or start >= size:
-                continue
-            return self._read(name, start, size)
+        """The next entries; None when there are none. A line that is not an entry is set aside."""
+        for file in self._files():
+            start = self._drained_of(file)
+            if file.name >= self._progress.name and start < file.size:
+                return self._read(file.name, start, file.size)
         return None
 
     def _read(self, name: str, start: int, size: int) -> Portion:
@@ -206,7 +201,7 @@ class Spool:
         groups: dict[str, list[str]] = {}
         for begin, stop, client, key in self._claims.get(name, ()):
             ids = [entry.id for entry in entries[bisect_left(offsets, begin) : bisect_left(offsets, stop)]]
-            claim = self._ledger.claim_at(client, key, (name, begin)) if ids else None
+            claim = self._ledger.claim_at(client, key, name, begin) if ids else None
             if claim is not None:
                 first = ids[0] if begin >= start else self._first_id(name, begin)
                 claims.append(Keyed(claim, first))
@@ -226,9 +221,9 @@ class Spool:
         temporary = self._progress_file.with_suffix(".tmp")
         temporary.write_bytes(msgspec.json.encode(self._progress))
         os.replace(temporary, self._progress_file)
-        for name in sorted(self._journal.sizes.copy()):
-            if name < portion.name or (self.is_empty and name == portion.name):
-                self._remove(name)
+        for file in self._files():
+            if file.name < portion.name or (self.is_empty and file.name == portion.name):
+                self._remove(file.name)
 
     def reject(self, entry: LogEntry, reason: str) -> None:
         """Set aside an entry that the database does not take."""
@@ -242,23 +237,17 @@ class Spool:
             os.fsync(file.fileno())
 
     def _remove(self, name: str) -> None:
-        self._journal.remove(name)  # by its writer, which has it open
-        self._journal.sizes.pop(name, None)
+        self._removed.add(name)
+        removal = self._journal.remove(name)  # by its writer, which has it open
+        removal.add_done_callback(lambda _: self._removed.discard(name))
         self._claims.pop(name, None)
 
     def _read_claims(self) -> None:
         """Find where the lines of the claims lie that came since the last look."""
         claims, self._claims_group = self._ledger.claims(self._claims_group)
-        for client, key, places in claims:
-            for place in places:
-                if place.name in self._journal.sizes:
-                    found = (place.offset, place.offset + place.length, client, key)
-                    self._claims.setdefault(place.name, []).append(found)
-
-
-def _name_of(number: int) -> str:
-    return f"{number // 10_000:04d}/{number // 100 % 100:02d}/{number % 100:02d}.jsonl"
-
-
-def _number_of(name: str) -> int:
-    return int(name.removesuffix(".jsonl").replace("/", ""))
+        there = {file.name for file in self._files()}
+        for client, key, extents in claims:
+            for extent in extents:
+                if extent.name in there:
+                    lines = (extent.offset, extent.offset + extent.length, client, key)
+                    self._claims.setdefault(extent.name, []).append(lines)

@@ -1,13 +1,14 @@
-"""Conditions in MariaDB's SQL: exact where it can be, else a clause that holds for at least all that match.
+"""Conditions in MariaDB's SQL: exact where possible, otherwise a clause that lets through at least all that match.
 
-What MariaDB can't decide as query.py means it (RE2, JSON's numbers and booleans, letters of words) the store decides on
-what the clause lets through, with the predicate that live entries go through. So both agree by construction, and the
-clause only makes it fast. tests/contract/test_agreement.py holds the exact ones to it.
+What MariaDB can't decide as conditions.py means it (RE2, JSON's numbers and booleans, letters of words) is decided on
+what the clause lets through, by the predicate that live entries go through. So the two agree by construction, and the
+clause only makes it fast. tests/contract/test_agreement.py holds the exact clauses to the predicate.
 """
 
 import json
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, cast, false, func, not_, or_, true
@@ -38,11 +39,11 @@ from logstream.query.conditions import (
 from logstream.stores.mariadb.schema import ENTRIES
 
 FOLDING: Final = "utf8mb4_uca1400_ai_ci"
-"""LOWER(UPPER(…)) in this collation is comparison.fold for every character, see tests/stores/mariadb/test_sql.py."""
+"""LOWER(UPPER(…)) in this collation is comparison.fold of every character, see tests/stores/mariadb/test_sql.py."""
 
 _BYTES: Final = "utf8mb4_bin"
 _EXACT: Final = "utf8mb4_nopad_bin"
-"""Compares as query.py does: every character, trailing spaces included."""
+"""Compares as conditions.py says: every character, trailing spaces included."""
 
 _COLUMNS: Final = ENTRIES.c
 MESSAGE: Final[ColumnElement[str]] = func.coalesce(_COLUMNS.message_whole, _COLUMNS.message)
@@ -52,14 +53,13 @@ _TOKEN: Final = re.compile(
     r"\\(?P<escaped>[^A-Za-z0-9])|\\[dDwWsSbBAznrtfva]|\[\^?[^\[\]\\]+\]|\{[0-9,]*\}|[\^$.*+?()]"
     r"|(?P<plain>[^\\^$.|?*+()\[\]{}])"
 )
-"""A piece of a regular expression that means the same wherever it stands."""
-
+"""What means the same wherever it stands in a regular expression."""
 
 Clause = ColumnElement[bool]
 
 
 class Decision(NamedTuple):
-    """A clause, and whether it holds just for what matches; else it holds for more."""
+    """A clause, and whether it lets through just what matches; otherwise it lets through more."""
 
     clause: Clause
     exact: bool
@@ -71,7 +71,15 @@ def where(conditions: Sequence[Condition], *, ascending: bool = False) -> Decisi
 
 
 def _all(parts: list[Decision]) -> Decision:
-    return Decision(and_(true(), *(part.clause for part in parts)), all(part.exact for part in parts))
+    return Decision(and_(true(), *(part.clause for part in parts)), _all_exact(parts))
+
+
+def _any(parts: list[Decision]) -> Decision:
+    return Decision(or_(false(), *(part.clause for part in parts)), _all_exact(parts))
+
+
+def _all_exact(parts: list[Decision]) -> bool:
+    return all(part.exact for part in parts)
 
 
 def _text(value: str) -> ColumnElement[str]:
@@ -79,7 +87,7 @@ def _text(value: str) -> ColumnElement[str]:
 
 
 def equal(column: ColumnElement[str], value: str) -> Clause:
-    """Exactly the value, whatever the column's collation: the first half can use the column's index."""
+    """Exactly the value, whatever the column's collation. The first half is there for the column's index."""
     return and_(column == _text(value), exactly(column) == _text(value))
 
 
@@ -89,6 +97,7 @@ def exactly(column: ColumnElement[str]) -> ColumnElement[str]:
 
 
 def folded(column: ColumnElement[str]) -> ColumnElement[str]:
+    """The column in the form of comparison.fold."""
     return collate(func.lower(func.upper(collate(column, FOLDING))), _BYTES)
 
 
@@ -112,44 +121,45 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
         case WordPrefix(text=text):
             return Decision(contains(MESSAGE, fold(text)), False)
         case Matches(pattern=pattern):
-            piece = literal_piece(pattern)
-            return Decision(contains(MESSAGE, fold(piece)) if piece else true(), False)
+            text = required_text(pattern)
+            return Decision(contains(MESSAGE, fold(text)) if text else true(), False)
         case Compare(operator=operator, moment=moment):
             return Decision(_COLUMNS.timestamp.bool_op(operator)(moment), True)
         case Present(field=field):
             return Decision(_COLUMNS[field].is_not(None), True)
         case Beyond(moment=moment, id=entry_id):
-            return Decision(_side(">" if ascending else "<", "", moment, entry_id), True)
+            return Decision(_beside(">" if ascending else "<", moment, entry_id, inclusive=False), True)
         case UpTo(moment=moment, id=entry_id):
-            return Decision(_side("<" if ascending else ">", "=", moment, entry_id), True)
+            return Decision(_beside("<" if ascending else ">", moment, entry_id, inclusive=True), True)
         case Accepted(after=after, until=until):
             return Decision(and_(_COLUMNS.id > after, _COLUMNS.id <= until), True)
         case Not(condition=negated):
             inner = _decide(negated, ascending)
+            if not inner.exact:
+                return Decision(true(), False)
             # What is null does not hold; its negation does.
-            return (
-                Decision(not_(func.coalesce(inner.clause, false())), True) if inner.exact else Decision(true(), False)
-            )
+            return Decision(not_(func.coalesce(inner.clause, false())), True)
         case And(conditions=parts):
             return _all([_decide(part, ascending) for part in parts])
         case Or(conditions=parts):
-            either = [_decide(part, ascending) for part in parts]
-            return Decision(or_(false(), *(part.clause for part in either)), all(part.exact for part in either))
+            return _any([_decide(part, ascending) for part in parts])
         case ContextEquals() | ContextCompare() | ContextPresent():
             return Decision(_context(condition), False)
     raise AssertionError(f"no SQL for {condition!r}")
 
 
-def _side(operator: str, or_equal: str, moment: object, entry_id: str) -> Clause:
-    column = _COLUMNS.timestamp
+def _beside(operator: str, moment: datetime, entry_id: str, *, inclusive: bool) -> Clause:
+    """What lies on one side of a place in the order of time. The first half is there for the index on it."""
+    timestamp = _COLUMNS.timestamp
+    by_id = _COLUMNS.id.bool_op(f"{operator}=" if inclusive else operator)
     return and_(
-        column.bool_op(operator + "=")(moment),
-        or_(column.bool_op(operator)(moment), _COLUMNS.id.bool_op(operator + or_equal)(entry_id)),
+        timestamp.bool_op(f"{operator}=")(moment),
+        or_(timestamp.bool_op(operator)(moment), by_id(entry_id)),
     )
 
 
 def _context(condition: ContextEquals | ContextCompare | ContextPresent) -> Clause:
-    """Holds at least wherever the condition does. MariaDB says 1 and 0 for true and false."""
+    """Lets through at least what fulfils the condition. MariaDB says 1 and 0 for true and false."""
     if not all(_PLAIN_KEY.fullmatch(key) and not key.isdigit() for key in condition.path):
         return _COLUMNS.context.is_not(None)  # a position in a list is a key of an object too
     path = "$" + "".join("." + json.dumps(key, ensure_ascii=False) for key in condition.path)
@@ -160,31 +170,34 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent) -> Clau
         return cast(value, DOUBLE).bool_op(condition.operator)(literal(condition.number))
     if (number := number_of(condition.value)) is not None:
         return cast(value, DOUBLE) == literal(number)
-    alike = {"true": "1", "false": "0"}.get(condition.value)
-    is_value = exactly(value) == _text(condition.value)
-    return is_value if alike is None else or_(is_value, value == alike)
+    is_text = exactly(value) == _text(condition.value)
+    as_boolean = {"true": "1", "false": "0"}.get(condition.value)
+    return is_text if as_boolean is None else or_(is_text, value == as_boolean)
 
 
-def literal_piece(pattern: str) -> str:
-    """A text that every match of a regular expression contains, case aside; as long as it is easily seen, else empty.
+def required_text(pattern: str) -> str:
+    """A text that every match of a regular expression contains, in any case; the longest that is easily seen, or none.
 
     Only what stands outside of groups counts, in an expression without alternatives.
     """
     if "|" in pattern or "(?" in pattern:
         return ""
-    pieces, piece, depth, at = [""], "", 0, 0
+    texts, text, depth, at = [""], "", 0, 0
     while at < len(pattern):
         token = _TOKEN.match(pattern, at)
         if token is None:  # something unusual: what comes after it may belong to it
             break
         at = token.end()
-        depth += (token[0] == "(") - (token[0] == ")")
+        if token[0] == "(":
+            depth += 1
+        elif token[0] == ")":
+            depth -= 1
+        following = pattern[at : at + 1]
         character = token["escaped"] or token["plain"]
-        repeated = pattern[at : at + 1] in ("*", "?", "{")
-        if character and not depth and not repeated:
-            piece += character
-            if pattern[at : at + 1] != "+":
+        if character and depth == 0 and following not in ("*", "?", "{"):
+            text += character
+            if following != "+":
                 continue
-        pieces.append(piece)
-        piece = ""
-    return max([*pieces, piece], key=len)
+        texts.append(text)
+        text = ""
+    return max([*texts, text], key=len)

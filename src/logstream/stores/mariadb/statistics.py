@@ -1,11 +1,11 @@
-"""Statistics over the entries that match in MariaDB: each count in its own query, so that each can use its own index.
+"""Statistics over the entries that match in MariaDB: each count is a query of its own, to have an index of its own.
 
 Where MariaDB can't decide what matches, the entries are read and counted here.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, desc, func, literal_column, select, text
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.timestamps import parse_timestamp
 from logstream.query.comparison import fold
-from logstream.query.conditions import VALUED, Condition, LogQuery
+from logstream.query.conditions import NO_LIMIT, VALUED, Condition, LogQuery
 from logstream.query.results import Stats, ValueCount
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, interval_for, made_of, stated_range
 from logstream.stores.mariadb import search, sql
@@ -22,11 +22,11 @@ from logstream.stores.mariadb.schema import ENTRIES
 
 _C: Final = ENTRIES.c
 _COUNT: Final[ColumnElement[int]] = func.count()
-_EVERYTHING: Final = 2**62
+_SECOND: Final = timedelta(seconds=1)
 
 
 async def stats(database: Database, where: Sequence[Condition], buckets: int) -> Stats:
-    """All counts; the range of time is asked for first where the filters don't state it."""
+    """All counts; the range of time is queried first where the filters don't state it."""
     decision = sql.where(where)
     if not decision.exact:
         return await _stats_by_reading(database, where, buckets)
@@ -36,8 +36,10 @@ async def stats(database: Database, where: Sequence[Condition], buckets: int) ->
 async def _stats(connection: AsyncConnection, where: Sequence[Condition], clause: sql.Clause, buckets: int) -> Stats:
     start, end = stated_range(where)
     if start is None or end is None:
-        row = (await connection.execute(select(func.min(_C.timestamp), func.max(_C.timestamp)).where(clause))).one()
-        start, end = start or row[0] or EPOCH, end or row[1] or EPOCH
+        ends = select(func.min(_C.timestamp), func.max(_C.timestamp)).where(clause)
+        oldest, newest = (await connection.execute(ends)).one()
+        start = start or oldest or EPOCH
+        end = end or newest or EPOCH
     end = max(start, end)
     interval = interval_for((end - start).total_seconds() + 1, buckets)
     seconds = func.timestampdiff(text("SECOND"), literal_column("'1970-01-01'"), _C.timestamp)
@@ -50,22 +52,24 @@ async def _stats(connection: AsyncConnection, where: Sequence[Condition], clause
 async def _stats_by_reading(database: Database, where: Sequence[Condition], buckets: int) -> Stats:
     seconds: Counter[tuple[int, str]] = Counter()
     values: dict[str, Counter[str]] = {name: Counter() for name in TOP}
-    first, last = datetime.max, datetime.min
-    async for entries in search.scan(database, LogQuery(where, limit=_EVERYTHING)):
+    oldest, newest = datetime.max, datetime.min
+    async for entries in search.scan(database, LogQuery(where, limit=NO_LIMIT)):
         for entry in entries:
             moment = parse_timestamp(entry.timestamp)
             assert moment is not None
             naive = moment.replace(tzinfo=None)
-            first, last = min(first, naive), max(last, naive)
-            seconds[int((naive - EPOCH).total_seconds() // 1), entry.level] += 1
+            oldest, newest = min(oldest, naive), max(newest, naive)
+            seconds[(naive - EPOCH) // _SECOND, entry.level] += 1
             for name in TOP:
                 values[name][getattr(entry, name)] += 1
+    if not seconds:
+        oldest = newest = EPOCH
     start, end = stated_range(where)
-    start, end = start or (first if seconds else EPOCH), end or (last if seconds else EPOCH)
+    start, end = start or oldest, end or newest
     end = max(start, end)
     interval = interval_for((end - start).total_seconds() + 1, buckets)
     counts = [(second // interval, level, count) for (second, level), count in seconds.items()]
-    return made_of(counts, {name: _most(values[name], TOP_COUNT) for name in TOP}, interval, start, end)
+    return made_of(counts, {name: _most_frequent(values[name], TOP_COUNT) for name in TOP}, interval, start, end)
 
 
 async def values(
@@ -83,7 +87,7 @@ async def values(
 
 
 async def _values(connection: AsyncConnection, field: str, clause: sql.Clause, limit: int) -> list[ValueCount]:
-    """Told apart and sorted by their characters, whatever the collation; from the column's index alone."""
+    """Distinguished and sorted by their characters, whatever the collation; from the column's index alone."""
     counted = select(sql.exactly(_C[field]).label("value"), _COUNT.label("entries")).where(clause)
     ordered = counted.group_by(text("value")).order_by(desc(text("entries")), text("value"))
     rows = await connection.execute(ordered.limit(limit))
@@ -93,16 +97,16 @@ async def _values(connection: AsyncConnection, field: str, clause: sql.Clause, l
 async def _values_by_reading(
     database: Database, field: str, where: Sequence[Condition], prefix: str, limit: int
 ) -> list[ValueCount]:
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     folded = fold(prefix)
-    async for entries in search.scan(database, LogQuery(where, limit=_EVERYTHING)):
+    async for entries in search.scan(database, LogQuery(where, limit=NO_LIMIT)):
         for entry in entries:
             value = getattr(entry, field)
             if value is not None and fold(value).startswith(folded):
-                found[value] += 1
-    return _most(found, limit)
+                counts[value] += 1
+    return _most_frequent(counts, limit)
 
 
-def _most(found: Counter[str], limit: int) -> list[ValueCount]:
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+def _most_frequent(counts: Counter[str], limit: int) -> list[ValueCount]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [ValueCount(value, count) for value, count in ordered[:limit]]

@@ -1,4 +1,4 @@
-"""The MariaDB store: entries in the original's tables, through a writer that outlives an absence of the database."""
+"""The MariaDB store: entries in the original's tables, taken even while the database is away."""
 
 import asyncio
 import time
@@ -13,17 +13,18 @@ from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Stats, ValueCount
-from logstream.store import Answer, Claim, Pruned, StoreUnavailable
+from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
 from logstream.stores.mariadb import insertion, pruning, search, statistics
-from logstream.stores.mariadb.database import Address, Database, DatabaseRefused
+from logstream.stores.mariadb.address import Address
+from logstream.stores.mariadb.availability import Availability
+from logstream.stores.mariadb.database import Database
+from logstream.stores.mariadb.faults import DatabaseRefused
 from logstream.stores.mariadb.migrations import set_up
 from logstream.stores.mariadb.spool import Spool
 from logstream.stores.mariadb.writer import Writer
+from logstream.stores.turns import Turns
 
-MAX_WAITING: Final = 64
-"""Searches that wait for a connection; more are refused at once."""
-
-ANSWER_SECONDS: Final = 5
+RECEIPT_SECONDS: Final = 5
 
 DAY: Final = 86_400_000
 """In milliseconds."""
@@ -32,40 +33,40 @@ Result = TypeVar("Result")
 
 
 class MariaDbStore:
-    """Entries in the database at `address`. `publish` gets every batch, on the event loop, once it is durable."""
+    """Entries in the database at `address`, or in `spool` while it is away."""
 
     def __init__(
         self,
         address: Address,
         spool: Path,
         *,
-        publish: Callable[[Batch], None] = lambda batch: None,
         sync: bool = True,
         spool_bytes: int = 1_000_000_000,
         search_timeout: float = 30,
         metrics: Metrics | None = None,
     ) -> None:
         self.database = Database(address, search_timeout=search_timeout)
-        self._publish = publish
-        self._metrics = metrics or Metrics()
+        metrics = metrics or Metrics()
         self._spool = Spool(spool, spool_bytes, sync=sync)
-        self._writer = Writer(self.database, self._spool, self._prepare, self._metrics.commit.observe)
-        self._waiting = 0
+        self._availability = Availability(self.database, self._spool, self._prepare)
+        self._writer = Writer(self.database, self._spool, self._availability, metrics.commit.observe)
         self._last_id: str | None = None
-        gauge = self._metrics.gauge
-        gauge("spool_bytes", "Bytes that wait in the spool for the database", lambda: self._spool.size)
-        gauge("database_away", "1 while the database can't be used", lambda: self._writer.away is not None)
-        gauge("searches", "Searches that run or wait", lambda: self._waiting)
+        metrics.gauge("spool_bytes", "Bytes that wait in the spool for the database", lambda: self._spool.size)
+        metrics.gauge(
+            "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
+        )
+        self._turns = Turns(metrics)
 
     async def start(self) -> None:
         await asyncio.to_thread(self._spool.open)
         self._spool.start()
         try:
-            await self._writer.start()
+            await self._availability.start()
         except DatabaseRefused as error:
             await self._spool.close()
             await self.database.close()
             raise StoreUnavailable(str(error)) from None
+        self._writer.start()
 
     async def _prepare(self, connection: AsyncConnection) -> None:
         await set_up(connection)
@@ -77,17 +78,18 @@ class MariaDbStore:
 
     async def stop(self) -> None:
         await self._writer.stop()
+        await self._availability.stop()
         await self._spool.close()
         await self.database.close()
 
     @property
     def degraded(self) -> str | None:
-        if self._writer.away is not None:
-            return self._writer.away
-        return None if self._spool.is_empty else "what the spool holds is being written to the database"
+        if self._availability.away is not None:
+            return self._availability.away
+        return None if self._spool.is_empty else "the spool is being written to the database"
 
     @property
-    def spooled(self) -> int:
+    def waiting(self) -> int:
         return self._spool.entries
 
     @property
@@ -101,19 +103,21 @@ class MariaDbStore:
         except TimeoutError:
             raise StoreUnavailable("the database can't keep up") from None
 
-    async def append(self, batch: Batch, claim: Claim | None = None) -> None:
-        await self._writer.append(batch, lambda: self._publish(batch), claim)
+    async def append(
+        self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
+    ) -> None:
+        await self._writer.append(batch, on_durable, claim)
 
-    async def answer_for(self, client: str, key: str) -> Answer | None:
-        if self._writer.away is None:
+    async def receipt_for(self, client: str, key: str) -> Receipt | None:
+        if self._availability.away is None:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    answer = await self.database.read(lambda connection: insertion.answer_for(connection, client, key))
-                if answer is not None:
-                    return answer
+                async with asyncio.timeout(RECEIPT_SECONDS):
+                    given = await self.database.read(lambda connection: insertion.receipt_for(connection, client, key))
+                if given is not None:
+                    return given
             except (StoreUnavailable, TimeoutError):
-                self._writer.check()  # a request that was stored before is found out when the spool is drained
-        return await self._spool.answer_for(client, key)
+                self._availability.check()  # a request that was stored before is recognised when the spool is drained
+        return await self._spool.receipt_for(client, key)
 
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda: search.search(self.database, query))
@@ -137,19 +141,14 @@ class MariaDbStore:
         return await pruning.prune(self.database, where, dry_run=dry_run)
 
     async def _up_to_date(self) -> None:
-        await self._writer.all_in_database(self.database.search_timeout)
+        await self._availability.all_in_database(self.database.search_timeout)
 
     async def _ask(self, work: Callable[[], Awaitable[Result]]) -> Result:
-        if self._waiting >= MAX_WAITING:
-            raise StoreUnavailable("too many searches are running")
-        self._waiting += 1
-        began = time.perf_counter()
-        try:
-            await self._up_to_date()
-            return await work()
-        except StoreUnavailable:
-            self._writer.check()
-            raise
-        finally:
-            self._waiting -= 1
-            self._metrics.search.observe(time.perf_counter() - began)
+        """Run `work`, whose reads keep to SEARCH_TIMEOUT, on all that was acknowledged before."""
+        with self._turns.turn():
+            try:
+                await self._up_to_date()
+                return await work()
+            except StoreUnavailable:
+                self._availability.check()
+                raise

@@ -1,0 +1,206 @@
+"""Where lines come from: files, standard input, and files that grow, as `tail -F` reads them.
+
+Nothing is read whole: lines come in chunks, and a line longer than MAX_LINE is cut.
+"""
+
+import os
+import select
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+MAX_LINE: Final = 1024 * 1024
+"""Bytes of a line that are sent; a server takes 4 MiB a request unless told otherwise."""
+
+CHUNK: Final = 256 * 1024
+POLL_SECONDS: Final = 0.2
+"""How often a followed file is looked at."""
+
+
+class Unreadable(Exception):
+    """A file that can't be read; the text says which and why."""
+
+
+class LineSplitter:
+    """Cuts a stream of bytes, given in chunks, into lines. `cut` counts the lines that were longer than MAX_LINE."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._skipping = False
+        self.cut = 0
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The lines that this chunk completes, with their LF."""
+        # `splitlines` would end lines at a bare CR too.
+        *whole, self._rest = (self._rest + chunk).split(b"\n")
+        lines = [line + b"\n" for line in whole]
+        if self._skipping and lines:
+            lines, self._skipping = lines[1:], False  # the end of a line that was cut
+        if self._skipping:
+            self._rest = b""
+        elif len(self._rest) > MAX_LINE:
+            lines.append(self._rest)
+            self._rest, self._skipping = b"", True
+        return [self._bounded(line) for line in lines]
+
+    def end(self) -> list[bytes]:
+        """What is left where no LF will come."""
+        rest, self._rest, self._skipping = self._rest, b"", False
+        return [self._bounded(rest)] if rest else []
+
+    def _bounded(self, line: bytes) -> bytes:
+        if len(line) <= MAX_LINE:
+            return line
+        self.cut += 1
+        return line[:MAX_LINE]
+
+
+class LineSource:
+    """The lines of some files, one after the other; without any, of standard input.
+
+    `lines` yields lists of lines, and empty lists while it waits for more, so that a caller can act on silence. It
+    ends when `stopped` answers true.
+    """
+
+    def __init__(
+        self,
+        files: list[Path],
+        stdin: BinaryIO,
+        *,
+        follow: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._files = files
+        self._stdin = stdin
+        self._follow = follow
+        self._stopped = stopped
+        self._splitters: list[LineSplitter] = []
+        self.bytes_read = 0
+
+    @property
+    def total_bytes(self) -> int | None:
+        """The size of what will be read, where it is known."""
+        if not self._files or self._follow or any(_is_stdin(path) for path in self._files):
+            return None
+        return sum(path.stat().st_size for path in self._files)
+
+    @property
+    def cut(self) -> int:
+        """Lines that were cut to MAX_LINE so far."""
+        return sum(splitter.cut for splitter in self._splitters)
+
+    def lines(self) -> Generator[list[bytes], None, None]:
+        """Raises Unreadable."""
+        if not self._files:
+            yield from self._read_pipe()
+        elif self._follow:
+            yield from self._follow_files()
+        else:
+            for path in self._files:
+                yield from self._read_pipe() if _is_stdin(path) else self._read_file(path)
+
+    def _new_splitter(self) -> LineSplitter:
+        self._splitters.append(LineSplitter())
+        return self._splitters[-1]
+
+    def _read_file(self, path: Path) -> Iterator[list[bytes]]:
+        splitter = self._new_splitter()
+        with _named(path), open(path, "rb", buffering=0) as file:
+            while not self._stopped() and (chunk := file.read(CHUNK)):
+                self.bytes_read += len(chunk)
+                yield splitter.feed(chunk)
+        yield splitter.end()
+
+    def _read_pipe(self) -> Iterator[list[bytes]]:
+        splitter = self._new_splitter()
+        fd = self._stdin.fileno()
+        while not self._stopped():
+            ready, _, _ = select.select([fd], [], [], POLL_SECONDS)
+            if not ready:
+                yield []
+                continue
+            chunk = os.read(fd, CHUNK)
+            if not chunk:
+                break
+            self.bytes_read += len(chunk)
+            yield splitter.feed(chunk)
+        yield splitter.end()
+
+    def _follow_files(self) -> Iterator[list[bytes]]:
+        followed = [_FollowedFile(path, self._new_splitter()) for path in self._files]
+        try:
+            while not self._stopped():
+                is_idle = True
+                for file in followed:
+                    for chunk, ended in file.read():
+                        is_idle = False
+                        self.bytes_read += len(chunk)
+                        lines = file.splitter.feed(chunk)
+                        if ended:
+                            lines += file.splitter.end()
+                        yield lines
+                if is_idle:
+                    yield []
+                    time.sleep(POLL_SECONDS)
+        finally:
+            for file in followed:
+                file.close()
+
+
+class _FollowedFile:
+    """A file that grows, may be moved away and made anew, cut short, or not be there yet."""
+
+    def __init__(self, path: Path, splitter: LineSplitter) -> None:
+        self.path = path
+        self.splitter = splitter
+        self._file: BinaryIO | None = None
+
+    def read(self) -> Iterator[tuple[bytes, bool]]:
+        """What has been added since the last time; True with the last chunk of a file that was moved away."""
+        with _named(self.path):
+            yield from self._read()
+
+    def _read(self) -> Iterator[tuple[bytes, bool]]:
+        if self._file is None:
+            try:
+                self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
+            except FileNotFoundError:
+                return
+        if os.fstat(self._file.fileno()).st_size < self._file.tell():
+            self._file.seek(0)  # cut short, as by `logrotate` with copytruncate
+            yield b"", True
+        replaced = self._is_replaced()  # before reading: what comes in between is read the next time
+        while chunk := self._file.read(CHUNK):
+            yield chunk, False
+        if replaced:
+            self.close()
+            yield b"", True
+
+    def _is_replaced(self) -> bool:
+        assert self._file is not None
+        here = os.fstat(self._file.fileno())
+        try:
+            there = os.stat(self.path)
+        except FileNotFoundError:
+            return False  # moved away; it may still be written to until the new one is there
+        return (there.st_ino, there.st_dev) != (here.st_ino, here.st_dev)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _is_stdin(path: Path) -> bool:
+    return str(path) == "-"
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of reading with the name of the file, which most of them lack."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from error

@@ -1,0 +1,83 @@
+"""Times as JSON has them: texts of any form, numbers of any size, objects of Log4j, MongoDB and PHP."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from logstream.entries.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp
+from logstream.formats.clock import Clock
+from logstream.formats.objects import Object, decode_value, members_of, text_of
+from logstream.formats.times import EXACT, epoch_stamp, time_at
+
+FIRST_SECOND: Final = 1_000_000_000
+"""Numbers below are durations or temperatures rather than times, which this takes for 2001."""
+
+
+def time_of(raw: Raw, clock: Clock) -> tuple[str, bool] | None:
+    """The time that a JSON value states, in any form, and whether its zone is stated too."""
+    value = bytes(raw)
+    first = value[:1]
+    if first == b'"':
+        return time_of_text(str(decode_value(value)), clock)
+    if first == b"{":
+        return _time_of_object(members_of(raw) or {}, clock)
+    if not first.isdigit():
+        return None
+    if len(value) == 13 and value.isdigit() and value[0] in b"12":  # milliseconds, as most programs write
+        return epoch_stamp(int(value[:10]), value[10:].decode()), True
+    return _time_of_number(value.decode())
+
+
+def time_of_text(text: str, clock: Clock) -> tuple[str, bool] | None:
+    if WRITTEN_FORM.fullmatch(text) and is_day(text[:10]):
+        return text, True
+    text = text.strip()
+    if text[:1] == "[":
+        text = text[1:].rstrip("]")
+    found = time_at(text, 0, clock)
+    if found is not None and found[1] == len(text):
+        return found[0], found[2] == EXACT
+    if len(text) < 10 or text[:4] == "0001":
+        return None
+    if text[:1].isdigit() and text.replace(".", "", 1).isdigit():
+        return _time_of_number(text)
+    moment = parse_timestamp(text)
+    if moment is None:
+        return None
+    if text[-1:] not in "Zz" and "+" not in text and text.rfind("-") < 8 and not text.endswith("UTC"):
+        return time_of_text(text + " 00:00:00", clock) if len(text) == 10 else None
+    return format_timestamp(moment), True
+
+
+def _time_of_number(text: str) -> tuple[str, bool] | None:
+    moment: datetime | None = None
+    try:
+        number = float(text) if any(sign in text for sign in ".eE") else int(text)
+    except ValueError:
+        return None
+    if number >= FIRST_SECOND:
+        moment = parse_timestamp(number)
+    return None if moment is None else (format_timestamp(moment), True)
+
+
+def _time_of_object(members: Object, clock: Clock) -> tuple[str, bool] | None:
+    """`{"$date": …}` of MongoDB, `{"epochSecond": …, "nanoOfSecond": …}` of Log4j, `{"date", "timezone"}` of PHP."""
+    for name in ("$date", "$numberLong", "timestamp"):
+        if name in members:
+            return time_of(members[name], clock)
+    whole: Any = None
+    for seconds, parts in (("epochSecond", "nanoOfSecond"), ("seconds", "nanos"), ("secs_since_epoch", "nanos")):
+        if seconds in members:
+            try:
+                whole = msgspec.json.decode(members[seconds], type=int) * 1_000_000
+                if parts in members:
+                    whole += msgspec.json.decode(members[parts], type=int) // 1000
+            except (ValueError, OverflowError):
+                return None
+            return _time_of_number(str(whole))
+    if "date" in members:
+        zone = text_of(members["timezone"]) if "timezone" in members else None
+        return time_of_text(f"{text_of(members['date']) or ''} {zone or ''}".strip(), clock)
+    return None

@@ -1,0 +1,105 @@
+"""JSON objects as lines have them: taken apart into raw members, with what other people's JSON does wrong set right.
+
+Python writes NaN and Infinity, containers cut lines in the middle: one odd value costs one value.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from logstream.entries.json_text import InvalidJson, checked
+
+Object = dict[str, Raw]
+
+_decode: Final = msgspec.json.Decoder(Object).decode
+_decode_list: Final = msgspec.json.Decoder(list[Raw]).decode
+decode_value: Final = msgspec.json.Decoder(Any).decode
+_CONSTANTS: Final = re.compile(
+    rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(?<![\w."])-?(?:NaN|Infinity|nan|inf)(?![\w"])', re.DOTALL
+)
+_PIECES: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?$)|[\[{]|[\]}]|,', re.DOTALL)
+_CUT_TEXT: Final = re.compile(rb'\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+\\?)', re.DOTALL)
+
+
+def object_of_line(line: bytes) -> Object | None:
+    """The members of a JSON object; None when `line` is none. Of a doubled name the last value counts."""
+    try:
+        return _decode(checked(line))
+    except (ValueError, RecursionError):
+        pass
+    if b"NaN" in line or b"Infinity" in line or b"nan" in line or b"inf" in line:
+        try:
+            return _decode(checked(constants_as_text(line)))
+        except (ValueError, RecursionError):
+            pass
+    return None
+
+
+def constants_as_text(body: bytes) -> bytes:
+    """JSON in which NaN and Infinity, as Python writes them, are strings."""
+    return _CONSTANTS.sub(lambda match: match[1] or b'"' + match[0] + b'"', body)
+
+
+def cut_object(line: bytes) -> Object | None:
+    """The members of a JSON object whose end is missing, a text cut off in the middle included."""
+    level = 0
+    last = -1
+    for match in _PIECES.finditer(line):
+        first = line[match.start() : match.start() + 1]
+        if first in (b"{", b"["):
+            level += 1
+        elif first in (b"}", b"]"):
+            level -= 1
+            if not level:
+                return None
+        elif first == b"," and level == 1:
+            last = match.start()
+    text = _CUT_TEXT.fullmatch(line, 1 if last < 0 else last + 1)
+    if last < 0 and text is None:
+        return None
+    found = {} if last < 0 else object_of_line(line[:last] + b"}")
+    if found is not None and text is not None:
+        try:
+            name = msgspec.json.decode(text[1], type=str)
+            found[name] = Raw(msgspec.json.encode(_cut_text(text[2])))
+        except (ValueError, InvalidJson):
+            pass
+    return found
+
+
+def _cut_text(literal: bytes) -> str:
+    """The text of a literal without its end, without an escape that is cut in two."""
+    for missing in range(7):
+        try:
+            return str(msgspec.json.decode(checked(literal[: len(literal) - missing] + b'"'), type=str))
+        except ValueError:
+            continue
+    raise InvalidJson("no text")
+
+
+def list_of_objects(line: bytes) -> list[bytes] | None:
+    """The objects of a JSON list that holds nothing else; None for any other line."""
+    try:
+        items = _decode_list(checked(line))
+    except (ValueError, RecursionError):
+        return None
+    found = [bytes(item) for item in items]
+    return found if found and all(item[:1] == b"{" for item in found) else None
+
+
+def text_of(raw: Raw) -> str | None:
+    """The value of a JSON string; None for anything else."""
+    value = bytes(raw)
+    return str(decode_value(value)) if value[:1] == b'"' else None
+
+
+def members_of(raw: Raw) -> Object | None:
+    """The members of a JSON object; None for anything else."""
+    if bytes(raw)[:1] != b"{":
+        return None
+    try:
+        return _decode(raw)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,92 @@
+"""The lines of one source as entries to send: lines put together, read, and written as JSON.
+
+A JSON object that is an entry of ours goes through to the letter.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from logstream.formats.clock import Clock
+from logstream.formats.fields import Fields
+from logstream.formats.multiline import Joiner, Lines, Pattern, joiner
+from logstream.formats.objects import object_of_line
+from logstream.formats.own_entries import is_own
+from logstream.formats.printed_json import Record
+from logstream.formats.reading import read_line, read_object
+from logstream.formats.wire import entry_json
+
+
+class Stream:
+    """One source: a file, a pipe. `category`: for lines of text, and for objects that name none.
+
+    `multiline`: `auto`, `off`, or a regular expression that begins an entry; raises re.error for a wrong one.
+    """
+
+    def __init__(self, clock: Clock, *, category: str | None = None, multiline: str = "auto") -> None:
+        self._clock = clock
+        self._category = category
+        self.lines = 0
+        """Lines that were taken."""
+        self._joiner: Joiner | Lines | Pattern = joiner(multiline)
+
+    def feed(self, lines: Sequence[bytes], now: datetime) -> list[tuple[bytes, int]]:
+        """The entries that these lines complete, as JSON, each with the number of its first line."""
+        self._clock.set(now)
+        self.lines += len(lines)
+        return self._entries(self._joiner.feed(lines))
+
+    def flush_after(self, seconds: float) -> list[tuple[bytes, int]]:
+        """The entries that have waited so long for lines that might go on them."""
+        return self._entries(self._joiner.flush_after(seconds))
+
+    def flush(self) -> list[tuple[bytes, int]]:
+        """The entries that still wait: at the end of the source."""
+        return self._entries(self._joiner.flush())
+
+    def _entries(self, records: list[Record]) -> list[tuple[bytes, int]]:
+        out: list[tuple[bytes, int]] = []
+        for line, number, head in records:
+            entry = entry_of(line, self._clock, self._category, head)
+            if entry is not None:
+                out.append((entry, number))
+        return out
+
+
+def entry_of(line: bytes, clock: Clock, category: str | None = None, head: bytes | None = None) -> bytes | None:
+    """The JSON of the entry that a line is; None for one of nothing but white space.
+
+    `head`: the first line of the entry that this one goes on; its time and level count here too.
+    """
+    bare = line.strip()
+    if bare[:1] == b"{" and (members := object_of_line(bare)) is not None:
+        if is_own(members, clock) and _is_verbatim(bare):
+            return bare
+        text = bare.decode(errors="replace")
+        fields: Fields | None = read_object(members, clock, text)
+        if fields is not None and fields.category is None:
+            fields.category = category
+    else:
+        fields = read_line(line, clock)
+        if fields is not None and category is not None and fields.message is not None:
+            fields.category = category
+    if fields is None or not fields.message or fields.message.isspace():
+        return None
+    if head is not None and (first := read_line(head, clock)) is not None:
+        fields.level = fields.level or first.level
+        fields.timestamp = fields.timestamp or first.timestamp
+    return entry_json(fields)
+
+
+def _is_verbatim(line: bytes) -> bool:
+    """Whether the bytes can be sent as they are: UTF-8, and no half of a surrogate pair."""
+    return b"\\ud" not in line and b"\\uD" not in line and _is_utf8(line)
+
+
+def _is_utf8(line: bytes) -> bool:
+    if line.isascii():
+        return True
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

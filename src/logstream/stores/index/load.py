@@ -1,0 +1,157 @@
+"""Loading what the journal has grown by: lines into the table, straight from the files.
+
+Lines and how far their days have been read go in together, in one transaction: every line is indexed exactly once,
+whatever happens. Lines in our own form are read by DuckDB, others, in a chunk that it refuses, by line_reader.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import duckdb
+import msgspec
+
+from logstream.entries.entry import BEFORE_CONTEXT, BEHIND_CONTEXT, LogEntry, encode_lines
+from logstream.stores.index.memory_file import MemoryFile
+from logstream.stores.index.progress import Progress, Reached
+from logstream.stores.index.transaction import transaction
+from logstream.stores.journal.blocks import whole_lines
+from logstream.stores.journal.day import Day
+from logstream.stores.journal.journal import Journal
+from logstream.stores.journal.line_reader import DamagedLine, read_line
+from logstream.stores.journal.segment import UnreadableDay
+
+log = logging.getLogger("logstream.index")
+
+CHUNK_BYTES: Final = 8 * 1024 * 1024
+"""Journal bytes loaded in one transaction: some 16,000 entries, enough for DuckDB's full speed."""
+
+USUAL_LINE: Final = 1024 * 1024
+"""Bytes of a line that is read the fast way."""
+
+_FIELDS: Final = msgspec.json.encode(
+    {name: "VARCHAR" for name in LogEntry.__struct_fields__ if name != "context"}
+).decode()
+
+# The context is cut out of the line as it is: DuckDB's own JSON text would turn 1.10 into 1.1 and \u00e9 into é, and
+# what search answers would differ from what was sent. It costs 1 us an entry, a third of loading it. What the cut takes
+# for granted, our order of keys, is checked by the context being valid JSON.
+_LOAD: Final = f"""
+INSERT INTO entries
+SELECT ?, id, if(is_uuid, trace_id::UUID, NULL), if(is_uuid, NULL, coalesce(trace_id, error('no trace_id'))), batch_id,
+    app_key, app_id, user_agent, level, category, message,
+    if(json_valid(raw_context), nullif(raw_context, 'null'), error('no context')),
+    if(suffix(timestamp, 'Z'), timestamp::TIMESTAMP, error('not in UTC')),
+    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC'))
+FROM (
+    SELECT *, coalesce(try_cast(trace_id AS UUID)::VARCHAR = trace_id, false) AS is_uuid,
+        substring(json, begin, length(json) + 1 - begin - {BEHIND_CONTEXT} - strlen(timestamp) - strlen(created_at))
+            AS raw_context
+    FROM (
+        SELECT json, position('{BEFORE_CONTEXT}' IN json) + {len(BEFORE_CONTEXT)} AS begin, unnest(from_json(json, ?))
+        FROM read_ndjson_objects(?, maximum_object_size = {{most}})
+    )
+)
+"""
+
+_ODD: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.ConstraintException)
+"""What loading raises for a line that is not in our own canonical form."""
+
+
+class DayLines(NamedTuple):
+    """Whole lines of a day: from `start` to `end`."""
+
+    day: Day
+    start: int
+    end: int
+    text: bytes
+
+
+class Loader:
+    """Loads from `journal` into `db`, and notes it in `progress`. In the index thread."""
+
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, progress: Progress, journal: Journal, memory_file: MemoryFile
+    ) -> None:
+        self._db = db
+        self._progress = progress
+        self._journal = journal
+        self._memory_file = memory_file
+
+    def load_all(self, on_loaded: Callable[[int], None]) -> None:
+        """Load all that the journal holds at this moment; `on_loaded` gets the bytes of each transaction."""
+        chunk: list[DayLines] = []
+        size = 0
+        for lines in self._unread():
+            chunk.append(lines)
+            size += lines.end - lines.start
+            if size >= CHUNK_BYTES // 2:
+                self._load(chunk)
+                on_loaded(size)
+                chunk, size = [], 0
+        if chunk:
+            self._load(chunk)
+            on_loaded(size)
+
+    def _unread(self) -> Iterator[DayLines]:
+        for day in self._journal.days():
+            start = self._progress.reached(day.name)
+            if start >= day.size:
+                continue
+            try:
+                for text in whole_lines(day.blocks(start, day.size, CHUNK_BYTES)):
+                    yield DayLines(day, start, start + len(text), text)
+                    start += len(text)
+            except FileNotFoundError:
+                continue  # removed by somebody; the journal will say so when it writes there again
+            except UnreadableDay as error:
+                damage = "%s is damaged; what it holds from byte %d on is left out of the search index: %s"
+                log.error(damage, day.segment_path, start, error)
+                yield DayLines(day, start, day.base, b"")
+
+    def _load(self, chunk: list[DayLines]) -> None:
+        """Load a chunk; when there are odd lines in it, the slow way."""
+        try:
+            self._insert(chunk, USUAL_LINE)
+            return
+        except _ODD:
+            pass
+        chunk = [lines._replace(text=_canonical(lines)) for lines in chunk]
+        try:
+            self._insert(chunk)
+        except _ODD as error:  # no line should come here: leave it out rather than stop at it for ever
+            for lines in chunk:
+                log.error("%s: bytes %d to %d can't be indexed: %s", lines.day.name, lines.start, lines.end, error)
+            self._insert([lines._replace(text=b"") for lines in chunk])
+
+    def _insert(self, chunk: list[DayLines], longest: int | None = None) -> None:
+        """Insert lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
+        reached: dict[str, Reached] = {}
+        with transaction(self._db):
+            for day, _, end, text in chunk:
+                number = reached[day.name].number if day.name in reached else self._progress.number(day.name)
+                if text:
+                    statement = _LOAD.format(most=longest or len(text) + 1024)
+                    self._db.execute(statement, [number, _FIELDS, self._memory_file.fill(text)])
+                reached[day.name] = Reached(number, end)
+            self._progress.store(reached)
+        self._progress.note(reached)
+
+
+def _canonical(lines: DayLines) -> bytes:
+    """The lines in our own form; a damaged line is reported and left out."""
+    entries: list[LogEntry] = []
+    offset = lines.start
+    for line in lines.text.splitlines(keepends=True):
+        if line.strip():
+            try:
+                entries.append(read_line(line, lines.day.name, offset))
+            except DamagedLine as error:
+                number = _line_number(lines.day, offset)
+                log.error("%s, line %d is damaged and left out of the search index: %s", lines.day.path, number, error)
+        offset += len(line)
+    return encode_lines(entries)
+
+
+def _line_number(day: Day, offset: int) -> int:
+    return 1 + sum(block.count(b"\n") for block in day.blocks(0, offset))

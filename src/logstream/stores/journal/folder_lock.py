@@ -1,0 +1,38 @@
+"""The lock on a journal folder: one process at a time."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from logstream.stores.journal.naming import state_folder
+
+
+class LockedError(Exception):
+    """Another process uses the folder."""
+
+
+class FolderLock:
+    """The lock on the journal in `root`. A process that dies gives it back."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._fd: int | None = None
+
+    def acquire(self) -> None:
+        """Raises LockedError, or OSError when the folder can't be used."""
+        fd = os.open(state_folder(self._root) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(fd, 20, 0).decode(errors="replace").strip()
+            os.close(fd)
+            process = f"another logstream process (pid {owner})" if owner else "another logstream process"
+            raise LockedError(f"{process} uses {self._root}; stop it first") from None
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        self._fd = fd
+
+    def release(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None

@@ -1,0 +1,21 @@
+"""The journal for commands that work on its files while the server is stopped."""
+
+import logging
+from pathlib import Path
+
+from logstream.stores.journal.idempotency import IdempotencyLedger
+from logstream.stores.journal.journal import Journal
+
+log = logging.getLogger("logstream.journal")
+
+
+def open_offline(root: Path) -> Journal:
+    """The journal in `root`, locked and mended as a start of the server would; the caller closes it.
+
+    What was mended is logged. Raises LockedError while a server runs, or OSError or sqlite3.Error when the folder can't
+    be used.
+    """
+    journal = Journal(root, ledger=IdempotencyLedger.of(root))
+    for note in journal.open():
+        log.warning("%s", note)
+    return journal

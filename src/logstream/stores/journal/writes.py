@@ -1,0 +1,107 @@
+"""What waits for the writer thread: lines, and steps of other work between two groups of them."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, Final, NamedTuple
+
+from logstream.store import Claim, StoreUnavailable
+
+log = logging.getLogger("logstream.journal")
+
+MAX_GROUP_BYTES: Final = 16 * 1024 * 1024
+"""Bytes one group commit writes at most: longer groups only make the first of them wait."""
+
+
+class Write(NamedTuple):
+    """Lines on their way to disk, by the name of the day they go to."""
+
+    lines: dict[str, bytes]
+    size: int
+    claim: Claim | None
+    on_durable: Callable[[], None]
+    future: "asyncio.Future[None]"
+
+
+class Step(NamedTuple):
+    """Work for the writer thread between two groups."""
+
+    work: Callable[[], Any]
+    future: "Future[Any]"
+
+    def run(self) -> None:
+        try:
+            self.future.set_result(self.work())
+        except BaseException as error:
+            self.future.set_exception(error)
+
+
+class Waiting:
+    """Writes and steps in the order of the calls. Any thread puts, the writer thread takes."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Write | Step] = queue.SimpleQueue()
+        self._next_step: Step | None = None  # it ended a group and comes now
+
+    def put(self, item: Write | Step) -> None:
+        self._queue.put(item)
+
+    def take(self) -> Step | list[Write]:
+        """Wait for a step, or for a group: the writes that wait up to the next step."""
+        item = self._next_step or self._queue.get()
+        self._next_step = None
+        if isinstance(item, Step):
+            return item
+        group, size = [item], item.size
+        with contextlib.suppress(queue.Empty):
+            while size < MAX_GROUP_BYTES:
+                following = self._queue.get_nowait()
+                if isinstance(following, Step):
+                    self._next_step = following
+                    break
+                group.append(following)
+                size += following.size
+        return group
+
+    def refuse_steps(self, fault: StoreUnavailable) -> None:
+        """Tell all steps that wait that they won't be done."""
+        if self._next_step is not None:
+            self._next_step.future.set_exception(fault)
+            self._next_step = None
+        with contextlib.suppress(queue.Empty):
+            while True:
+                item = self._queue.get_nowait()
+                if isinstance(item, Step):
+                    item.future.set_exception(fault)
+
+
+def settle(group: Sequence[Write], fault: StoreUnavailable | None) -> None:
+    """Tell all of a group, on the event loop, that they are durable, or why they are not stored."""
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        group[0].future.get_loop().call_soon_threadsafe(_settle, group, fault)
+
+
+def _settle(group: Sequence[Write], fault: StoreUnavailable | None) -> None:
+    for write in group:
+        if fault is None:
+            try:
+                write.on_durable()
+            except Exception:  # what is durable is acknowledged, whatever becomes of the viewers
+                log.exception("a stored batch could not be handed on")
+        if write.future.done():  # cancelled: whoever waited has gone, what was stored stays
+            continue
+        if fault is None:
+            write.future.set_result(None)
+        else:
+            write.future.set_exception(fault)
+
+
+def write_all(fd: int, contents: Sequence[bytes]) -> None:
+    """Write contents one after another, at once if the system lets us."""
+    view = memoryview(b"".join(contents) if len(contents) > 1 else contents[0])
+    while view:
+        view = view[os.write(fd, view) :]
