@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from tests.database import MariaDb, mariadb_for_tests
@@ -17,9 +18,15 @@ settings.register_profile("logstream", deadline=None, derandomize=True, print_bl
 settings.load_profile("logstream")
 
 
+def pytest_sessionfinish() -> None:
+    """Save the coverage of one of pytest-xdist's workers before it ends: it is killed when that takes ten seconds."""
+    if (measured := Coverage.current()) is not None:
+        measured.save()
+
+
 @pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
-    """One MariaDB for all tests, each with a database of its own."""
+    """One MariaDB for all tests of this process, each with a database of its own."""
     with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
         yield started
 

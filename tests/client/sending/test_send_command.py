@@ -13,17 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Server, eventually, running
+from tests.harness import Server, eventually, inherited, running
 
 
 def command(*arguments: str, url: str, **settings: str) -> tuple[list[str], dict[str, str]]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return [sys.executable, "-m", "logstream", "send", *arguments], {
-        **kept,
-        "TZ": "UTC",
-        "LOGSTREAM_URL": url,
-        **settings,
-    }
+    environment = {**inherited(), "TZ": "UTC", "LOGSTREAM_URL": url, **settings}
+    return [sys.executable, "-m", "logstream", "send", *arguments], environment
 
 
 def send(*arguments: str, url: str, lines: bytes = b"", **settings: str) -> "subprocess.CompletedProcess[bytes]":
