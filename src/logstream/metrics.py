@@ -7,12 +7,13 @@ values that clients choose are bounded: after MAX_APPS applications, the rest co
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from logstream import __version__
 from logstream.entries.entry import Batch
+from logstream.memory import Memory
 
 MAX_APPS: Final = 200
 OTHER: Final = "other"
@@ -45,6 +46,25 @@ class _Accepted(Collector):
         return [entries, size, rejected]
 
 
+class _Memory(Collector):
+    """What each share of the memory holds."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def collect(self) -> Iterable[Metric]:
+        used = GaugeMetricFamily("logstream_memory_used_bytes", "What is used of a share", labels=["share"])
+        limit = GaugeMetricFamily("logstream_memory_limit_bytes", "A share of MEMORY_MAX", labels=["share"])
+        refused = CounterMetricFamily("logstream_memory_refused", "What there was no room for", labels=["share"])
+        for share in self._memory.shares:
+            used.add_metric([share.name], share.measure())
+            limit.add_metric([share.name], share.limit)
+            refused.add_metric([share.name], share.refused)
+        if self._memory.index:
+            limit.add_metric(["index"], self._memory.index)
+        return [used, limit, refused]
+
+
 class Metrics:
     """The figures of one server. Histograms may be observed in any thread, the rest on the event loop's."""
 
@@ -61,6 +81,9 @@ class Metrics:
         self.gaps = _Counter(self.registry, "logstream_gaps", "Gaps that viewers were told of")
         self.dropped = _Counter(
             self.registry, "logstream_entries_dropped", "Entries left out for viewers, all gaps together"
+        )
+        self._disconnected = Counter(
+            "logstream_disconnected", "Connections ended that took too long", ["reason"], registry=self.registry
         )
         version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
         version.labels(__version__).set(1)
@@ -91,6 +114,14 @@ class Metrics:
         """A viewer is told that so many entries were left out for it."""
         self.gaps.value += 1
         self.dropped.value += dropped
+
+    def disconnected(self, reason: str) -> None:
+        """A connection was ended because its peer takes too long; `reason` is one of few."""
+        self._disconnected.labels(reason).inc()
+
+    def memory(self, memory: Memory) -> None:
+        """Tell of these shares."""
+        self.registry.register(_Memory(memory))
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """A figure that is read when it is asked for."""

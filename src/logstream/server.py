@@ -14,6 +14,7 @@ from logstream import __version__
 from logstream.accept import Acceptor
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
+from logstream.memory import Memory
 from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.storage import Storage, open_storage
@@ -23,7 +24,7 @@ from logstream.web.auth import Access, KeyHolders, RegisteredClients
 from logstream.web.clients import ClientRoutes
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
-from logstream.web.protocol import BoundedHttpProtocol
+from logstream.web.protocol import http_protocol
 from logstream.web.retention import RetentionRoutes
 from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
@@ -74,25 +75,32 @@ class _HttpServer(uvicorn.Server):
 
 async def _serve(settings: Settings) -> None:
     metrics = Metrics()
-    hub = Hub(on_gap=metrics.gap)
+    memory = Memory(settings.memory, settings.index_memory if settings.storage_type == "file" else 0)
+    metrics.memory(memory)
+    hub = Hub(on_gap=metrics.gap, share=memory.viewers, readers=memory.readers)
     metrics.gauge("viewers", "Viewers that are connected", lambda: hub.viewers)
     metrics.gauge("filters", "Different filters that viewers have", lambda: hub.filters)
 
-    storage = open_storage(settings, metrics)
+    storage = open_storage(settings, metrics, memory)
     http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
     try:
         await storage.start()
     except StoreUnavailable as error:
         raise StartError(str(error)) from None
     try:
-        await _serve_storage(settings, storage, hub, metrics, http_socket)
+        await _serve_storage(settings, storage, hub, metrics, memory, http_socket)
     finally:
         await storage.stop()
     log.info("stopped: everything accepted is on disk")
 
 
 async def _serve_storage(
-    settings: Settings, storage: Storage, hub: Hub, metrics: Metrics, http_socket: socket.socket
+    settings: Settings,
+    storage: Storage,
+    hub: Hub,
+    metrics: Metrics,
+    memory: Memory,
+    http_socket: socket.socket,
 ) -> None:
     store = storage.store
     acceptor = Acceptor(store, hub.publish, metrics)
@@ -102,11 +110,11 @@ async def _serve_storage(
     senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     app = App(
         Resources(
-            Ingest(acceptor, senders, settings.max_body_bytes, metrics),
-            SearchRoutes(store, access),
+            Ingest(acceptor, senders, settings.max_body_bytes, metrics, memory),
+            SearchRoutes(store, access, memory.searches),
             StreamRoutes(store, hub, access),
-            ExportRoutes(store, access),
-            StatisticsRoutes(store, access),
+            ExportRoutes(store, access, memory.readers),
+            StatisticsRoutes(store, access, memory.searches),
             StatusRoutes(settings, access, lambda: hub.connections, metrics, store),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
@@ -115,7 +123,7 @@ async def _serve_storage(
     )
     config = uvicorn.Config(
         app,
-        http=BoundedHttpProtocol,
+        http=http_protocol(metrics.disconnected),
         ws=uvicorn_websocket_protocol(hub, store, access.refuse_handshake),
         lifespan="off",
         log_config=None,
@@ -133,6 +141,7 @@ async def _serve_storage(
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
     _announce(settings, storage)
+    log.info("memory: %s", memory)
     try:
         await _HttpServer(config, hub).serve(sockets=[http_socket])
     finally:

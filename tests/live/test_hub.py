@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import uvloop
 
-from logstream.live import chunks, connection, hub, websocket_format
+from logstream.live import chunks, connection, hub, websocket_format, websocket_listener
 from logstream.live.hub import Hub
 from logstream.live.transport import untaken_bytes
 from logstream.live.viewer import Viewer
@@ -203,6 +203,8 @@ def test_many_gaps_add_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_viewer_that_asks_and_does_not_read_fills_no_memory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HIGH_WATER", 256 * 1024)
     monkeypatch.setattr(connection, "LOW_WATER", 64 * 1024)
+    monkeypatch.setattr(websocket_listener, "FRAMES_AT_ONCE", 1_000_000_000)
+    monkeypatch.setattr(websocket_listener, "CONTROL_AT_ONCE", 1_000_000_000)
 
     async def test() -> None:
         async with listening() as (watched, port):
