@@ -68,10 +68,6 @@ class Share:
         self._crowded = False
         """Whether somebody waits who is not at the limit of his own: newcomers come after him."""
 
-    def loan(self, peer: str, client: str | None = None) -> "Loan":
-        """A loan of nothing as yet, for a peer's address and the registered client that it is."""
-        return Loan(self, peer, client)
-
     def most(self, client: str | None) -> int:
         """What one loan can have. Who needs more gets this: it then is alone with what it takes beyond."""
         return self._peer_limit if client is None else self._client_limit
@@ -80,6 +76,10 @@ class Share:
         """What to raise for a loan that there is no room for; it is counted."""
         self.refused += 1
         return NoRoom(f"the memory for {self._what} is in use (MEMORY_MAX)")
+
+    def loan(self, peer: str, client: str | None = None) -> "Loan":
+        """A loan of nothing as yet, for a peer's address and the registered client that it is."""
+        return Loan(self, peer, client)
 
     def take(self, loan: "Loan", size: int) -> bool:
         """Give the loan so much more if there is room now."""
@@ -106,9 +106,8 @@ class Share:
 
     def give_back(self, loan: "Loan", size: int) -> None:
         self.used -= size
-        _add(self._by_peer, loan.peer, -size)
-        if loan.client is not None:
-            _add(self._by_client, loan.client, -size)
+        loan.size -= size
+        self._owned(loan, -size)
         if self._waiting:
             self._hand_out()
 
@@ -138,17 +137,23 @@ class Share:
     def _book(self, loan: "Loan", size: int) -> None:
         self.used += size
         loan.size += size
-        _add(self._by_peer, loan.peer, size)
-        if loan.client is not None:
-            _add(self._by_client, loan.client, size)
+        self._owned(loan, size)
 
-
-def _add(held: dict[str, int], owner: str, size: int) -> None:
-    left = held.get(owner, 0) + size
-    if left:
-        held[owner] = left
-    else:
-        del held[owner]
+    def _owned(self, loan: "Loan", more: int) -> None:
+        """Count more or less for those whose loan it is; who has nothing is forgotten."""
+        peer = loan.peer
+        held = self._by_peer.get(peer, 0) + more
+        if held:
+            self._by_peer[peer] = held
+        else:
+            del self._by_peer[peer]
+        client = loan.client
+        if client is not None:
+            held = self._by_client.get(client, 0) + more
+            if held:
+                self._by_client[client] = held
+            else:
+                del self._by_client[client]
 
 
 class Loan:
@@ -163,9 +168,18 @@ class Loan:
         self.size = 0
 
     def take(self, size: int) -> bool:
-        """Have `size` bytes, unless it has as many already; false when there is no room for that now."""
+        """Have `size` bytes, unless it has as many already; false when there is no room for that now.
+
+        The hot path, each request takes a loan: what `Share.take` does for a first loan of few bytes, without calls.
+        """
+        share = self._share
+        if self.size == 0 and self.client is None and not share._crowded:
+            used, held = share.used + size, share._by_peer.get(self.peer, 0) + size
+            if used <= share.limit and held <= share._peer_limit:
+                share.used, share._by_peer[self.peer], self.size = used, held, size
+                return True
         more = self._more(size)
-        return more <= 0 or self._share.take(self, more)
+        return more <= 0 or share.take(self, more)
 
     async def wait(self, size: int, seconds: float = WAIT_SECONDS) -> None:
         """Have `size` bytes as soon as there is room. Raises NoRoom. A loan that waits should hold nothing."""
@@ -181,11 +195,11 @@ class Loan:
     def shrink(self, size: int) -> None:
         """Have no more than `size` bytes from now on."""
         if size < self.size:
-            less, self.size = self.size - size, size
-            self._share.give_back(self, less)
+            self._share.give_back(self, self.size - size)
 
     def end(self) -> None:
-        self.shrink(0)
+        if self.size:
+            self._share.give_back(self, self.size)
 
     def _more(self, size: int) -> int:
         return min(size, self._share.most(self.client)) - self.size

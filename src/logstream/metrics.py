@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from logstream import __version__
-from logstream.entries.entry import Batch
+from logstream.entries.entry import LARGE, Batch
 from logstream.memory import Memory
 
 MAX_APPS: Final = 200
@@ -92,7 +92,8 @@ class Metrics:
         """Count a batch that is durable. Measured: 0.2 us an entry."""
         entries, size = self._accepted.entries, self._accepted.bytes
         apps = self._accepted.apps
-        for entry, line in zip(batch.entries, batch.split_lines(), strict=True):
+        lines = batch.split_lines() if len(batch.entries) <= LARGE else batch.each_line()
+        for entry, line in zip(batch.entries, lines, strict=True):
             key = (entry.app_key, entry.level)
             if key in entries:
                 entries[key] += 1

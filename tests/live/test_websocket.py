@@ -513,3 +513,48 @@ def test_a_handshake_has_only_so_much_time(monkeypatch: pytest.MonkeyPatch) -> N
             assert await client.rest() == b""
 
     with_door(own_port, test)
+
+
+# -- floods
+
+
+@both_doors
+@pytest.mark.parametrize(
+    ("flood", "reason"),
+    [
+        (masked(TEXT, b"", final=False) + masked(CONTINUATION, b"", final=False) * 100_000, b"fragments in a message"),
+        (masked(CONTINUATION, b"") * 100_000, b"control frames, a second"),
+        (masked(PING, b"") * 100_000, b"control frames, a second"),
+        (masked(PONG, b"") * 100_000, b"control frames, a second"),
+        (masked(TEXT, b'{"type":"ping"}') * 100_000, b"control frames, a second"),
+    ],
+    ids=["fragments", "continuations", "pings", "pongs", "messages"],
+)
+def test_a_flood_of_frames_closes_with_1008_and_the_reason(door: OpenDoor, flood: bytes, reason: bytes) -> None:
+    async def test(at: Door) -> None:
+        async with at.raw() as viewer:
+            sending = asyncio.ensure_future(viewer.send(flood))
+            opcode = PONG
+            while opcode in (PONG, TEXT):
+                opcode, payload = await viewer.frame()
+            assert (opcode, payload[:2]) == (CLOSE, (1008).to_bytes(2))
+            assert reason in payload
+            assert at.hub.connections == 0
+            sending.cancel()
+            await asyncio.wait([sending])
+
+    with_door(door, test)
+
+
+def test_as_many_frames_as_a_client_may_need_are_taken() -> None:
+    async def test(at: Door) -> None:
+        async with at.raw() as viewer:
+            size = MAX_MESSAGE // 499
+            await viewer.send(masked(TEXT, b'{"type":"ping"}', final=False))
+            await viewer.send(masked(CONTINUATION, b" " * size, final=False) * 498 + masked(CONTINUATION, b" "))
+            assert await viewer.message() == {"type": "pong"}
+            await viewer.send(masked(PING, b"x") * 99)
+            for _ in range(99):
+                assert await viewer.frame() == (PONG, b"x")
+
+    with_door(own_port, test)

@@ -36,8 +36,6 @@ MAX_RESUMING: Final = 4
 VIEWER_BYTES: Final = 32 * 1024
 """The least that may wait for a viewer: where there would be less, no more viewers are let in."""
 
-LEAST_CHUNK: Final = 64 * 1024
-
 NO_ROOM: Final = "too many viewers for MEMORY_MAX; come again later"
 
 
@@ -166,12 +164,12 @@ class Hub:
     @property
     def _chunk_bytes(self) -> int:
         """A chunk may come on top of what waits, so it must not be much beside that."""
-        return max(LEAST_CHUNK, min(CHUNK_BYTES, self._bound // 4))
+        return min(CHUNK_BYTES, self._bound // 4)
 
     def _share_out(self, newcomer: Viewer | None = None) -> None:
         """Let as much wait for each viewer as the memory allows, in steps of two, so that it rarely changes."""
         count, limit, bound = len(self._viewers), self._share.limit, self._bound
-        while bound * count > limit and bound > VIEWER_BYTES:
+        while (bound + bound // 4) * count > limit and bound > VIEWER_BYTES:
             bound //= 2
         while bound < connection.HIGH_WATER and 3 * bound * count <= limit:
             bound *= 2
@@ -248,6 +246,7 @@ class Hub:
     def _check(self) -> None:
         for viewer in list(self._viewers):
             viewer.connection.check()
+        self._free_room()
         self._ping_timer = None
         if self._viewers:
             self._ping_timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)

@@ -150,6 +150,8 @@ class Received:
         if len(entries) > MAX_ENTRIES:
             raise _too_many(len(entries))
         self._incoming = entries
+        self.count = len(entries)
+        """How many were sent, good or not."""
         self._raw = raw
         self._origin = origin
         self._batch_id = batch_id
@@ -159,9 +161,6 @@ class Received:
         self.entries: list[LogEntry] = []
         self.errors: list[str] = []
 
-    def __len__(self) -> int:
-        return len(self._incoming)
-
     def make(self, received_at: str) -> Iterator[None]:
         """Make the entries, yielding after every SLICE. Raises AppRequired at the end."""
         self._named = bool((self._origin.client or self._origin.app_key) and self._origin.app_id)
@@ -169,11 +168,12 @@ class Received:
             if start:
                 yield
             self._make_slice(start, received_at)
+        self._incoming = ()  # a request of many entries takes a good part of its memory for them
         if not self._named:
             raise AppRequired(APP_REQUIRED)
         if self._refused > MAX_ERRORS:
             self.errors.append(f"{self._refused - MAX_ERRORS} more entries were refused")
-        elif not self._incoming:
+        elif not self.count:
             self.errors.append("No entries")
 
     def _refuse(self, index: int, why: str) -> None:
@@ -278,7 +278,7 @@ def receive(body: bytes, origin: Origin, *, lines: bool = False, counted: bool =
 
     Raises InvalidJson when it is no JSON, TooManyEntries when it holds more than MAX_ENTRIES, and Uncounted.
     """
-    many = body.count(b"{") > MAX_ENTRIES
+    many = len(body) > 2 * MAX_ENTRIES and body.count(b"{") > MAX_ENTRIES
     if many and not (counted or lines):
         raise Uncounted
     body = checked(body)

@@ -31,7 +31,7 @@ from logstream.receivers.native import (
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
 from logstream.web.errors import HttpError
-from logstream.web.pieces import send_body
+from logstream.web.pieces import PIECE, send_body
 from logstream.web.websites import Headers
 
 SMALL: Final = 64 * 1024
@@ -77,37 +77,41 @@ class Ingest:
         query = scope["query_string"].decode("latin-1")
         client = await self._senders.admit(headers, query)
         peer = peer_of(scope["client"][0]) if scope["client"] else ""
-        reading, storing = self._bodies.loan(peer, client), self._batches.loan(peer, client)
+        storing = Loan(self._batches, peer, client)
+        reading = None
         try:
-            body = await self._read_body(headers, receive, reading)
+            length = _declared_length(headers)
+            if length is None or length > SMALL:
+                reading = Loan(self._bodies, peer, client)
+            body = await self._read_body(length, receive, reading)
             receipt, replayed = await self._receipt_for(body, headers, query, client, storing)
-            del body
-            reading.end()
-            storing.shrink(len(receipt.content))
+            if reading is not None:
+                del body
+                reading.end()
+                storing.shrink(len(receipt.content))
             await _send(send, receipt, replayed)
         finally:
-            reading.end()
+            if reading is not None:
+                reading.end()
             storing.end()
 
-    async def _read_body(self, headers: Headers, receive: Receive, loan: Loan) -> bytes:
-        """The body as sent. Raises NoRoom."""
-        declared = headers.get(b"content-length", b"0")
-        length = int(declared) if declared.isdigit() and len(declared) < 20 else 0
-        if length > 4 * self._max_body:
+    async def _read_body(self, length: int | None, receive: Receive, loan: Loan | None) -> bytes:
+        """The body as sent; without a loan, one that has a small length. Raises NoRoom."""
+        if length is not None and length > 4 * self._max_body:
             raise self._too_large()  # not worth reading to the end; a little more is, so that the answer arrives
-        if length > SMALL:
+        if length is not None and loan is not None:
             await loan.wait(min(length, self._max_body))
         message = await receive()
         if message["type"] == "http.request" and not message["more_body"]:
             body: bytes = message["body"]
             if len(body) > self._max_body:
                 raise self._too_large()
-            if len(body) > SMALL:
+            if len(body) > SMALL and loan is not None:
                 loan.must(len(body))
             return body
         return await self._read_parts(message, receive, loan)
 
-    async def _read_parts(self, message: Message, receive: Receive, loan: Loan) -> bytes:
+    async def _read_parts(self, message: Message, receive: Receive, loan: Loan | None) -> bytes:
         parts: list[bytes] = []
         size = 0
         while True:
@@ -116,7 +120,7 @@ class Ingest:
             part: bytes = message["body"]
             size += len(part)
             if size <= self._max_body:
-                if size > SMALL and size > loan.size:
+                if size > SMALL and loan is not None and size > loan.size:
                     loan.must(size + STEP)
                 parts.append(part)
             elif size > 4 * self._max_body:
@@ -186,7 +190,7 @@ class Ingest:
             raise HttpError(400, "Invalid JSON body", str(error)) from None
         except TooManyEntries as error:
             raise HttpError(413, "Request body too large", str(error)) from None
-        return received, BODY_FACTOR * len(plain) + ENTRY_BYTES * len(received)
+        return received, BODY_FACTOR * len(plain) + ENTRY_BYTES * received.count
 
     async def _unpacked(self, body: bytes, encoding: str, *, counted: bool) -> bytes:
         """The body without its encoding; with `counted`, of no more than MAX_ENTRIES, or TooManyEntries is raised."""
@@ -201,6 +205,14 @@ class Ingest:
             raise HttpError(415, "Unsupported content encoding", reason, accepted) from None
         except BodyTooLarge:
             raise self._too_large() from None
+
+
+def _declared_length(headers: Headers) -> int | None:
+    """The length that a body is said to have; None where it is not said, 0 where there is none."""
+    declared = headers.get(b"content-length")
+    if declared is None:
+        return None if b"transfer-encoding" in headers else 0
+    return int(declared) if len(declared) < 20 and declared.isdigit() else None
 
 
 def _unpack(body: bytes, encoding: str, most: int, counted: bool) -> bytes:
@@ -235,8 +247,11 @@ def _wants_minimal(headers: Headers) -> bool:
 
 
 def _body(saved: int, lines: bytes, errors: list[str], minimal: bool) -> bytes:
-    listed = b"" if minimal else b'"entries":[%b],' % lines[:-1].replace(b"\n", b",")
-    return b'{"saved":%d,%b"errors":%b}' % (saved, listed, msgspec.json.encode(errors or None))
+    start, end = b'{"saved":%d,' % saved, b'"errors":%b}' % msgspec.json.encode(errors or None)
+    if minimal:
+        return start + end
+    listed = memoryview(lines.replace(b"\n", b","))[:-1]  # the lines may be many: two copies of them, not four
+    return b"".join((start, b'"entries":[', listed, b"],", end))
 
 
 async def _send(send: Send, receipt: Receipt, replayed: bool) -> None:
@@ -244,4 +259,7 @@ async def _send(send: Send, receipt: Receipt, replayed: bool) -> None:
     if replayed:
         headers.append((b"idempotency-replayed", b"true"))
     await send({"type": "http.response.start", "status": receipt.code, "headers": headers})
-    await send_body(send, receipt.content)
+    if len(receipt.content) > PIECE:
+        await send_body(send, receipt.content)
+    else:
+        await send({"type": "http.response.body", "body": receipt.content})

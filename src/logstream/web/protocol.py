@@ -90,7 +90,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._received = self._body = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._in_body = False
         self._body_timer: asyncio.TimerHandle | None = None
         self._body_before = 0
         self._body_seconds = 0
@@ -114,6 +113,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         self._head = self._received = self._body = 0
+        if self._body_timer is not None:
+            self._stop_body_timer()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Trailers are no headers: who sends a body may not say afterwards who it is (RFC 9110 section 6.5.1)."""
@@ -126,21 +127,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._in_body = True
         super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._in_body = False
-        self._stop_body_timer()
-        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         super().data_received(data)
         if not self._in_head:
             self._stop_timer()
-            if self._in_body and self._body_timer is None:
-                self._body_before, self._body_seconds = 0, 0
+            if self.cycle is not None and self.cycle.more_body and self._body_timer is None:
+                self._body_before = self._body_seconds = 0
                 self._body_timer = self.loop.call_later(PACE_SECONDS, self._check_body)
             if self._received - self._body > MAX_HEAD + len(data) + OVERHEAD * self._body:
                 self._end("more than what belongs to the body came with it")
@@ -161,7 +156,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._refuse(431, "Request head too large", reason)
 
     def handle_websocket_upgrade(self) -> None:
-        self._in_body = False
         self.transport = self._real_transport
         super().handle_websocket_upgrade()
 
@@ -179,10 +173,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _check_body(self) -> None:
         """See whether the body has grown by enough; while we don't read, that is not the sender's fault."""
         self._body_timer = None
-        if not self._in_body or self._in_head or self.transport.is_closing():
+        if self._in_head or not self.cycle.more_body or self.transport.is_closing():
             return
-        paused = self.flow.read_paused
-        if not paused:
+        if not self.flow.read_paused:
             self._body_seconds += PACE_SECONDS
             if self._body < self._body_before + PACE_BYTES:
                 self._end_body(f"less than {PACE_BYTES} bytes of the body came in {PACE_SECONDS} s")
