@@ -204,7 +204,6 @@ def test_many_gaps_add_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_viewer_that_asks_and_does_not_read_fills_no_memory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HIGH_WATER", 256 * 1024)
     monkeypatch.setattr(connection, "LOW_WATER", 64 * 1024)
-    monkeypatch.setattr(websocket_listener, "FRAMES_AT_ONCE", 1_000_000_000)
     monkeypatch.setattr(websocket_listener, "CONTROL_AT_ONCE", 1_000_000_000)
 
     async def test() -> None:

@@ -14,7 +14,7 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from logstream.live import connection, websocket
+from logstream.live import connection, websocket, websocket_listener
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.live.websocket_handshake import Admission, Refusal
@@ -523,12 +523,12 @@ def test_a_handshake_has_only_so_much_time(monkeypatch: pytest.MonkeyPatch) -> N
     ("flood", "reason"),
     [
         (masked(TEXT, b"", final=False) + masked(CONTINUATION, b"", final=False) * 100_000, b"fragments in a message"),
-        (masked(CONTINUATION, b"") * 100_000, b"control frames, a second"),
-        (masked(PING, b"") * 100_000, b"control frames, a second"),
-        (masked(PONG, b"") * 100_000, b"control frames, a second"),
-        (masked(TEXT, b'{"type":"ping"}') * 100_000, b"control frames, a second"),
+        (masked(CONTINUATION, b"") * 100_000, b"fragments in a message"),
+        (masked(PING, b"") * 100_000, b"control frames a second"),
+        (masked(PONG, b"") * 100_000, b"control frames a second"),
+        ((masked(TEXT, b"", final=False) + masked(CONTINUATION, b"")) * 50_000, b"fragments in a message"),
     ],
-    ids=["fragments", "continuations", "pings", "pongs", "messages"],
+    ids=["fragments", "continuations", "pings", "pongs", "messages of two fragments"],
 )
 def test_a_flood_of_frames_closes_with_1008_and_the_reason(door: OpenDoor, flood: bytes, reason: bytes) -> None:
     async def test(at: Door) -> None:
@@ -544,6 +544,27 @@ def test_a_flood_of_frames_closes_with_1008_and_the_reason(door: OpenDoor, flood
             await asyncio.wait([sending])
 
     with_door(door, test)
+
+
+def test_a_flood_of_messages_is_read_little_by_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket_listener, "MESSAGES_AT_ONCE", 10)
+    monkeypatch.setattr(websocket_listener, "MESSAGES_PER_SECOND", 500)
+
+    async def test() -> None:
+        async with own_port(everyone) as at, at.raw() as viewer, at.raw() as other:
+            await viewer.send(masked(TEXT, b'{"type":"ping"}') * 2000)
+            assert await viewer.message() == {"type": "pong"}
+            await until(lambda: not transport_of(at, 0).is_reading())
+            await other.send(masked(TEXT, b'{"type":"stats"}'))
+            assert (await other.message())["type"] == "stats"
+            for _ in range(1999):
+                assert await viewer.message() == {"type": "pong"}
+
+    run(test)
+
+
+def transport_of(at: Door, number: int) -> Any:
+    return list(at.hub._viewers)[number].connection._transport
 
 
 def test_as_many_frames_as_a_client_may_need_are_taken() -> None:

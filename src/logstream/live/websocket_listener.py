@@ -30,19 +30,24 @@ MAX_MESSAGE: Final = 64 * 1024
 MAX_FRAGMENTS: Final = 500
 """Frames of a message; more end the connection. Fragments of 132 bytes and more may make up the longest message."""
 
-FRAMES_AT_ONCE: Final = 1000
-FRAMES_PER_SECOND: Final = 100
+FRAGMENTS_AT_ONCE: Final = 1000
+FRAGMENTS_PER_SECOND: Final = 100
 CONTROL_AT_ONCE: Final = 100
 CONTROL_PER_SECOND: Final = 10
-"""How often a client may say anything, and send a control frame (ping, pong); more end the connection. Clients ping
-every few seconds, and pong when we ping."""
+"""How often a client may send a fragment, or a control frame (ping, pong); more end the connection. Clients ping every
+few seconds, pong when we ping, and hardly ever fragment what they have to say."""
+
+MESSAGES_AT_ONCE: Final = 2000
+MESSAGES_PER_SECOND: Final = 2000
+PAUSE_SECONDS: Final = 0.1
+"""How many messages are read; a client that sends more is not read from for a while."""
 
 SUBSCRIPTIONS_AT_ONCE: Final = 20
 SUBSCRIPTIONS_PER_SECOND: Final = 5
 """How often a viewer may change its filter: more than anybody types, and less than would cost others anything."""
 
-FLOOD: Final = f"more than {FRAMES_PER_SECOND} frames, or {CONTROL_PER_SECOND} control frames, a second"
-FRAGMENTS: Final = f"more than {MAX_FRAGMENTS} fragments in a message"
+CONTROL_FLOOD: Final = f"more than {CONTROL_PER_SECOND} control frames a second"
+FRAGMENTS: Final = f"more than {MAX_FRAGMENTS} fragments in a message, or {FRAGMENTS_PER_SECOND} a second"
 TOO_OFTEN: Final = f"too many subscriptions: at most {SUBSCRIPTIONS_PER_SECOND} a second"
 REFUSAL: Final = "Unauthorized: invalid or missing token."
 
@@ -66,7 +71,8 @@ class ViewerListener(WSListener):
         self._query = query
         self._allowed = allowed
         self._rate_limit = RateLimit(SUBSCRIPTIONS_AT_ONCE, SUBSCRIPTIONS_PER_SECOND)
-        self._frames = RateLimit(FRAMES_AT_ONCE, FRAMES_PER_SECOND)
+        self._fragments_sent = RateLimit(FRAGMENTS_AT_ONCE, FRAGMENTS_PER_SECOND)
+        self._messages = RateLimit(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND)
         self._control_frames = RateLimit(CONTROL_AT_ONCE, CONTROL_PER_SECOND)
         self._loan: Loan | None = None
         self._connection: Connection | None = None
@@ -138,9 +144,8 @@ class ViewerListener(WSListener):
             return
         viewer.connection.heard()
         kind = frame.msg_type
-        control = kind in (WSMsgType.PING, WSMsgType.PONG)
-        if not self._frames.allows() or (control and not self._control_frames.allows()):
-            self.close(POLICY, FLOOD)
+        if kind in (WSMsgType.PING, WSMsgType.PONG) and not self._control_frames.allows():
+            self.close(POLICY, CONTROL_FLOOD)
             return
         if kind == WSMsgType.CLOSE:
             payload = frame.get_payload_as_bytes()
@@ -149,6 +154,17 @@ class ViewerListener(WSListener):
             viewer.connection.reply(websocket_format.pong(frame.get_payload_as_bytes()))
         elif kind != WSMsgType.PONG:
             self._collect(viewer, frame)
+            if frame.fin and not self._messages.allows():
+                self._pause_reading(transport.underlying_transport)
+
+    def _pause_reading(self, transport: asyncio.Transport) -> None:
+        def go_on() -> None:
+            if not transport.is_closing():
+                transport.resume_reading()
+
+        if transport.is_reading():
+            transport.pause_reading()
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, go_on)
 
     def close(self, code: int | None, reason: str = "") -> None:
         self._leave_hub()
@@ -169,11 +185,11 @@ class ViewerListener(WSListener):
         """Put the frames of a message together. A continuation of nothing is ignored, as any malformed message."""
         if frame.msg_type != WSMsgType.CONTINUATION:
             self._message, self._fragments = bytearray(), 0
-        if self._message is None:
-            return
         self._fragments += 1
-        if self._fragments > MAX_FRAGMENTS:
+        if self._fragments > MAX_FRAGMENTS or (not frame.fin and not self._fragments_sent.allows()):
             self.close(POLICY, FRAGMENTS)
+            return
+        if self._message is None:
             return
         if len(self._message) + frame.payload_size > MAX_MESSAGE:
             self.close(TOO_BIG)
