@@ -55,7 +55,7 @@ def test_every_field_stands_on_the_page_of_the_search_language() -> None:
 
 def test_every_message_stands_on_the_page_of_the_live_protocol() -> None:
     source = "".join(path.read_text() for path in (ROOT / "src/logstream/live").glob("*.py"))
-    names = set(re.findall(r'"type": ?"([a-z]+)"', source)) | set(re.findall(r'asked\.type == "([a-z]+)"', source))
+    names = set(re.findall(r'"type": ?"([a-z]+)"', source)) | set(re.findall(r'message\.type == "([a-z]+)"', source))
     names |= set(re.findall(r'event\("([a-z]+)"', source)) | {"log"}
     assert len(names) >= 8
     told = page("live.md")

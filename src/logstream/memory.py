@@ -35,7 +35,8 @@ WAIT_SECONDS: Final = 10
 """How long a loan waits for room, unless said otherwise."""
 
 MAX_WAITING: Final = 256
-"""Loans that wait for room of one share; more are refused at once."""
+MAX_SEARCHES_WAITING: Final = 40
+"""Loans that wait for room of one share; more are refused at once. Searches take long."""
 
 
 class NoRoom(Exception):
@@ -51,7 +52,7 @@ class _Waiting(NamedTuple):
 class Share:
     """A part of the memory, `what` for people. Everything is called on the event loop's thread."""
 
-    def __init__(self, name: str, limit: int, what: str = "") -> None:
+    def __init__(self, name: str, limit: int, what: str = "", max_waiting: int = MAX_WAITING) -> None:
         self.name = name
         self.limit = limit
         self.used = 0
@@ -60,6 +61,7 @@ class Share:
         self.measure: Callable[[], int] = lambda: self.used
         """What is really in use, where loans don't say it."""
         self._what = what or name
+        self._max_waiting = max_waiting
         self._peer_limit = int(limit * PEER_PART)
         self._client_limit = int(limit * CLIENT_PART)
         self._by_peer: dict[str, int] = {}
@@ -90,7 +92,7 @@ class Share:
 
     async def wait(self, loan: "Loan", size: int, seconds: float) -> None:
         """Give the loan so much more as soon as there is room. Raises NoRoom."""
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= self._max_waiting:
             raise self.refuse()
         waiting = _Waiting(asyncio.get_running_loop().create_future(), loan, size)
         self._waiting.append(waiting)
@@ -217,17 +219,11 @@ class Memory:
         self.batches = Share("batches", size["batches"], "requests that are being stored")
         self.viewers = Share("viewers", size["viewers"], "viewers")
         self.readers = Share("readers", size["readers"], "exports and viewers that come back")
-        self.searches = Share("searches", size["searches"], "searches")
+        self.searches = Share("searches", size["searches"], "searches", MAX_SEARCHES_WAITING)
         self.shares = (self.bodies, self.batches, self.viewers, self.readers, self.searches)
 
     def __str__(self) -> str:
-        parts = [f"index {_megabytes(self.index)}"] if self.index else []
-        parts += [f"{share.name} {_megabytes(share.limit)}" for share in self.shares]
-        return f"{_megabytes(self.most)} ({', '.join(parts)})"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size // 1_000_000} MB"
+        return f"{self.most // 1_000_000} MB of memory"
 
 
 def default_memory_max(index_memory: int) -> int:

@@ -140,8 +140,7 @@ async def _serve_storage(
             viewers = await serve_websocket(hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port)
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
-    _announce(settings, storage)
-    log.info("memory: %s", memory)
+    _announce(settings, storage, memory)
     try:
         await _HttpServer(config, hub).serve(sockets=[http_socket])
     finally:
@@ -149,12 +148,12 @@ async def _serve_storage(
             viewers.close()
 
 
-def _announce(settings: Settings, storage: Storage) -> None:
+def _announce(settings: Settings, storage: Storage, memory: Memory) -> None:
     host = settings.listen_host
     shown = f"[{host}]" if ":" in host else host
     ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
     log.info(
-        "logstream %s listens on http://%s:%d and %s, stores in %s, writing is %s, reading is %s",
+        "logstream %s listens on http://%s:%d and %s, stores in %s, writing is %s, reading is %s, uses %s",
         __version__,
         shown,
         settings.http_port,
@@ -162,7 +161,10 @@ def _announce(settings: Settings, storage: Storage) -> None:
         storage,
         "open" if "API_SECRET" in settings.missing_secrets else "protected",
         "open" if "UI_SECRET" in settings.missing_secrets else "protected",
+        memory,
     )
+    if "index_memory" in settings.model_fields_set and memory.index < settings.index_memory and memory.index:
+        log.warning("INDEX_MEMORY is more than MEMORY_MAX leaves: searching may use %d bytes", memory.index)
     if missing := settings.missing_secrets:
         reach = f"HOST={host} was set explicitly" if settings.host else "so only this machine is served"
         log.warning("%s not set: that side is open to everyone who reaches the port; %s", " and ".join(missing), reach)
