@@ -1,30 +1,23 @@
 """POST /api/logs, a plain ASGI endpoint: the hot path, on which a framework's request object would cost a third."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from logstream.accept import Acceptor, ClaimKey
 from logstream.entries.entry import Batch
 from logstream.entries.json_text import InvalidJson
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.metrics import Metrics
-from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
 from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
+from logstream.web.bodies import Bodies
 from logstream.web.errors import HttpError
-from logstream.web.websites import Headers
-
-BODY_SECONDS: Final = 60
-"""How long a body may take to arrive: a sender that trickles must not hold its memory for ever."""
-
-BODIES_BYTES: Final = 256 * 1024 * 1024
-"""Bytes of bodies held at one time by all requests; past that, senders are asked to come again."""
+from logstream.web.websites import Headers, header_text
 
 MAX_KEY: Final = 255
 _NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl", b"application/x-jsonlines")
@@ -33,13 +26,11 @@ _NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/
 class Ingest:
     """The endpoint."""
 
-    def __init__(self, acceptor: Acceptor, senders: Senders, max_body: int, metrics: Metrics) -> None:
+    def __init__(self, acceptor: Acceptor, senders: Senders, bodies: Bodies, metrics: Metrics) -> None:
         self._acceptor = acceptor
         self._senders = senders
-        self._max_body = max_body
+        self._bodies = bodies
         self._metrics = metrics
-        self._held = 0
-        self._unpacker = ThreadPoolExecutor(1, thread_name_prefix="unpacking")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises HttpError, or StoreUnavailable when nothing could be stored."""
@@ -56,64 +47,12 @@ class Ingest:
         headers = dict(scope["headers"])
         query = scope["query_string"].decode("latin-1")
         client = await self._senders.admit(headers, query)
-        body = await self._read_body(headers, receive)
+        body = await self._bodies.read(headers, receive)
         try:
             receipt, replayed = await self._receipt_for(body, headers, query, client)
         finally:
-            self._held -= len(body)
+            self._bodies.release(body)
         await _send(send, receipt, replayed)
-
-    async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
-        """The body as sent; its length stays counted in `_held` until the caller takes it off."""
-        declared = headers.get(b"content-length", b"0")
-        if declared.isdigit() and len(declared) < 20 and int(declared) > 4 * self._max_body:
-            raise self._too_large()  # not worth reading to the end; a little more is, so that the answer arrives
-        if self._held > BODIES_BYTES:
-            raise HttpError(503, "Service unavailable", "too many bodies at one time", {"Retry-After": "1"})
-        message = await receive()
-        if message["type"] == "http.request" and not message["more_body"]:
-            body: bytes = message["body"]
-            self._held += len(body)
-        else:
-            body = await self._read_parts(message, receive)
-        if len(body) > self._max_body:
-            self._held -= len(body)
-            raise self._too_large()
-        return body
-
-    async def _read_parts(self, message: Message, receive: Receive) -> bytes:
-        parts: list[bytes] = []
-        size = held = 0
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                while True:
-                    if message["type"] == "http.disconnect":
-                        raise HttpError(400, "Invalid JSON body", "the connection ended inside the body")
-                    part: bytes = message["body"]
-                    size += len(part)
-                    if size <= self._max_body:
-                        parts.append(part)
-                        held += len(part)
-                        self._held += len(part)
-                    elif size > 4 * self._max_body:
-                        raise self._too_large()
-                    if not message["more_body"]:
-                        break
-                    message = await receive()
-            if size > self._max_body:
-                raise self._too_large()
-            return b"".join(parts)
-        except TimeoutError:
-            self._held -= held
-            reason = f"the body took longer than {BODY_SECONDS} s"
-            raise HttpError(408, "Request timeout", reason, {"Connection": "close"}) from None
-        except BaseException:
-            self._held -= held
-            raise
-
-    def _too_large(self) -> HttpError:
-        reason = f"the body is larger than MAX_BODY_BYTES, {self._max_body} bytes; send fewer entries at once"
-        return HttpError(413, "Request body too large", reason, {"Connection": "close"})
 
     async def _receipt_for(self, body: bytes, headers: Headers, query: str, client: str | None) -> tuple[Receipt, bool]:
         origin = _origin(headers, query, client)
@@ -127,7 +66,7 @@ class Ingest:
 
     async def _store_new(self, body: bytes, headers: Headers, origin: Origin, claim_key: ClaimKey | None) -> Receipt:
         if (encoding := headers.get(b"content-encoding")) is not None:
-            body = await self._unpacked(body, encoding.decode("latin-1"))
+            body = await self._bodies.unpacked(body, encoding.decode("latin-1"))
         received = self._decode(body, headers, origin)
         created_at = format_timestamp(utc_now())
         try:
@@ -147,20 +86,6 @@ class Ingest:
 
         return await self._acceptor.accept(received.entries, receipt, claim_key, created_at)
 
-    async def _unpacked(self, body: bytes, encoding: str) -> bytes:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._unpacker, decoded, body, encoding, self._max_body
-            )
-        except BodyUnreadable as error:
-            raise HttpError(400, "Invalid compressed body", str(error)) from None
-        except UnknownEncoding as error:
-            reason = f"Content-Encoding {str(error)!r} is not one of gzip, deflate, zstd"
-            accepted = {"Accept-Encoding": "gzip, deflate, zstd"}
-            raise HttpError(415, "Unsupported content encoding", reason, accepted) from None
-        except BodyTooLarge:
-            raise self._too_large() from None
-
     def _decode(self, body: bytes, headers: Headers, origin: Origin) -> Received:
         try:
             lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
@@ -172,21 +97,11 @@ class Ingest:
 
 
 def _origin(headers: Headers, query: str, client: str | None) -> Origin:
-    app_key, app_id = _header(headers, b"x-app-key"), _header(headers, b"x-app-id")
+    app_key, app_id = header_text(headers, b"x-app-key"), header_text(headers, b"x-app-id")
     if "app_" in query and not (app_key and app_id):
         named = dict(parse_qsl(query))
         app_key, app_id = app_key or named.get("app_key"), app_id or named.get("app_id")
-    return Origin(app_key, app_id, _header(headers, b"user-agent"), client)
-
-
-def _header(headers: Headers, name: bytes) -> str | None:
-    value = headers.get(name)
-    if not value:
-        return None
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    return Origin(app_key, app_id, header_text(headers, b"user-agent"), client)
 
 
 def _wants_minimal(headers: Headers) -> bool:
