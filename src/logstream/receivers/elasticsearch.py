@@ -40,11 +40,17 @@ def decode(request: Request) -> Records:
     records.items = items
     lines = iter(utf8(request.body).split(b"\n"))
     index = _index_of(request.path)
+    last = b""
+    """The action line before: most batches repeat one."""
     for line in lines:
         line = line.strip(b" \t\r\0")
         if not line:
             continue
-        action = _action(line, index)
+        if line == last:
+            action = Item(items[-1].action, items[-1].index)
+        else:
+            action = _action(line, index)
+            last = line if action is not None and action.id is None else b""
         if action is None:
             records.refuse("a line that is no action")
             items.append(Item("index", index, None, "malformed action/metadata line"))
@@ -117,13 +123,13 @@ def accepted(request: Request, records: Records) -> Answer:
     items = []
     errors = False
     for number, item in enumerate(records.items):
-        told: dict[str, Any] = {"_index": item.index, "_id": item.id or str(number)}
+        told: dict[str, Any] = {"_index": item.index, "_id": item.id or str(number), "status": 201}
         if item.error is None:
-            told |= {"_version": 1, "result": "created", "_seq_no": number, "_primary_term": 1, "status": 201}
-            told["_shards"] = {"total": 1, "successful": 1, "failed": 0}
+            told["result"] = "created"
         else:
             errors = True
-            told |= {"status": 400, "error": {"type": "illegal_argument_exception", "reason": item.error}}
+            told["status"] = 400
+            told["error"] = {"type": "illegal_argument_exception", "reason": item.error}
         items.append({item.action: told})
     return _answer(request, 200, {"took": 1, "errors": errors, "items": items})
 

@@ -20,7 +20,9 @@ _STACKS: Final = (
 _TYPES: Final = ("exception.type", "error.type", "error.kind", "exception_type", "exc_type")
 _MESSAGES: Final = ("exception.message", "error.message", "error_message", "exception_message")
 _OBJECTS: Final = ("exception", "err", "error", "exc", "thrown")
-_NAMES: Final = frozenset((*_STACKS, *_TYPES, *_MESSAGES, *_OBJECTS))
+NAMES: Final = frozenset((*_STACKS, *_TYPES, *_MESSAGES, *_OBJECTS))
+"""The members that may say something of an exception."""
+
 _STACK_INSIDE: Final = ("stack", "stack_trace", "stacktrace", "stackTrace", "extendedStackTrace", "trace", "traceback")
 _TYPE_INSIDE: Final = ("type", "class", "kind", "name", "exc_type")
 _TRACE: Final = "Traceback (most recent call last):"
@@ -69,7 +71,10 @@ def split_message(fields: Fields) -> bool:
 
 def take_exception(fields: Fields) -> None:
     """Bring what the context says of an exception under `exception`."""
-    if not any(name in _NAMES for name, _ in fields.context):
+    for name, _ in fields.context:
+        if name in NAMES:
+            break
+    else:
         return
     members = dict(fields.context)
     used: set[str] = set()

@@ -16,8 +16,8 @@ from logstream.entries.entry import (
     MAX_USER_AGENT,
     NULL,
 )
-from logstream.formats.fields import Fields, object_of
-from logstream.receivers.native import Incoming, Origin, Received
+from logstream.formats.fields import Fields, Members, object_of
+from logstream.receivers.native import EntryError, Incoming, Origin, Received
 
 UNKNOWN: Final = "unknown"
 
@@ -43,7 +43,17 @@ class Names(msgspec.Struct, frozen=True):
 def received(records: Sequence[Fields], names: Names) -> Received:
     """The records as what `make` makes entries of. Raises TooManyEntries."""
     origin = Origin(None, None, None, names.client)
-    return Received([_incoming(fields, names) for fields in records], origin, None, None)
+    entries: list[Incoming | EntryError] = []
+    last: Members | None = None
+    context = NULL
+    for fields in records:
+        entry = _incoming(fields, names)
+        if fields.context:
+            if fields.context is not last:  # the lines of a stream have one list for all
+                last, context = fields.context, object_of(fields.context)
+            entry.context = context
+        entries.append(entry)
+    return Received(entries, origin, None, None)
 
 
 def _incoming(fields: Fields, names: Names) -> Incoming:
@@ -72,7 +82,7 @@ def _incoming(fields: Fields, names: Names) -> Incoming:
         fields.level,
         category,
         fields.message,
-        object_of(fields.context) if fields.context else NULL,
+        NULL,
         fields.timestamp,
     )
 

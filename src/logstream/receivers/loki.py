@@ -39,6 +39,7 @@ class _Push(msgspec.Struct, gc=False):
 _decode_push: Final = msgspec.json.Decoder(_Push).decode
 _decode_labels: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_values: Final = msgspec.json.Decoder(list[Raw]).decode
+_decode_pairs: Final = msgspec.json.Decoder(list[tuple[str, str]]).decode
 _decode_any: Final = msgspec.json.Decoder(Any).decode
 _WRONG: Final = (ValueError, RecursionError)
 
@@ -77,17 +78,31 @@ def _decode_json(body: bytes, clock: Clock) -> Records:
             members = list(_decode_labels(stream.stream).items())
             if stream.labels:
                 members = parse_labels(stream.labels) + members
-            values = _decode_values(stream.values)
+            pairs = _pairs_of(stream.values)
+            values = [] if pairs is not None else _decode_values(stream.values)
         except _WRONG as error:
             records.refuse(f"a stream that is none: {explain(error)}")
             continue
         labels = Labels(members)
+        if pairs is not None:
+            add = records.fields.append
+            for when, line in pairs:
+                seconds, nanos = _time(when)
+                add(fields_of(line, seconds, nanos, labels, [], clock))
         for raw in values:
             _add_value(raw, labels, clock, records)
         for entry in stream.entries:  # the older form
             line = [entry.get("ts", Raw(b'""')), entry.get("line", Raw(b'""'))]
             _add_value(Raw(encode(line)), labels, clock, records)
     return records
+
+
+def _pairs_of(values: Raw) -> list[tuple[str, str]] | None:
+    """The lines of a stream, when none has more than a time and a text."""
+    try:
+        return _decode_pairs(values)
+    except _WRONG:
+        return None
 
 
 def _add_value(raw: Raw, labels: Labels, clock: Clock, records: Records) -> None:

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from logstream.entries.entry import MAX_CONTEXT_DEPTH
 from logstream.formats.clock import Clock
-from logstream.receivers.otlp_record import Attribute, LogRecord, Source, fields_of, source_of
+from logstream.receivers.otlp_record import Attribute, LogRecord, fields_of, source_of
 from logstream.receivers.protobuf import BYTES, FIXED64, VARINT, ProtobufError, fields, signed, varint
 from logstream.receivers.request import Records, Undecodable
 
+DEEPEST: Final = 2 * MAX_CONTEXT_DEPTH
 _double: Final = struct.Struct("<d").unpack_from
 _fixed64: Final = struct.Struct("<Q").unpack_from
 _fixed32: Final = struct.Struct("<I").unpack_from
@@ -64,10 +65,10 @@ def _read_scope_logs(data: bytes, at: int, end: int, resource: list[Attribute], 
     source = source_of(resource, name, version, attributes)
     add = records.fields.append
     for start, stop in logs:
-        add(fields_of(_record(data, start, stop, source), source, clock))
+        add(fields_of(_record(data, start, stop), source, clock))
 
 
-def _record(data: bytes, at: int, end: int, source: Source) -> LogRecord:
+def _record(data: bytes, at: int, end: int) -> LogRecord:
     # the hot path: what `protobuf.fields` does, without a generator
     record = LogRecord()
     attributes: list[Attribute] = []
@@ -85,19 +86,18 @@ def _record(data: bytes, at: int, end: int, source: Source) -> LogRecord:
             stop = at + size
             if stop > end:
                 raise ProtobufError("a field goes past the end of its message")
-            match key >> 3:
-                case 6:
-                    attributes.append(_key_value(data, at, stop))
-                case 5:
-                    record.body = _value(data, at, stop, 0)
-                case 3:
-                    record.text = data[at:stop].decode(errors="replace")
-                case 9:
-                    record.trace_id = data[at:stop].hex()
-                case 10:
-                    record.span_id = data[at:stop].hex()
-                case 12:
-                    record.event_name = data[at:stop].decode(errors="replace")
+            if key == 50:
+                attributes.append(_key_value(data, at, stop))
+            elif key == 42:
+                record.body = _value(data, at, stop, 0)
+            elif key == 26:
+                record.text = data[at:stop].decode(errors="replace")
+            elif key == 74:
+                record.trace_id = data[at:stop].hex()
+            elif key == 82:
+                record.span_id = data[at:stop].hex()
+            elif key == 98:
+                record.event_name = data[at:stop].decode(errors="replace")
             at = stop
         elif kind == FIXED64:
             if key == 9:
@@ -134,13 +134,13 @@ def _attributes(data: bytes, at: int, end: int, wanted: int) -> list[Attribute]:
 _names: dict[bytes, str] = {}
 
 
-def _key_value(data: bytes, at: int, end: int) -> Attribute:
+def _key_value(data: bytes, at: int, end: int, depth: int = 0) -> Attribute:
     name = ""
     value: Any = None
     while at < end:
         key = data[at]
         if key != 10 and key != 18:
-            return _odd_key_value(data, at, end, name, value)
+            return _odd_key_value(data, at, end, name, value, depth)
         size = data[at + 1]
         at += 2
         if size >= 0x80:
@@ -156,26 +156,68 @@ def _key_value(data: bytes, at: int, end: int) -> Attribute:
                 if len(_names) < 10_000 and len(raw) <= 100:
                     _names[raw] = known
             name = known
-        elif size and data[at] == 10 and size < 0x80 and data[at + 1] == size - 2:
-            value = data[at + 2 : stop].decode(errors="replace")  # a short text, the commonest value
         else:
-            value = _value(data, at, stop, 0)
+            value = _value(data, at, stop, depth)
         at = stop
     return name, value
 
 
-def _odd_key_value(data: bytes, at: int, end: int, name: str, value: Any) -> Attribute:
+def _odd_key_value(data: bytes, at: int, end: int, name: str, value: Any, depth: int) -> Attribute:
     for number, kind, start, stop in fields(data, at, end):
         if kind == BYTES and number == 1:
             name = data[start:stop].decode(errors="replace")
         elif kind == BYTES and number == 2:
-            value = _value(data, start, stop, 0)
+            value = _value(data, start, stop, depth)
     return name, value
 
 
 def _value(data: bytes, at: int, end: int, depth: int) -> Any:
-    """An AnyValue as a plain value; what nests too deeply to be in a context is base64."""
-    if depth > 2 * MAX_CONTEXT_DEPTH:
+    """An AnyValue as a plain value: the one field that it has, as encoders write it, or else by all of them."""
+    if at == end:
+        return None
+    key = data[at]
+    if key == 10 or key == 50:
+        size = data[at + 1]
+        start = at + 2
+        if size >= 0x80:
+            size, start = varint(data, at + 1)
+        if start + size == end:
+            if key == 10:
+                return data[start:end].decode(errors="replace")
+            if depth < DEEPEST:
+                return _map(data, start, end, depth + 1)
+    elif key == 24:
+        number, stop = varint(data, at + 1)
+        if stop == end:
+            return number if number < 1 << 63 else signed(number)
+    return _any_value(data, at, end, depth)
+
+
+def _map(data: bytes, at: int, end: int, depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    while at < end:
+        if data[at] != 10:
+            found.update(
+                _key_value(data, start, stop, depth)
+                for number, kind, start, stop in fields(data, at, end)
+                if number == 1 and kind == BYTES
+            )
+            return found
+        size = data[at + 1]
+        at += 2
+        if size >= 0x80:
+            size, at = varint(data, at - 1)
+        if at + size > end:
+            raise ProtobufError("a field goes past the end of its message")
+        name, value = _key_value(data, at, at + size, depth)
+        found[name] = value
+        at += size
+    return found
+
+
+def _any_value(data: bytes, at: int, end: int, depth: int) -> Any:
+    """What nests too deeply to be in a context is base64."""
+    if depth > DEEPEST:
         return base64.b64encode(data[at:end]).decode()
     value: Any = None
     for number, kind, start, stop in fields(data, at, end):
@@ -189,11 +231,7 @@ def _value(data: bytes, at: int, end: int, depth: int) -> Any:
                     if inner == 1 and inner_kind == BYTES
                 ]
             elif number == 6:
-                value = dict(
-                    _member(data, first, last, depth + 1)
-                    for inner, inner_kind, first, last in fields(data, start, stop)
-                    if inner == 1 and inner_kind == BYTES
-                )
+                value = _map(data, start, stop, depth + 1)
             elif number == 7:
                 value = base64.b64encode(data[start:stop]).decode()
         elif kind == VARINT and number == 2:
@@ -205,14 +243,3 @@ def _value(data: bytes, at: int, end: int, depth: int) -> Any:
             if not math.isfinite(value):
                 value = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     return value
-
-
-def _member(data: bytes, at: int, end: int, depth: int) -> Attribute:
-    name = ""
-    value: Any = None
-    for number, kind, start, stop in fields(data, at, end):
-        if kind == BYTES and number == 1:
-            name = data[start:stop].decode(errors="replace")
-        elif kind == BYTES and number == 2:
-            value = _value(data, start, stop, depth)
-    return name, value

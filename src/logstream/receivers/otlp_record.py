@@ -16,6 +16,7 @@ from logstream.formats.levels import level_of
 from logstream.formats.objects import Object
 from logstream.formats.reading import read_line, read_object
 from logstream.formats.times import epoch_stamp
+from logstream.receivers.exceptions import NAMES as EXCEPTION_NAMES
 from logstream.receivers.exceptions import take_exception
 
 Attribute = tuple[str, Any]
@@ -39,7 +40,7 @@ class Source(msgspec.Struct):
     context: Members = []
 
 
-class LogRecord(msgspec.Struct):
+class LogRecord(msgspec.Struct, gc=False):
     """A record as sent; times in nanoseconds since 1970."""
 
     time: int = 0
@@ -87,26 +88,68 @@ def stamp(nanoseconds: int) -> str | None:
 
 
 def fields_of(record: LogRecord, source: Source, clock: Clock) -> Fields:
-    # some 5 us a record with six attributes
-    body = record.body
-    attributes = record.attributes
-    timestamp = stamp(record.time) or stamp(record.observed)
+    # the hot path: some 4 us a record with six attributes
+    body, attributes, text = record.body, record.attributes, record.text
     level = OPENTELEMETRY.get(record.number)
-    if level is None and record.text:
-        level = level_of(record.text)
-    context: Members = [(name, Raw(encode(value))) for name, value in attributes] if attributes else []
-    if type(body) is str:
-        fields = _of_text(body, clock) if body[:1] == "{" or level is None else Fields(body)
-    else:
-        fields = _of_value(body, clock)
-    if len(context) > 1 and len({name for name, _ in context}) < len(context):
+    worded = _level_of(text) if text else None
+    if level is None:
+        level = worded
+    special = _special
+    context: Members = []
+    odd = False
+    for name, value in attributes:
+        kind = type(value)
+        raw = Raw(encode(value))
+        context.append((name, bounded(raw) if kind is dict or kind is list else raw))
+        odd = odd or name in special
+    if len(context) > 1 and len(dict(context)) < len(context):
         context = list(dict(context).items())
-    inner, fields.context = fields.context, context
-    for name, value in inner:
-        fields.add_raw(name, value)
+    if type(body) is str and body[:1] != "{" and level is not None:
+        fields = Fields(body, level, category=source.scope, context=context)
+    else:
+        fields = _of_text(body, clock) if type(body) is str else _of_value(body, clock)
+        inner, fields.context = fields.context, context
+        for name, raw in inner:
+            fields.add_raw(name, raw)
+        fields.level = level or fields.level
+        fields.category = source.scope or fields.category
+    timestamp = stamp(record.time) or stamp(record.observed)
+    if timestamp is not None:
+        fields.timestamp = timestamp
+    if record.trace_id.strip("0"):
+        fields.trace_id = record.trace_id
+    fields.service = source.service
+    fields.host = source.host
+    _add_rest(fields, record, worded != level or (text != "" and text[0] in "Tt"))
+    if odd:
+        _take_attributes(fields, attributes)
+    for name, raw in source.context:
+        if any(taken == name for taken, _ in fields.context):
+            fields.add_raw(name, raw)
+        else:
+            fields.context.append((name, raw))
+    return fields
+
+
+_levels: dict[str, str | None] = {}
+
+
+def _level_of(text: str) -> str | None:
+    """`level_of`, remembered: there are few words for a level."""
+    try:
+        return _levels[text]
+    except KeyError:
+        if len(_levels) > 1000:
+            _levels.clear()
+        found = _levels[text] = level_of(text)
+        return found
+
+
+def _add_rest(fields: Fields, record: LogRecord, told: bool) -> None:
+    """What has no place of its own. `told`: the word for the level says more than the level."""
     if record.span_id.strip("0"):
         fields.add("span_id", record.span_id)
-    if record.text and (level_of(record.text) != level or record.text.lower().startswith("trace")):
+    if told and record.text:
         fields.add("severity_text", record.text)
     if record.number not in _FIRST_NUMBERS:
         fields.add("severity_number", record.number)
@@ -116,30 +159,16 @@ def fields_of(record: LogRecord, source: Source, clock: Clock) -> Fields:
         fields.add("event_name", record.event_name)
     if record.dropped:
         fields.add("dropped_attributes_count", record.dropped)
-    fields.level = level or fields.level
-    fields.timestamp = timestamp or fields.timestamp
-    trace_id = record.trace_id
-    if trace_id.strip("0"):
-        fields.trace_id = trace_id
-    fields.category = source.scope or fields.category
-    fields.service = source.service
-    fields.host = source.host
-    if attributes:
-        _take_attributes(fields, attributes)
-    for name, value in source.context:
-        fields.add_raw(name, value)
-    return fields
+
+
+_special: Final = frozenset((*_AGENT, *EXCEPTION_NAMES))
 
 
 def _take_attributes(fields: Fields, attributes: Sequence[Attribute]) -> None:
-    deep = False
     for name, value in attributes:
         if name in _AGENT and isinstance(value, str) and fields.user_agent is None:
             fields.user_agent = value
             fields.context = [member for member in fields.context if member[0] != name]
-        deep = deep or type(value) is dict or type(value) is list
-    if deep:
-        fields.context = [(name, bounded(value)) for name, value in fields.context]
     take_exception(fields)
 
 
