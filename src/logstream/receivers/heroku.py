@@ -1,15 +1,18 @@
 """Heroku's log drains (logplex): syslog messages of RFC 5424 without structured data, each behind its length."""
 
+import re
 from typing import Final
 
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields
+from logstream.formats.json_times import time_of_text
+from logstream.formats.levels import level_of_priority
 from logstream.formats.reading import read_line
-from logstream.formats.syslog import message_of
 from logstream.receivers.objects import finish
 from logstream.receivers.request import Answer, Records, Request, always
 
 _DIGITS: Final = 10
+_MESSAGE: Final = re.compile(r"<(\d{1,3})>1 (\S+) (\S+) (\S+) (\S+) \S+ ?(.*)", re.DOTALL)
 
 accepted = always(Answer(204))
 
@@ -52,22 +55,23 @@ def decode(request: Request) -> Records:
 
 def _fields(message: bytes, clock: Clock) -> Fields | None:
     text = message.decode(errors="replace").rstrip("\r\n")
-    fields = read_line(text, clock)
-    if fields is None:
-        return None
-    found = message_of(text, clock)
-    if found is not None and fields.message == text:
-        fields.message = text[found.at :].lstrip()
-        if found.program is not None:
-            fields.service = found.program
-    parts = text.split(" ", 6)
-    if len(parts) >= 6 and parts[0][:1] == "<":
-        _, _, host, program, process = parts[:5]
-        fields.service, fields.host = program, host
-        if process != "-":
-            fields.category = process
-            fields.add("procid", process)
-        fields.host = process if process != "-" else host
-        fields.add("hostname", host)
+    match = _MESSAGE.fullmatch(text)
+    if match is None:
+        fields = read_line(text, clock)
+        if fields is not None:
+            finish(fields)
+        return fields
+    priority, time, host, program, process, rest = match.groups()
+    fields = read_line(rest, clock) or Fields(rest)
+    if fields.level is None:
+        fields.level = level_of_priority(int(priority))
+    if (found := time_of_text(time, clock)) is not None:
+        fields.timestamp = found[0]
+    fields.category = fields.category or process
+    fields.service = program
+    fields.host = process if process != "-" else host
+    fields.add("hostname", host)
+    fields.add("app", program)
+    fields.add("process", process)
     finish(fields)
     return fields

@@ -54,7 +54,9 @@ def values_of(body: bytes) -> tuple[list[bytes], list[str]]:
             pass
     else:
         try:
-            return [bytes(raw) for raw in _decode_lines(body)], []
+            values = [bytes(raw) for raw in _decode_lines(body)]
+            if not any(value[:1] == b"[" for value in values):
+                return values, []
         except _WRONG:
             pass
     if b"NaN" in body or b"Infinity" in body:
