@@ -19,19 +19,17 @@ def row(name: str) -> WireFormat:
     return next(row for row in FORMATS if row.name == name)
 
 
-def request(name: str, body: bytes, path: str = "", query: dict[str, str] | None = None, **headers: str) -> Request:
+def request(name: str, body: bytes, path: str = "", query: Any = None, **headers: str) -> Request:
     given = {key.replace("_", "-").encode(): value.encode() for key, value in headers.items()}
     return Request(path or row(name).paths[0], body, Clock(NOW), query or {}, given)
 
 
-def decoded(name: str, body: Any, path: str = "", query: dict[str, str] | None = None, **headers: str) -> Records:
+def decoded(name: str, body: Any, path: str = "", query: Any = None, **headers: str) -> Records:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     return row(name).decode(request(name, sent, path, query, **headers))
 
 
-def entries(
-    name: str, body: Any, path: str = "", query: dict[str, str] | None = None, **headers: str
-) -> list[LogEntry]:
+def entries(name: str, body: Any, path: str = "", query: Any = None, **headers: str) -> list[LogEntry]:
     records = decoded(name, body, path, query, **headers)
     assert records.refused == 0, records.refusals
     making = received(records.fields, Names())
@@ -41,7 +39,7 @@ def entries(
     return making.entries
 
 
-def entry(name: str, body: Any, path: str = "", query: dict[str, str] | None = None, **headers: str) -> LogEntry:
+def entry(name: str, body: Any, path: str = "", query: Any = None, **headers: str) -> LogEntry:
     (one,) = entries(name, body, path, query, **headers)
     return one
 
@@ -95,7 +93,7 @@ def key_value(name: str, value: Any) -> bytes:
     return message(1, name.encode()) + message(2, any_value(value))
 
 
-def log_record(body: Any, number: int = 9, text: str = "INFO", time: int = 0, trace: bytes = b"", **more: Any) -> bytes:
+def log_record(body: Any, number: Any = 9, text: str = "INFO", time: Any = 0, trace: Any = b"", **more: Any) -> bytes:
     """A LogRecord; attributes by name, with `__` for the dot."""
     parts = [b"\x09" + struct.pack("<Q", time), b"\x10" + varint(number), message(3, text.encode())]
     parts += [message(5, any_value(body))]

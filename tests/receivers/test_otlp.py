@@ -83,7 +83,7 @@ def test_the_number_of_a_severity_decides(number: int, level: str) -> None:
 
 
 def test_an_exception_is_under_its_own_name() -> None:
-    said = {
+    said: dict[str, Any] = {
         "exception__type": "KeyError",
         "exception__message": "'x'",
         "exception__stacktrace": "Traceback…\nKeyError: 'x'",

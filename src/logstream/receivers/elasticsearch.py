@@ -46,6 +46,7 @@ def decode(request: Request) -> Records:
         line = line.strip(b" \t\r\0")
         if not line:
             continue
+        action: Item | None
         if line == last:
             action = Item(items[-1].action, items[-1].index)
         else:

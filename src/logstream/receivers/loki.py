@@ -86,14 +86,14 @@ def _decode_json(body: bytes, clock: Clock) -> Records:
         labels = Labels(members)
         if pairs is not None:
             add = records.fields.append
-            for when, line in pairs:
+            for when, text in pairs:
                 seconds, nanos = _time(when)
-                add(fields_of(line, seconds, nanos, labels, [], clock))
+                add(fields_of(text, seconds, nanos, labels, [], clock))
         for raw in values:
             _add_value(raw, labels, clock, records)
         for entry in stream.entries:  # the older form
-            line = [entry.get("ts", Raw(b'""')), entry.get("line", Raw(b'""'))]
-            _add_value(Raw(encode(line)), labels, clock, records)
+            pair = [entry.get("ts", Raw(b'""')), entry.get("line", Raw(b'""'))]
+            _add_value(Raw(encode(pair)), labels, clock, records)
     return records
 
 
