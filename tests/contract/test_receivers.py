@@ -232,10 +232,14 @@ def test_the_write_key_is_taken_from_every_slot(keyed_server: Server, slot: dict
 
 
 @pytest.mark.file_storage
-def test_the_path_of_datadog_holds_the_key(keyed_server: Server) -> None:
+def test_the_address_may_hold_the_key(keyed_server: Server) -> None:
     with running(keyed_server.folder / "other", API_SECRET="plain") as server:
         assert server.request("POST", "/v1/input/plain", content=b"[]").status_code == 202
         assert server.request("POST", "/v1/input/wrong", content=b"[]").status_code == 401
+        assert server.request("POST", "/key/plain/upload", content=JOURNAL).status_code == 200
+        assert server.request("POST", "/key/plain/in/shop/web-1/gelf", content=GELF).status_code == 202
+        assert (newest(server)["app_key"], newest(server)["app_id"]) == ("shop", "web-1")
+        assert server.request("POST", "/key/wrong/upload", content=JOURNAL).status_code == 401
 
 
 @pytest.mark.file_storage
@@ -273,7 +277,7 @@ def test_a_client_brings_key_and_token_in_any_slot(shared_server: Server) -> Non
         {"params": {"token": both}},
         {"headers": {"authorization": f"Splunk {token}", "x-app-key": CLIENT}},
     ):
-        answer = shared_server.request("POST", "/gelf", content=GELF, **slot)  # type: ignore[arg-type]
+        answer = shared_server.request("POST", "/gelf", content=GELF, **slot)
         assert answer.status_code == 202, answer.text
         assert newest(shared_server)["app_key"] == CLIENT
     wrong = {"authorization": f"Bearer {CLIENT}:wrong"}

@@ -100,7 +100,7 @@ FORMATS: Final[Sequence[WireFormat]] = (
     WireFormat("Better Stack", ("/",), betterstack.decode, betterstack.accepted, alone=True),
     WireFormat(
         "Shippers",
-        ("/in", "/in/{in_key}", "/in/{in_key}/{in_id}", "/ingest"),
+        ("/in", "/in/{app_key}", "/in/{app_key}/{app_id}", "/ingest"),
         shippers.decode,
         shippers.accepted,
         alone=True,

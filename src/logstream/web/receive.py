@@ -186,6 +186,8 @@ class Receivers:
     async def _made(self, records: Records, names: Names) -> tuple[list[LogEntry], str]:
         """The entries, and when they were received, unless that took a while."""
         created_at = format_timestamp(utc_now())
+        if not records.fields:
+            return [], created_at
         try:
             making = received(records.fields, names)
         except TooManyEntries as error:
@@ -236,15 +238,19 @@ async def send_answer(send: Send, answer: Answer) -> None:
 
 # -- paths
 
-_IN: Final = r"/in/(?P<in_key>[^/]+)/(?P<in_id>[^/]+)"
+_KEY: Final = r"(?:/key/(?P<key>[^/]+))?"
+"""For senders that have no other place for a key than the address."""
+
+_IN: Final = r"/in/(?P<app_key>[^/]+)/(?P<app_id>[^/]+)"
 
 
 def _pattern(path: str, alone: bool) -> re.Pattern[str]:
     below = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
-    if "in_key" in below:
-        return re.compile(rf"(?P<path>{below})/?")
+    key = "" if "<key>" in below else _KEY
+    if "<app_key>" in below:
+        return re.compile(rf"{key}(?P<path>{below})/?")
     prefix = "" if alone else r"(?:/[^/]+)*?"
-    return re.compile(rf"(?:{_IN})?{prefix}(?P<path>{below})/?")
+    return re.compile(rf"{key}(?:{_IN})?{prefix}(?P<path>{below})/?")
 
 
 _PATTERNS: Final[Sequence[tuple[re.Pattern[str], WireFormat]]] = [
@@ -261,7 +267,7 @@ def match_of(method: str, path: str) -> Match | None:
     for pattern, row in _PATTERNS:
         if method in row.methods and (found := pattern.fullmatch(path)) is not None:
             named = found.groupdict()
-            app = named.pop("in_key", None), named.pop("in_id", None)
+            app = named.pop("app_key", None), named.pop("app_id", None)
             below = named.pop("path")
             return Match(row, below, app, {name: value for name, value in named.items() if value is not None})
     return None
