@@ -119,7 +119,7 @@ def test_a_broken_body_is_read_or_refused(name: str) -> None:
         for line in batch.split_lines():
             json.loads(line.decode())
         read += len(records.fields)
-    assert read > ROUNDS // 10
+    assert read > 100
 
 
 def test_every_whole_body_is_read() -> None:
