@@ -1,6 +1,8 @@
 # make run      start the server           make test     run the tests (ARGS="-k word" to choose)
-# make check    formatting, lint, types    make bench    measure (ARGS="--quick", "--only search")
+# make format   repair the formatting      make check    formatting, lint, types
+# make hooks    check before each commit   make bench    measure (ARGS="--quick", "--only search")
 # make install  all that is needed         make dist     build wheel and sdist into dist/
+# make audit    known vulnerabilities      make sbom     what is in the wheel, into dist/
 # Each does its own set-up, repeated only when the pinned versions changed.
 # Another interpreter: make PYTHON=python3.13 install
 
@@ -12,7 +14,7 @@ INSTALLED := .venv/.installed
 UI := src/logstream/web/assets/ui/index.html
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -name schema.d.ts) src/logstream/openapi.yaml scripts/build-ui
 
-.PHONY: install run test check bench dist clean
+.PHONY: audit sbom install run test format check hooks bench dist clean
 
 install: $(INSTALLED) $(UI)
 
@@ -34,9 +36,14 @@ run: install
 	@$(BIN)/logstream serve $(ARGS)
 
 test: install
-	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium
-	npm --prefix ui --silent test
-	$(BIN)/pytest -q $(ARGS)
+	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium cc=gcc \
+		systemd-analyze=systemd strace=strace setpriv=util-linux unshare=util-linux
+	@scripts/test $(ARGS)
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	npm --prefix ui --silent run format
 
 check: install
 	$(BIN)/ruff format --check .
@@ -44,13 +51,22 @@ check: install
 	$(BIN)/mypy
 	npm --prefix ui --silent run check
 
+hooks: install
+	$(BIN)/pre-commit install
+
 bench: install
 	@scripts/need wrk=wrk taskset=util-linux chromium=chromium "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
 	$(BIN)/python -m bench $(ARGS)
+
+audit: install
+	@scripts/audit
+
+sbom: install
+	@scripts/sbom
 
 dist: install
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results
+	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage bench/results

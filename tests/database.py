@@ -1,4 +1,4 @@
-"""A real MariaDB for tests: a data directory of its own, on a free port, ended with the tests.
+"""A real MariaDB for tests, one for each of pytest-xdist's workers: a data directory of its own, ended with the tests.
 
 LOGSTREAM_TEST_MARIADB=mariadb://user:password@host:port names another one; the user must be allowed to create
 databases and users, and only databases of random names are touched.
@@ -57,8 +57,7 @@ class MariaDb:
         """The settings for an empty database of its own, dropped at the end."""
         name = f"logstream_{secrets.token_hex(6)}"
         self.ask(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-        if not self.ask("SELECT 1 FROM mysql.user WHERE user = %s", USER):
-            self.ask(f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}'")
+        self.ask(f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWORD}'")
         self.ask(f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON {name}.* TO '{USER}'@'%'")
         try:
             yield {

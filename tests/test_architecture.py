@@ -15,7 +15,7 @@ PACKAGE = SOURCE / "logstream"
 
 FLOORS = (
     {"entries"},
-    {"query", "formats", "settings", "process_log"},
+    {"query", "formats", "settings", "process_log", "listener"},
     {"receivers", "metrics", "clients", "store"},
     {"live", "retention", "accept", "client", "stores.buckets", "stores.turns", "stores.journal"},
     {"stores.index", "stores.mariadb", "web"},

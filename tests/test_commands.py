@@ -1,6 +1,5 @@
 """The command line, run as a user would."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,16 +9,15 @@ import pytest
 
 from logstream import __version__
 from tests.client.reading.server import Answer, ScriptedServer
-from tests.harness import Server, eventually, running
+from tests.harness import Server, eventually, inherited, running
 
 
 def logstream(*arguments: str, cwd: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run `logstream` to its end, with nothing of this process's settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-m", "logstream", *arguments],
         cwd=cwd,
-        env={**kept, "COLUMNS": "100", **settings},
+        env={**inherited(), "COLUMNS": "100", **settings},
         capture_output=True,
         text=True,
         timeout=60,

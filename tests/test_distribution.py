@@ -1,32 +1,14 @@
-"""What `make dist` builds is all that a machine without Node and without the sources needs."""
+"""What `make dist` builds needs neither Node nor the sources, is tested on every Python, and says its version."""
 
 import re
 import subprocess
-import sys
-import sysconfig
+import tomllib
 from pathlib import Path
 
-import pytest
+import yaml
 
+from logstream import __version__
 from tests.harness import ROOT, Server, running
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of an environment with the wheel, which was built from the sdist, and what it depends on."""
-    folder = tmp_path_factory.mktemp("distribution")
-    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
-    built = subprocess.run(build, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    wheel, sdist = sorted((folder / "dist").iterdir(), key=lambda path: path.suffix, reverse=True)
-    assert (wheel.suffix, sdist.suffix) == (".whl", ".gz")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
-    bin_folder = folder / "env/bin"
-    packages = next((folder / "env/lib").glob("python*/site-packages"))
-    packages.joinpath("dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    pip = [sys.executable, "-m", "pip", "--python", str(bin_folder / "python"), "--quiet"]
-    subprocess.run([*pip, "install", "--no-index", "--no-deps", str(wheel)], check=True)
-    return bin_folder
 
 
 def test_the_wheel_serves_its_page_and_takes_and_finds_entries(programs: Path, tmp_path: Path) -> None:
@@ -46,3 +28,21 @@ def test_the_wheel_serves_its_page_and_takes_and_finds_entries(programs: Path, t
             assert server.get(path).status_code == 200, path
         assert server.post({"app_key": "shop", "app_id": "a", "level": "info", "message": "m"}).status_code == 201
         assert server.search(app_key="shop")["total"] == 1
+
+
+def test_ci_tests_the_sources_and_the_wheel_on_every_python_that_the_package_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    assert named[0] == project["requires-python"].removeprefix(">=")
+    for job in ("test", "wheel"):
+        assert jobs[job]["strategy"]["matrix"]["python"] == named, job
+
+
+def test_the_version_has_a_dated_section_in_the_changelog_below_what_is_unreleased() -> None:
+    sections = re.findall(
+        r"^## \[(.+)\](?: - (\d{4}-\d{2}-\d{2}))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert sections[0] == ("Unreleased", "")
+    assert sections[1][0] == __version__
+    assert all(date for _, date in sections[1:])

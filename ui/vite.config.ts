@@ -2,17 +2,20 @@
 // Nothing is inlined, since the page's Content-Security-Policy allows neither inline scripts nor data: scripts.
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, loadEnv } from "vite";
 
-export default defineConfig({
-  plugins: [react(), tailwindcss()],
-  build: {
-    outDir: "../src/logstream/web/assets/ui",
-    emptyOutDir: true,
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    target: "es2022",
-  },
-  worker: { format: "es" },
-  server: { proxy: { "/api": "http://127.0.0.1:8081", "/ws": { target: "ws://127.0.0.1:8081", ws: true } } },
+export default defineConfig(({ mode }) => {
+  const { LOGSTREAM_URL: target = "http://127.0.0.1:8081" } = loadEnv(mode, ".", "LOGSTREAM_");
+  return {
+    plugins: [react(), tailwindcss()],
+    build: {
+      outDir: "../src/logstream/web/assets/ui",
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      target: "es2022",
+    },
+    worker: { format: "es" },
+    server: { proxy: { "/api": { target, changeOrigin: true }, "/ws": { target, changeOrigin: true, ws: true } } },
+  };
 });

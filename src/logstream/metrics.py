@@ -64,6 +64,9 @@ class Metrics:
         self.dropped = _Counter(
             self.registry, "logstream_entries_dropped", "Entries skipped for viewers, in all gaps together"
         )
+        self._pauses = _Counter(
+            self.registry, "logstream_accept_pauses", "Times that new connections had to wait for a file handle"
+        )
         version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
         version.labels(__version__).set(1)
 
@@ -93,6 +96,10 @@ class Metrics:
         """Count a gap of `dropped` entries reported to a viewer."""
         self.gaps.value += 1
         self.dropped.value += dropped
+
+    def accepting_paused(self) -> None:
+        """New connections wait until others end."""
+        self._pauses.value += 1
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Register a gauge whose value is read at each scrape."""

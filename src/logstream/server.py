@@ -13,6 +13,7 @@ import uvloop
 
 from logstream import __version__
 from logstream.accept import Acceptor
+from logstream.listener import FileHandles, Listener
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.metrics import Metrics
@@ -49,9 +50,21 @@ class StartError(Exception):
 class _HttpServer(uvicorn.Server):
     """uvicorn, but viewers are disconnected before it waits for connections to end, and signals are handled quietly."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, handles: FileHandles) -> None:
         super().__init__(config)
         self._hub = hub
+        self._handles = handles
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept with a Listener in place of uvicorn's servers."""
+        await super().startup([])
+        config = self.config
+
+        def make_protocol() -> asyncio.Protocol:
+            protocol: type[asyncio.Protocol] = config.http_protocol_class
+            return protocol(config=config, server_state=self.server_state, app_state=self.lifespan.state)  # type: ignore[call-arg]
+
+        self.servers = [Listener(sockets or [], make_protocol, self._handles, config.backlog)]  # type: ignore[list-item]
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -134,15 +147,18 @@ async def _serve_storage(
         timeout_keep_alive=75,  # longer than the idle timeout of common proxies, so that they close first
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    handles = FileHandles(metrics.accepting_paused)
     viewers = None
     if settings.ws_port:
         try:
-            viewers = await serve_websocket(hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port)
+            viewers = await serve_websocket(
+                hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port, handles
+            )
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
     _announce(settings, storage)
     try:
-        await _HttpServer(config, hub).serve(sockets=[http_socket])
+        await _HttpServer(config, hub, handles).serve(sockets=[http_socket])
     finally:
         if viewers is not None:
             viewers.close()

@@ -14,6 +14,8 @@ from websockets.sync.client import connect
 
 from tests.harness import WAIT, Server, eventually, running
 
+pytestmark = pytest.mark.serial
+
 ENTRIES = 1_000_000
 EXPORT_BYTES = 200_000_000
 """Memory that the export may take on top of what the server has."""

@@ -12,6 +12,8 @@ import pytest
 
 from tests.harness import Server, eventually
 
+pytestmark = pytest.mark.serial
+
 KILLS = 20
 
 

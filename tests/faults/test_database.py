@@ -18,6 +18,8 @@ from websockets.sync.client import connect
 from tests.database import USER, OwnMariaDb
 from tests.harness import WAIT, Server, eventually, running
 
+pytestmark = pytest.mark.serial
+
 
 @pytest.fixture(scope="module")
 def own_mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnMariaDb]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import IdSource
@@ -12,6 +13,8 @@ from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.query.conditions import And, Compare, Condition, ContextEquals, Equals, LogQuery, Not
 from logstream.stores.mariadb.store import MariaDbStore
 from tests.database import MariaDb, address_of
+
+pytestmark = pytest.mark.serial
 
 OLD = datetime(2026, 1, 15, tzinfo=UTC)
 IDS = IdSource()

@@ -12,6 +12,8 @@ import pytest
 
 from tests.harness import eventually, running
 
+pytestmark = pytest.mark.serial
+
 ENTRIES = 1_000_000
 BATCH = 100
 PER_SECOND = 50

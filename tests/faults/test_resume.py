@@ -15,6 +15,8 @@ import pytest
 from tests.harness import WAIT, Server, eventually, running
 from tests.live.client import CLOSE, LOG_START, handshake, split_frames
 
+pytestmark = pytest.mark.serial
+
 CUTS = 100
 PER_SECOND = 5000
 BATCH = 50

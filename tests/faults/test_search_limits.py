@@ -10,6 +10,8 @@ import pytest
 
 from tests.harness import Server, eventually, running
 
+pytestmark = pytest.mark.serial
+
 
 def fill(server: Server, batches: int) -> None:
     logs = [{"message": f"entry {n} " + "äöü" * 100, "context": {"n": n}} for n in range(1000)]

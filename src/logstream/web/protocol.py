@@ -8,7 +8,8 @@ import asyncio
 from typing import Any, Final, cast
 
 import msgspec
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of request line and headers. uvicorn itself sets no bound."""
@@ -46,7 +47,8 @@ class _JoiningTransport:
     def _flush(self) -> None:
         if self._parts:
             parts, self._parts = self._parts, []
-            self._transport.write(b"".join(parts))
+            if not self._transport.is_closing():  # the peer may have gone since
+                self._transport.write(b"".join(parts))
 
 
 _REASONS: Final = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
@@ -59,6 +61,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._received = self._body = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -69,6 +72,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._stop_timer()
+        self._tell_running_cycle()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _tell_running_cycle(self) -> None:
+        """Of requests that were sent without waiting for answers, uvicorn tells the last, and not the one that runs.
+
+        Its answer would go on: a stream for ever.
+        """
+        self.pipeline.clear()
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -1,6 +1,5 @@
 """`logstream tail` and `logstream search`, run as a user would."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,13 +7,12 @@ import threading
 from types import TracebackType
 from typing import IO
 
-from tests.harness import WAIT, eventually
+from tests.harness import WAIT, eventually, inherited
 
 
 def environment(url: str, **settings: str) -> dict[str, str]:
     """Nothing of this process's settings but what programs need."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "COLUMNS": "100", "LOGSTREAM_URL": url, **settings}
+    return {**inherited(), "COLUMNS": "100", "LOGSTREAM_URL": url, **settings}
 
 
 def words(command: str, *arguments: str | bytes) -> list[str | bytes]:
