@@ -23,10 +23,12 @@ from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
 from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
+from logstream.web.bodies import Bodies
 from logstream.web.clients import ClientRoutes
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
 from logstream.web.protocol import http_protocol
+from logstream.web.receive import Receivers
 from logstream.web.retention import RetentionRoutes
 from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
@@ -125,9 +127,11 @@ async def _serve_storage(
     hub.last_id = acceptor.last_id
     access = Access(settings)
     senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
+    bodies = Bodies(settings.max_body_bytes, memory)
     app = App(
         Resources(
-            Ingest(acceptor, senders, settings.max_body_bytes, metrics, memory),
+            Ingest(acceptor, senders, bodies, metrics),
+            Receivers(acceptor, senders, bodies, metrics),
             SearchRoutes(store, access, memory.searches),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),

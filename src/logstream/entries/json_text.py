@@ -13,7 +13,7 @@ import msgspec
 from logstream.entries.entry import MAX_CONTEXT_DEPTH, NULL
 
 _ESCAPES: Final = re.compile(
-    rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F]..|\\.", re.DOTALL
+    rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.", re.DOTALL
 )
 _TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _SPACE, _LF, _TAB, _CR, _BACKSLASH = b" \n\t\r\\"  # as numbers: searching for an int is 14 times faster than for bytes
