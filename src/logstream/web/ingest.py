@@ -1,4 +1,8 @@
-"""POST /api/logs, a plain ASGI endpoint: the hot path, on which a framework's request object would cost a third."""
+"""POST /api/logs, a plain ASGI endpoint: the hot path, on which a framework's request object would cost a third.
+
+A large body needs a loan of memory before it is read, and every request one for what its entries come to before they
+are stored. Nothing waits for the second while it holds what the first does not cover.
+"""
 
 import asyncio
 from typing import Final
@@ -11,13 +15,27 @@ from logstream.accept import Acceptor, ClaimKey
 from logstream.entries.entry import Batch
 from logstream.entries.json_text import InvalidJson
 from logstream.entries.timestamps import format_timestamp, utc_now
+from logstream.memory import Loan, Memory, NoRoom, peer_of
 from logstream.metrics import Metrics
-from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
+from logstream.receivers.native import (
+    AppRequired,
+    Origin,
+    Received,
+    TooManyEntries,
+    Uncounted,
+    receive,
+)
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
 from logstream.web.bodies import Bodies
 from logstream.web.errors import HttpError
+from logstream.web.pieces import PIECE, send_body
 from logstream.web.websites import Headers, header_text
+
+BODY_FACTOR: Final = 6
+ENTRY_BYTES: Final = 1500
+"""What a request comes to while it is stored: for each byte of its body, and for each entry. Measured: at worst 5.8
+bytes, for one long message, and 1,440 bytes for an entry `{}`; as objects, as lines, split, and in the answer."""
 
 MAX_KEY: Final = 255
 _NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl", b"application/x-jsonlines")
@@ -26,20 +44,21 @@ _NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/
 class Ingest:
     """The endpoint."""
 
-    def __init__(self, acceptor: Acceptor, senders: Senders, bodies: Bodies, metrics: Metrics) -> None:
+    def __init__(self, acceptor: Acceptor, senders: Senders, bodies: Bodies, metrics: Metrics, memory: Memory) -> None:
         self._acceptor = acceptor
         self._senders = senders
-        self._bodies = bodies
         self._metrics = metrics
+        self._bodies = bodies
+        self._batches = memory.batches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Raises HttpError, or StoreUnavailable when nothing could be stored."""
+        """Answer one request. Raises HttpError, or StoreUnavailable or NoRoom when nothing could be stored."""
         try:
             await self._serve(scope, receive, send)
         except HttpError as error:
             self._metrics.rejected(str(error.body["error"]).lower())
             raise
-        except StoreUnavailable:
+        except (StoreUnavailable, NoRoom):
             self._metrics.rejected("service unavailable")
             raise
 
@@ -47,27 +66,42 @@ class Ingest:
         headers = dict(scope["headers"])
         query = scope["query_string"].decode("latin-1")
         client = await self._senders.admit(headers, query)
-        body = await self._bodies.read(headers, receive)
+        peer = peer_of(scope["client"][0]) if scope["client"] else ""
+        storing = Loan(self._batches, peer, client)
+        reading = self._bodies.loan(headers, peer, client)
         try:
-            receipt, replayed = await self._receipt_for(body, headers, query, client)
+            body = await self._bodies.read(headers, receive, reading)
+            receipt, replayed = await self._receipt_for(body, headers, query, client, storing)
+            if reading is not None:
+                del body
+                reading.end()
+                storing.shrink(len(receipt.content))
+            await _send(send, receipt, replayed)
         finally:
-            self._bodies.release(body)
-        await _send(send, receipt, replayed)
+            if reading is not None:
+                reading.end()
+            storing.end()
 
-    async def _receipt_for(self, body: bytes, headers: Headers, query: str, client: str | None) -> tuple[Receipt, bool]:
+    async def _receipt_for(
+        self, body: bytes, headers: Headers, query: str, client: str | None, loan: Loan
+    ) -> tuple[Receipt, bool]:
         origin = _origin(headers, query, client)
         key = headers.get(b"idempotency-key", b"").strip().decode("latin-1")
         if not key:
-            return await self._store_new(body, headers, origin, None), False
+            return await self._store_new(body, headers, origin, None, loan), False
         if len(key) > MAX_KEY:
             raise HttpError(400, "Invalid Idempotency-Key", f"{len(key)} characters; at most {MAX_KEY} are allowed")
         claim_key = (client or "", key)  # all who hold the write key are one client
-        return await self._acceptor.once(claim_key, lambda: self._store_new(body, headers, origin, claim_key))
+        return await self._acceptor.once(claim_key, lambda: self._store_new(body, headers, origin, claim_key, loan))
 
-    async def _store_new(self, body: bytes, headers: Headers, origin: Origin, claim_key: ClaimKey | None) -> Receipt:
-        if (encoding := headers.get(b"content-encoding")) is not None:
-            body = await self._bodies.unpacked(body, encoding.decode("latin-1"))
-        received = self._decode(body, headers, origin)
+    async def _store_new(
+        self, body: bytes, headers: Headers, origin: Origin, claim_key: ClaimKey | None, loan: Loan
+    ) -> Receipt:
+        received, cost = await self._decoded(body, headers, origin)
+        if not loan.take(cost):
+            del received  # while it waits for memory, it takes none
+            await loan.wait(cost)
+            received, _ = await self._decoded(body, headers, origin)
         created_at = format_timestamp(utc_now())
         try:
             for _ in received.make(created_at):
@@ -86,14 +120,23 @@ class Ingest:
 
         return await self._acceptor.accept(received.entries, receipt, claim_key, created_at)
 
-    def _decode(self, body: bytes, headers: Headers, origin: Origin) -> Received:
+    async def _decoded(self, body: bytes, headers: Headers, origin: Origin) -> tuple[Received, int]:
+        """What was received, and the bytes that it comes to while it is stored."""
+        lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
+        encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         try:
-            lines = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in _NDJSON
-            return receive(body, origin, lines=lines)
+            try:
+                plain = await self._bodies.unpacked(body, encoding, counted=False) if encoding else body
+                received = receive(plain, origin, lines=lines)
+            except Uncounted:
+                plain = b""  # while others are counted, it takes no memory
+                plain = await self._bodies.unpacked(body, encoding, counted=True)
+                received = receive(plain, origin, lines=lines, counted=True)
         except InvalidJson as error:
             raise HttpError(400, "Invalid JSON body", str(error)) from None
         except TooManyEntries as error:
             raise HttpError(413, "Request body too large", str(error)) from None
+        return received, BODY_FACTOR * len(plain) + ENTRY_BYTES * received.count
 
 
 def _origin(headers: Headers, query: str, client: str | None) -> Origin:
@@ -111,8 +154,11 @@ def _wants_minimal(headers: Headers) -> bool:
 
 
 def _body(saved: int, lines: bytes, errors: list[str], minimal: bool) -> bytes:
-    listed = b"" if minimal else b'"entries":[%b],' % lines[:-1].replace(b"\n", b",")
-    return b'{"saved":%d,%b"errors":%b}' % (saved, listed, msgspec.json.encode(errors or None))
+    start, end = b'{"saved":%d,' % saved, b'"errors":%b}' % msgspec.json.encode(errors or None)
+    if minimal:
+        return start + end
+    listed = memoryview(lines.replace(b"\n", b","))[:-1]  # the lines may be many: two copies of them, not four
+    return b"".join((start, b'"entries":[', listed, b"],", end))
 
 
 async def _send(send: Send, receipt: Receipt, replayed: bool) -> None:
@@ -120,4 +166,7 @@ async def _send(send: Send, receipt: Receipt, replayed: bool) -> None:
     if replayed:
         headers.append((b"idempotency-replayed", b"true"))
     await send({"type": "http.response.start", "status": receipt.code, "headers": headers})
-    await send({"type": "http.response.body", "body": receipt.content})
+    if len(receipt.content) > PIECE:
+        await send_body(send, receipt.content)
+    else:
+        await send({"type": "http.response.body", "body": receipt.content})

@@ -21,6 +21,7 @@ from logstream.entries.entry import LogEntry, encode_entry
 from logstream.entries.json_text import explain
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.formats.clock import Clock
+from logstream.memory import Loan, Memory, NoRoom, peer_of
 from logstream.metrics import Metrics
 from logstream.receivers import elasticsearch
 from logstream.receivers.body import ZSTD_MAX_WINDOW, packing_of
@@ -44,6 +45,9 @@ and as unpacked. Vector's default is 10 MB, which it would drop rather than make
 LARGE: Final = 64 * 1024
 """Bytes of a body that is decoded in a thread: some 5 ms."""
 
+RECORD_FACTOR: Final = 12
+"""What a request comes to while it is stored, for each byte of its unpacked body: records and entries as objects."""
+
 MAX_KEY: Final = 255
 _DEDUPLICATED: Final = (b"idempotency-key", b"logplex-frame-id")
 """Headers that are the same when a batch is sent again."""
@@ -61,12 +65,15 @@ class Match(msgspec.Struct, frozen=True):
 class Receivers:
     """The endpoint."""
 
-    def __init__(self, acceptor: Acceptor, senders: Senders, bodies: Bodies, max_body: int, metrics: Metrics) -> None:
+    def __init__(
+        self, acceptor: Acceptor, senders: Senders, bodies: Bodies, max_body: int, metrics: Metrics, memory: Memory
+    ) -> None:
         self._acceptor = acceptor
         self._senders = senders
         self._bodies = bodies
         self._most = TIMES_LARGER * max_body
         self._metrics = metrics
+        self._batches = memory.batches
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decoding")
 
     async def __call__(self, match: Match, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,18 +82,19 @@ class Receivers:
         headers: Headers = dict(scope["headers"])
         request = Request(match.path, b"", Clock(utc_now()), query, headers, scope["method"])
         try:
-            answer = await self._answer(match, request, receive)
+            peer = peer_of(scope["client"][0]) if scope["client"] else ""
+            answer = await self._answer(match, request, receive, peer)
         except HttpError as error:
             self._metrics.rejected(str(error.body["error"]).lower())
             if error.status == 403:
                 raise
             answer = _failed(match.format, request, error)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, NoRoom) as error:
             self._metrics.rejected("service unavailable")
             answer = _failed(match.format, request, http_error(error))
         await send_answer(send, answer)
 
-    async def _answer(self, match: Match, request: Request, receive: Receive) -> Answer:
+    async def _answer(self, match: Match, request: Request, receive: Receive, peer: str) -> Answer:
         query, headers = request.query, request.headers
         names = Names(
             header_text(headers, b"x-app-key") or query.get("app_key") or match.named[0],
@@ -97,12 +105,16 @@ class Receivers:
         names = Names(names.app_key, names.app_id, client)
         if match.format.stream is not None and b"content-length" not in headers:
             return await self._take_stream(match, request, names, match.format.stream(request.clock), receive)
-        body = await self._bodies.read(headers, receive, self._most)
+        reading, storing = self._bodies.loan(headers, peer, client), Loan(self._batches, peer, client)
         try:
+            body = await self._bodies.read(headers, receive, reading, self._most)
             request = msgspec.structs.replace(request, body=await self._unpacked(match.format, body, headers))
+            await storing.wait(RECORD_FACTOR * len(request.body))
             return await self._take(match, request, names)
         finally:
-            self._bodies.release(body)
+            if reading is not None:
+                reading.end()
+            storing.end()
 
     async def _take_stream(
         self, match: Match, request: Request, names: Names, stream: Streaming, receive: Receive
@@ -146,7 +158,7 @@ class Receivers:
         if not packing or (packing == "snappy" and format.packed):
             return body
         if packing != "snappy":
-            return await self._bodies.unpacked(body, packing, self._most)
+            return await self._bodies.unpacked(body, packing, most=self._most)
         try:
             return unpack(body, self._most)
         except SnappyError as error:
