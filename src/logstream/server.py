@@ -130,8 +130,8 @@ async def _serve_storage(
     bodies = Bodies(settings.max_body_bytes, memory)
     app = App(
         Resources(
-            Ingest(acceptor, senders, bodies, metrics),
-            Receivers(acceptor, senders, bodies, metrics),
+            Ingest(acceptor, senders, bodies, metrics, memory),
+            Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory),
             SearchRoutes(store, access, memory.searches),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),

@@ -15,7 +15,7 @@ from logstream.formats.reading import read_line
 from logstream.receivers.exceptions import take_exception
 from logstream.receivers.request import Answer, Records, Request, always
 
-MAX_FIELD: Final = 16 * 1024 * 1024
+MAX_FIELD: Final = 2 * 1024 * 1024
 """Bytes of one field; journald's own are at most 64 KiB unless told otherwise, core dumps aside."""
 
 _NOISE: Final = frozenset(("_BOOT_ID", "_MACHINE_ID", "MESSAGE", "__CURSOR", "_SOURCE_REALTIME_TIMESTAMP"))

@@ -1,19 +1,17 @@
-"""Bodies of requests that write: read with a bound on each and on all, and unpacked in a thread.
+"""Bodies of requests that write: read within a loan of memory, and unpacked in a thread.
 
-A large body needs a loan of memory before it is read, and every request one for what its entries come to before they
-are stored. Nothing waits for the second while it holds what the first does not cover.
+A body that is not small needs a loan before it is read. The pace at which it must come is the protocol's (`protocol`).
 """
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 from typing import Final
 
-from starlette.types import Message, Receive, Scope
+from starlette.types import Message, Receive
 
-from logstream.memory import Loan, Memory, peer_of
+from logstream.memory import Loan, Memory
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
+from logstream.receivers.native import check_count
 from logstream.web.errors import HttpError
 from logstream.web.websites import Headers
 
@@ -23,63 +21,24 @@ SMALL: Final = 64 * 1024
 STEP: Final = 256 * 1024
 """Bytes that are borrowed at a time for a body of unknown length."""
 
-BODY_FACTOR: Final = 6
-ENTRY_BYTES: Final = 1500
-
-
-def cost_of(body: bytes, entries: int) -> int:
-    """Bytes that a request comes to while it is stored: for each byte of its body, and for each entry.
-
-    Measured: at worst 5.8 bytes, for one long message, and 1,440 bytes for an entry `{}`; as objects, as lines, split,
-    and in the answer.
-    """
-    return BODY_FACTOR * len(body) + ENTRY_BYTES * entries
-
-
-class Borrowed:
-    """What one request borrows: for its body while that is needed, and for what its entries come to."""
-
-    def __init__(self, reading: Loan | None, storing: Loan, length: int | None) -> None:
-        self.reading = reading
-        self.storing = storing
-        self.length = length
-        """Of the body, as declared; None where it is not said, 0 where there is none."""
-
-    def __enter__(self) -> "Borrowed":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.body_is_done()
-        self.storing.end()
-
-    def body_is_done(self) -> None:
-        """The body is not needed any more."""
-        if self.reading is not None:
-            self.reading.end()
-
 
 class Bodies:
-    """All bodies of requests that write, within the shares of `memory` for them."""
+    """All bodies that are being read or unpacked."""
 
     def __init__(self, max_body: int, memory: Memory) -> None:
-        self.max_body = max_body
-        self._bodies = memory.bodies
-        self._batches = memory.batches
+        self._max_body = max_body
+        self._share = memory.bodies
         self._unpacker = ThreadPoolExecutor(1, thread_name_prefix="unpacking")
 
-    def borrow(self, scope: Scope, headers: Headers, client: str | None) -> Borrowed:
-        """The loans of a request, which hold nothing yet; to be ended by leaving them."""
-        peer = peer_of(scope["client"][0]) if scope["client"] else ""
+    def loan(self, headers: Headers, peer: str, client: str | None) -> Loan | None:
+        """A loan for a body, of nothing as yet; None for one that says it is small."""
         length = _declared_length(headers)
-        reading = Loan(self._bodies, peer, client) if length is None or length > SMALL else None
-        return Borrowed(reading, Loan(self._batches, peer, client), length)
+        return Loan(self._share, peer, client) if length is None or length > SMALL else None
 
-    async def read(self, borrowed: Borrowed, receive: Receive, most: int | None = None) -> bytes:
+    async def read(self, headers: Headers, receive: Receive, loan: Loan | None, most: int | None = None) -> bytes:
         """The body as sent, of at most MAX_BODY_BYTES or `most`. Raises HttpError or NoRoom."""
-        most = most or self.max_body
-        length, loan = borrowed.length, borrowed.reading
+        most = most or self._max_body
+        length = _declared_length(headers)
         if length is not None and length > 4 * most:
             raise self.too_large(most)  # not worth reading to the end; a little more is, so that the answer arrives
         if length is not None and loan is not None:
@@ -116,19 +75,16 @@ class Bodies:
         return b"".join(parts)
 
     def too_large(self, most: int) -> HttpError:
-        limit = "MAX_BODY_BYTES" if most == self.max_body else f"{most // self.max_body} times MAX_BODY_BYTES"
+        limit = "MAX_BODY_BYTES" if most == self._max_body else f"{most // self._max_body} times MAX_BODY_BYTES"
         reason = f"the body is larger than {limit}, {most} bytes; send fewer entries at once"
         return HttpError(413, "Request body too large", reason, {"Connection": "close"})
 
-    async def unpacked(
-        self, body: bytes, encoding: str, most: int | None = None, check: Callable[[bytes], None] | None = None
-    ) -> bytes:
-        """The body without its Content-Encoding, checked by `check` in the same thread. Raises HttpError."""
-        most = most or self.max_body
+    async def unpacked(self, body: bytes, encoding: str, *, counted: bool = False, most: int | None = None) -> bytes:
+        """The body without its encoding; with `counted`, of no more than MAX_ENTRIES, or TooManyEntries is raised."""
+        most = most or self._max_body
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._unpacker, _unpack, body, encoding, most, check
-            )
+            return await loop.run_in_executor(self._unpacker, _unpack, body, encoding, most, counted)
         except BodyUnreadable as error:
             raise HttpError(400, "Invalid compressed body", str(error)) from None
         except UnknownEncoding as error:
@@ -139,15 +95,16 @@ class Bodies:
             raise self.too_large(most) from None
 
 
-def _unpack(body: bytes, encoding: str, most: int, check: Callable[[bytes], None] | None) -> bytes:
-    plain = decoded(body, encoding, most)
-    if check is not None:
-        check(plain)
-    return plain
-
-
 def _declared_length(headers: Headers) -> int | None:
+    """The length that a body is said to have; None where it is not said, 0 where there is none."""
     declared = headers.get(b"content-length")
     if declared is None:
         return None if b"transfer-encoding" in headers else 0
     return int(declared) if len(declared) < 20 and declared.isdigit() else None
+
+
+def _unpack(body: bytes, encoding: str, most: int, counted: bool) -> bytes:
+    plain = decoded(body, encoding, most)
+    if counted:
+        check_count(plain)
+    return plain

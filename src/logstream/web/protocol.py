@@ -152,7 +152,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().data_received(data)
         if not self._in_head:
             self._stop_timer()
-            if self.cycle is not None and self.cycle.more_body and self._body_timer is None:
+            if self.cycle is not None and self.cycle.more_body and self._body_timer is None and not self._endless():
                 self._body_before = self._body_seconds = 0
                 self._body_timer = self.loop.call_later(PACE_SECONDS, self._check_body)
             if self._received - self._body > MAX_HEAD + len(data) + OVERHEAD * self._body:
@@ -163,6 +163,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
         if self._head > MAX_HEAD:
             self._end(f"more than {MAX_HEAD} bytes of request line and headers")
+
+    def _endless(self) -> bool:
+        """Whether the body is one that is stored as it comes, and may be silent: an upload of the journal."""
+        return (b"content-type", b"application/vnd.fdo.journal") in self.headers
 
     def _end(self, reason: str) -> None:
         """Refuse what is too large, or end the connection where an answer has begun."""

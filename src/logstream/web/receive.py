@@ -21,7 +21,7 @@ from logstream.entries.entry import LogEntry, encode_entry
 from logstream.entries.json_text import explain
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.formats.clock import Clock
-from logstream.memory import NoRoom
+from logstream.memory import Loan, Memory, NoRoom, peer_of
 from logstream.metrics import Metrics
 from logstream.receivers import elasticsearch
 from logstream.receivers.body import ZSTD_MAX_WINDOW, packing_of
@@ -33,7 +33,7 @@ from logstream.receivers.snappy import SnappyError, unpack
 from logstream.receivers.table import FORMATS, PROBES, Streaming, WireFormat
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
-from logstream.web.bodies import Bodies, cost_of
+from logstream.web.bodies import Bodies
 from logstream.web.credentials import presented
 from logstream.web.errors import HttpError, http_error
 from logstream.web.websites import Headers, header_text
@@ -42,11 +42,11 @@ TIMES_LARGER: Final = 4
 """A shipper's batches are larger than a program's: so many times MAX_BODY_BYTES are taken, 16 MiB by default, as sent
 and as unpacked. Vector's default is 10 MB, which it would drop rather than make smaller."""
 
-RECORD_BYTES: Final = 100
-"""Bytes of a small record."""
-
 LARGE: Final = 64 * 1024
 """Bytes of a body that is decoded in a thread: some 5 ms."""
+
+RECORD_FACTOR: Final = 12
+"""What a request comes to while it is stored, for each byte of its unpacked body: records and entries as objects."""
 
 MAX_KEY: Final = 255
 _DEDUPLICATED: Final = (b"idempotency-key", b"logplex-frame-id")
@@ -65,12 +65,15 @@ class Match(msgspec.Struct, frozen=True):
 class Receivers:
     """The endpoint."""
 
-    def __init__(self, acceptor: Acceptor, senders: Senders, bodies: Bodies, metrics: Metrics) -> None:
+    def __init__(
+        self, acceptor: Acceptor, senders: Senders, bodies: Bodies, max_body: int, metrics: Metrics, memory: Memory
+    ) -> None:
         self._acceptor = acceptor
         self._senders = senders
         self._bodies = bodies
-        self._most = TIMES_LARGER * bodies.max_body
+        self._most = TIMES_LARGER * max_body
         self._metrics = metrics
+        self._batches = memory.batches
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decoding")
 
     async def __call__(self, match: Match, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +82,8 @@ class Receivers:
         headers: Headers = dict(scope["headers"])
         request = Request(match.path, b"", Clock(utc_now()), query, headers, scope["method"])
         try:
-            answer = await self._answer(match, request, scope, receive)
+            peer = peer_of(scope["client"][0]) if scope["client"] else ""
+            answer = await self._answer(match, request, receive, peer)
         except HttpError as error:
             self._metrics.rejected(str(error.body["error"]).lower())
             if error.status == 403:
@@ -90,7 +94,7 @@ class Receivers:
             answer = _failed(match.format, request, http_error(error))
         await send_answer(send, answer)
 
-    async def _answer(self, match: Match, request: Request, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, match: Match, request: Request, receive: Receive, peer: str) -> Answer:
         query, headers = request.query, request.headers
         names = Names(
             header_text(headers, b"x-app-key") or query.get("app_key") or match.named[0],
@@ -101,12 +105,16 @@ class Receivers:
         names = Names(names.app_key, names.app_id, client)
         if match.format.stream is not None and b"content-length" not in headers:
             return await self._take_stream(match, request, names, match.format.stream(request.clock), receive)
-        with self._bodies.borrow(scope, headers, client) as borrowed:
-            body = await self._bodies.read(borrowed, receive, self._most)
+        reading, storing = self._bodies.loan(headers, peer, client), Loan(self._batches, peer, client)
+        try:
+            body = await self._bodies.read(headers, receive, reading, self._most)
             request = msgspec.structs.replace(request, body=await self._unpacked(match.format, body, headers))
-            # How many records there are is known only when they are made, so they are taken to be small.
-            await borrowed.storing.wait(cost_of(request.body, len(request.body) // RECORD_BYTES))
+            await storing.wait(RECORD_FACTOR * len(request.body))
             return await self._take(match, request, names)
+        finally:
+            if reading is not None:
+                reading.end()
+            storing.end()
 
     async def _take_stream(
         self, match: Match, request: Request, names: Names, stream: Streaming, receive: Receive
@@ -150,7 +158,7 @@ class Receivers:
         if not packing or (packing == "snappy" and format.packed):
             return body
         if packing != "snappy":
-            return await self._bodies.unpacked(body, packing, self._most)
+            return await self._bodies.unpacked(body, packing, most=self._most)
         try:
             return unpack(body, self._most)
         except SnappyError as error:
