@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 import zstandard
 
-from logstream.stores.journal.blocks import BLOCK
+from logstream.stores.journal.blocks import BLOCK, plain_blocks
 from logstream.stores.journal.flushed_file import FlushedFile
 
 LEVEL: Final = 3
@@ -85,6 +85,38 @@ def read_seal(path: Path) -> Seal | None:
     if tuple(start) != _SEAL_START:
         return None
     return Seal(content_size, digest, taken, taken_digest)
+
+
+def was_taken_in(plain: Path, seal: Seal) -> bool:
+    """Whether a plain file is the one that went into the segment last."""
+    return plain.stat().st_size == seal.taken and begins_with_taken(plain, seal)
+
+
+def begins_with_taken(plain: Path, seal: Seal) -> bool:
+    """Whether a plain file begins with what went into the segment last."""
+    return begins_with(plain, seal.taken, seal.taken_digest)
+
+
+def begins_with(plain: Path, size: int, expected: bytes) -> bool:
+    """Whether the first `size` bytes of a plain file, which are some, have this digest."""
+    if not 0 < size <= plain.stat().st_size:
+        return False
+    digest = new_digest()
+    with open(plain, "rb") as file:
+        for block in plain_blocks(file, 0, size):
+            digest.update(block)
+    return digest.digest() == expected
+
+
+def reads_as(path: Path, seal: Seal) -> bool:
+    """Whether a segment can be read, and is what its seal says."""
+    digest = new_digest()
+    try:
+        for block in _window(decompressed(path), 0, seal.size):
+            digest.update(block)
+    except UnreadableDay:
+        return False
+    return digest.digest() == seal.digest
 
 
 def decompressed(path: Path, size: int = BLOCK) -> Iterator[bytes]:

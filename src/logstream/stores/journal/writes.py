@@ -23,6 +23,7 @@ class Write(NamedTuple):
     lines: dict[str, bytes]
     size: int
     claim: Claim | None
+    last_id: str
     on_durable: Callable[[], None]
     future: "asyncio.Future[None]"
 
@@ -100,8 +101,10 @@ def _settle(group: Sequence[Write], fault: StoreUnavailable | None) -> None:
             write.future.set_exception(fault)
 
 
-def write_all(fd: int, contents: Sequence[bytes]) -> None:
-    """Write contents one after another, at once if the system lets us."""
+def write_all(fd: int, contents: Sequence[bytes]) -> int:
+    """Write contents one after another, at once if the system lets us; returns how many bytes that is."""
     view = memoryview(b"".join(contents) if len(contents) > 1 else contents[0])
+    size = len(view)
     while view:
         view = view[os.write(fd, view) :]
+    return size

@@ -138,7 +138,8 @@ class Spool:
         self._writing += 1
         try:
             waiting = [
-                self._journal.append({name: batch.lines}, on_durable, claim) for batch, claim, on_durable in batches
+                self._journal.append({name: batch.lines}, on_durable, claim, batch.entries[-1].id)
+                for batch, claim, on_durable in batches
             ]
             done = await asyncio.gather(*waiting, return_exceptions=True)
         finally:
