@@ -58,7 +58,7 @@ class IdSource:
         self._last = 0
 
     def seed(self, last_id: str) -> None:
-        """Continue after `last_id`, the greatest of an earlier run, however far from now, if it is a ULID of these ages."""
+        """Continue after `last_id`, the greatest of an earlier run, however far from now, if it is a likely ULID."""
         try:
             number = decode(last_id)
         except ValueError:

@@ -1,4 +1,4 @@
-"""Which names are known to be on the disk: an entry is not safe as long as the name of its file, or of a folder, is not.
+"""Which names are known to be on the disk: an entry is not safe while the name of its file, or of a folder, is not.
 
 Nothing is taken for granted that an earlier process left, or whose flush failed once: everything up to the root of the
 file system is flushed before the first entry that relies on it is acknowledged.

@@ -1,7 +1,7 @@
 """Extents: where lines lie, or will lie, in the journal, and what is there instead after a crash.
 
-An extent knows the length and checksum of each line, so that "this was not finished" can be proven: what is there is what
-was to be written, up to where it ends or a block was lost. Whatever else is there was changed by somebody or something.
+An extent knows the length and checksum of each line, so that "this was not finished" can be proven: what is there is
+what was to be written, up to where it ends or a block was lost. Anything else was changed by somebody or something.
 """
 
 import os

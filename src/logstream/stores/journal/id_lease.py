@@ -1,8 +1,8 @@
 """The lease on ids: up to which of them may have been given out, on disk before any of them is acknowledged.
 
-What is stored can't tell: what was pruned is gone, the PHP server's ids don't sort, and a viewer may have been told an id
-that was never stored. So new ids begin behind the lease of the last run, whatever the clock says. It reaches some seconds
-ahead, so that it is rarely written.
+What is stored can't tell: what was pruned is gone, the PHP server's ids don't sort, and a viewer may have been told an
+id that was never stored. So new ids begin behind the lease of the last run, whatever the clock says. It reaches some
+seconds ahead, so that it is rarely written.
 """
 
 import contextlib

@@ -64,6 +64,9 @@ _UNREADABLE: Final = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ
 LedgerError: Final = (sqlite3.Error, OSError)
 """What any use of the ledger may raise: its file can't be used at the moment."""
 
+Placed = tuple[Claim | None, list[Extent]]
+"""A request that is about to be written: its claim, if it has a key, and where its lines will lie."""
+
 Result = TypeVar("Result")
 
 
@@ -177,7 +180,7 @@ class IdempotencyLedger:
 
         return self._do(read)
 
-    def hold(self, requests: Sequence[tuple[Claim | None, list[Extent]]]) -> None:
+    def hold(self, requests: Sequence[Placed]) -> None:
         """Make the claims of a group durable, and record where its lines will lie.
 
         In the writer thread, before the lines are written.
@@ -194,16 +197,14 @@ class IdempotencyLedger:
                 db.executemany(
                     "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._claim_rows(requests, now)
                 )
-                self._record(db, [(claim and (claim.client, claim.key), extents) for claim, extents in requests])
+                self._record(db, requests)
             self._voided.clear()
             if purge:
                 self._purged_at = now
 
         self._do(write)
 
-    def _claim_rows(
-        self, requests: Sequence[tuple[Claim | None, list[Extent]]], now: float
-    ) -> list[tuple[object, ...]]:
+    def _claim_rows(self, requests: Sequence[Placed], now: float) -> list[tuple[object, ...]]:
         compress = zstandard.ZstdCompressor(level=1, write_checksum=True).compress
         return [
             (
@@ -239,12 +240,12 @@ class IdempotencyLedger:
         with contextlib.suppress(*LedgerError):
             self._do(write)
 
-    def fail(self, requests: Sequence[tuple[Claim | None, list[Extent]]]) -> None:
+    def fail(self, requests: Sequence[Placed]) -> None:
         """A group was refused, and what was written of it could not be taken back: the next start does it."""
 
         def write(db: sqlite3.Connection) -> None:
             with self._transaction(db):
-                self._record(db, [(claim and (claim.client, claim.key), extents) for claim, extents in requests])
+                self._record(db, requests)
                 self._set_state(db, State.FAILED)
 
         with contextlib.suppress(*LedgerError):  # then the lines themselves must prove what they are
@@ -290,12 +291,12 @@ class IdempotencyLedger:
 
         self._do(write)
 
-    def _record(self, db: sqlite3.Connection, requests: Sequence[tuple[tuple[str, str] | None, list[Extent]]]) -> None:
+    def _record(self, db: sqlite3.Connection, requests: Sequence[Placed]) -> None:
         db.execute("DELETE FROM last_group")
         db.executemany(
             "INSERT INTO last_group VALUES (?, ?, ?, ?)",
             [
-                (number, *(claim or (None, None)), msgspec.msgpack.encode(extents))
+                (number, claim and claim.client, claim and claim.key, msgspec.msgpack.encode(extents))
                 for number, (claim, extents) in enumerate(requests)
             ],
         )
@@ -370,9 +371,7 @@ class IdempotencyLedger:
             with contextlib.suppress(FileNotFoundError):
                 os.rename(f"{self.path}{suffix}", f"{aside}{suffix}")
         sync_folder(self.path.parent)
-        said = (
-            "the idempotency ledger is damaged (%s) and was set aside as %s; keys used until now are not known any more"
-        )
+        said = "the idempotency ledger is damaged (%s) and was set aside as %s; earlier keys are not known any more"
         log.error(said, error, aside)
 
 

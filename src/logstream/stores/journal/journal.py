@@ -27,7 +27,7 @@ from logstream.stores.journal.durable_names import DurableNames
 from logstream.stores.journal.extent import Extent
 from logstream.stores.journal.folder_lock import FolderLock
 from logstream.stores.journal.id_lease import IdLease
-from logstream.stores.journal.idempotency import IdempotencyLedger, LedgerError
+from logstream.stores.journal.idempotency import IdempotencyLedger, LedgerError, Placed
 from logstream.stores.journal.naming import BY_DATE, Naming
 from logstream.stores.journal.writes import Step, Waiting, Write, settle, write_all
 
@@ -128,9 +128,7 @@ class Journal:
             if day.fault is not None:
                 notes.append(f"{day.segment_path} is damaged and was left unchanged: {day.fault}")
         if self._cuts or self._to_take_back:
-            notes.append(
-                f"{self.root}: what a crash left unfinished can't be moved out; nothing is stored until it can"
-            )
+            notes.append(f"{self.root}: what a crash left can't be moved out yet; nothing is stored until it can")
         if fault := self.ids.open():
             notes.append(fault)
         return notes
@@ -418,10 +416,10 @@ def _needs_record(write: Write) -> bool:
     return write.claim is not None or len(write.lines) > 1
 
 
-def _placed(group: list[Write], sizes: dict[str, int]) -> list[tuple[Claim | None, list[Extent]]]:
+def _placed(group: list[Write], sizes: dict[str, int]) -> list[Placed]:
     """The claim of each write of a group, and where its lines lie, in files that had these sizes."""
     ends = dict(sizes)
-    placed: list[tuple[Claim | None, list[Extent]]] = []
+    placed: list[Placed] = []
     for write in group:
         extents: list[Extent] = []
         for name, lines in write.lines.items():
