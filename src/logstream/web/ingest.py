@@ -14,7 +14,7 @@ from logstream.entries.json_text import InvalidJson
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.metrics import Metrics
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
-from logstream.receivers.native import AppRequired, Origin, Received, TooManyEntries, receive
+from logstream.receivers.native import AppRequired, Origin, Received, TooManyDays, TooManyEntries, receive
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
 from logstream.web.errors import HttpError
@@ -136,6 +136,8 @@ class Ingest:
                 created_at = ""
         except AppRequired as error:
             raise HttpError(400, str(error)) from None
+        except TooManyDays as error:
+            raise HttpError(413, "Request body too large", str(error)) from None  # senders split it, and send it again
         minimal = _wants_minimal(headers)
         if received.errors:
             self._metrics.rejected("invalid entry", len(received.errors))

@@ -32,6 +32,8 @@ Cut = Callable[[str, int], None]
 
 def move_out(root: Path, name: str, size: int) -> None:
     """Move what lies behind `size` in a plain file to a file of its own in `recovered`, durably; then cut it off."""
+    if (root / name).stat().st_size <= size:
+        return
     names = DurableNames(root)
     folder = naming.recovered_folder(root)
     names.make(folder)
@@ -69,15 +71,16 @@ def take_back(root: Path, ledger: IdempotencyLedger, cut: Cut, note: Callable[[s
                 if judged.found[extent] is not Found.NOTHING:
                     cuts[extent.name] = min(extent.offset, cuts.get(extent.name, extent.offset))
             dropped.append(request)
-        elif lies_behind or not all(extent.is_begun(root) for extent in request.extents):
+            continue
+        if request.claim is not None and (lies_behind or not all(extent.is_begun(root) for extent in request.extents)):
             dropped.append(request)
-        elif any(judged.found[extent] is Found.CHANGED for extent in request.extents):
+        if any(judged.found[extent] is Found.CHANGED for extent in request.extents):
             note(_changed(root, request))
     for name, size in cuts.items():
         cut(name, size)
     judged.flush(cuts)
     ledger.drop([request.claim for request in dropped if request.claim is not None])
-    return len([request for request in dropped if request.claim is not None or judged.is_proven(request)])
+    return len(dropped)
 
 
 class _Judged:
