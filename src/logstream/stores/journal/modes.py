@@ -56,6 +56,9 @@ def _take(path: Path, bits: int) -> None:
     with contextlib.suppress(OSError):  # gone, or a file system without modes
         status = path.lstat()
         mode = stat.S_IMODE(status.st_mode)
-        is_plain = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
-        if is_plain and mode & bits and status.st_uid == os.geteuid() and not mode & stat.S_ISVTX:
+        if stat.S_ISREG(status.st_mode):
+            bits |= 0o111
+        elif not stat.S_ISDIR(status.st_mode):
+            return
+        if mode & bits and status.st_uid == os.geteuid() and not mode & stat.S_ISVTX:
             path.chmod(mode & ~bits)
