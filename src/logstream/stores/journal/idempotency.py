@@ -337,7 +337,6 @@ class IdempotencyLedger:
             return self._db
         if self._closed:
             raise sqlite3.ProgrammingError("it is closed")
-        is_new = not self.path.exists()
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))  # its -wal gets the same mode
         db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
         try:
@@ -348,8 +347,7 @@ class IdempotencyLedger:
                     for statement in _SCHEMA:
                         db.execute(statement)
             (group,) = db.execute("SELECT coalesce(max(commit_group), 0) FROM claims").fetchone()
-            if is_new:
-                sync_folder(self.path.parent)
+            sync_folder(self.path.parent)  # however it came to be there
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 db.close()

@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from logstream.store import Claim, StoreUnavailable
-from logstream.stores.journal import modes, naming, recovery
+from logstream.stores.journal import modes, naming, recovery, segment
 from logstream.stores.journal.append_file import AppendFile, AppendFiles
 from logstream.stores.journal.day import Day, segment_path
 from logstream.stores.journal.durable_names import DurableNames
-from logstream.stores.journal.extent import Extent
 from logstream.stores.journal.folder_lock import FolderLock
 from logstream.stores.journal.id_lease import IdLease
-from logstream.stores.journal.idempotency import IdempotencyLedger, LedgerError, Placed
+from logstream.stores.journal.idempotency import IdempotencyLedger, LedgerError
 from logstream.stores.journal.naming import BY_DATE, Naming
-from logstream.stores.journal.writes import Step, Waiting, Write, settle, write_all
+from logstream.stores.journal.segment import UnreadableDay
+from logstream.stores.journal.writes import Step, Waiting, Write, needs_record, placed, settle, write_all
 
 log = logging.getLogger("logstream.journal")
 
@@ -253,6 +253,9 @@ class Journal:
     def _remove_leftover(self, name: str) -> None:
         day = self._days.get(name)
         if day is not None and day.leftover:
+            seal = segment.read_seal(day.segment_path)
+            if seal is None or not segment.reads_as(day.segment_path, seal):
+                raise UnreadableDay(f"{day.segment_path} is damaged, and {name} holds the last lines of it")
             self._files.names.change(day.path.parent)
             day.path.unlink(missing_ok=True)
             self._look(name)
@@ -291,12 +294,14 @@ class Journal:
             self._put_right()
             if group[-1].last_id > self.ids.bound:
                 self.ids.cover(group[-1].last_id)
-            for name in {name: None for write in group for name in write.lines}:
+            for write in group:
+                for name, lines in write.lines.items():
+                    contents.setdefault(name, []).append(lines)
+            for name in contents:
                 sizes[name] = self._open(name).size
-                contents[name] = [write.lines[name] for write in group if name in write.lines]
-            if self._ledger is not None and any(map(_needs_record, group)):
+            if self._ledger is not None and any(map(needs_record, group)):
                 is_recorded = True
-                self._ledger.hold(_placed(group, sizes))
+                self._ledger.hold(placed(group, sizes))
             began = time.perf_counter()
             self._write(contents, sizes)
             self._on_written(time.perf_counter() - began)
@@ -317,9 +322,9 @@ class Journal:
 
     def _commit_simple(self, group: list[Write], fault: StoreUnavailable) -> None:
         """After a fault, try again with those that need no record: the ledger's faults are not theirs."""
-        simple = [write for write in group if not _needs_record(write)]
+        simple = [write for write in group if not needs_record(write)]
         if 0 < len(simple) < len(group):
-            settle([write for write in group if _needs_record(write)], fault)
+            settle([write for write in group if needs_record(write)], fault)
             settle(simple, self._commit(simple))
         else:
             settle(group, fault)
@@ -375,7 +380,7 @@ class Journal:
         if self._ledger is None:
             return
         if not is_undone:
-            self._ledger.fail(_placed(group, sizes))
+            self._ledger.fail(placed(group, sizes))
         if is_recorded:
             self._ledger.void([write.claim for write in group if write.claim is not None], settled=is_undone)
 
@@ -409,22 +414,3 @@ class Journal:
             del self._cuts[name]
         if self._ledger is not None:
             self._ledger.void([])
-
-
-def _needs_record(write: Write) -> bool:
-    """Whether more is to be known of it after a crash than where it was torn, which the end of a file tells."""
-    return write.claim is not None or len(write.lines) > 1
-
-
-def _placed(group: list[Write], sizes: dict[str, int]) -> list[Placed]:
-    """The claim of each write of a group, and where its lines lie, in files that had these sizes."""
-    ends = dict(sizes)
-    placed: list[Placed] = []
-    for write in group:
-        extents: list[Extent] = []
-        for name, lines in write.lines.items():
-            if name in ends:
-                extents.append(Extent.of(name, ends[name], lines))
-                ends[name] += len(lines)
-        placed.append((write.claim, extents))
-    return placed

@@ -137,7 +137,10 @@ def mend(root: Path, name: str, cut: Cut) -> str | None:
         return None
     if compressed.exists():
         seal = segment.read_seal(compressed)
-        if seal is not None and segment.was_taken_in(plain, seal) and segment.reads_as(compressed, seal):
+        is_in_segment = (
+            seal is not None and segment.begins_with_taken(plain, seal) and segment.reads_as(compressed, seal)
+        )
+        if seal is not None and is_in_segment and plain.stat().st_size == seal.taken:
             with contextlib.suppress(OSError):  # the journal knows it for what it is, and tries again
                 plain.unlink()
                 sync_folder(plain.parent)
@@ -146,8 +149,10 @@ def mend(root: Path, name: str, cut: Cut) -> str | None:
             _flush(plain)
             compressed.unlink()
             sync_folder(plain.parent)
-        elif seal is not None and seal.taken < plain.stat().st_size and segment.begins_with_taken(plain, seal):
+        elif seal is not None and is_in_segment:
             _leave_late_lines(plain, seal.taken)
+        elif seal is not None and segment.was_taken_in(plain, seal):
+            return f"{compressed} is damaged, and {plain}, which holds the last lines of it, was left unchanged"
     return _mend_tail(root, name, cut)
 
 
