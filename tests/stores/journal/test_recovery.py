@@ -194,7 +194,7 @@ def test_a_torn_line_is_kept_in_recovered(tmp_path: Path) -> None:
     assert (tmp_path / DAYS[0]).read_bytes() == lines(1)
     assert recovered(tmp_path) == [b'{"id":"01TORN","mess']
     (kept,) = (tmp_path / ".logstream/recovered").iterdir()
-    assert kept.name.endswith("Z-2026-01-01.jsonl")
+    assert kept.name.endswith("Z-2026-01-01.lines")
 
 
 def test_what_can_not_be_moved_out_is_before_the_next_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,9 @@ log = logging.getLogger("logstream.journal")
 KEEP_SECONDS: Final = 24 * 3600
 _PURGE_EVERY: Final = 600
 
+_WAL_PAGES: Final = 256
+"""Pages of its log before SQLite tidies it up: 1 MB that a small disk may need for entries."""
+
 _SCHEMA: Final = (
     """
     CREATE TABLE IF NOT EXISTS claims (
@@ -342,6 +345,7 @@ class IdempotencyLedger:
         try:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute(f"PRAGMA synchronous={self._synchronous}")
+            db.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
             if db.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'last_group%'").fetchone()[0] != 2:
                 with self._transaction(db):
                     for statement in _SCHEMA:

@@ -38,7 +38,8 @@ def move_out(root: Path, name: str, size: int) -> None:
     folder = naming.recovered_folder(root)
     names.make(folder)
     now = datetime.now(UTC)
-    to = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{name.replace('/', '-')}"
+    # Not .jsonl: whoever looks for day files by that must not find these.
+    to = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{name.replace('/', '-').removesuffix('.jsonl')}.lines"
     with open(root / name, "r+b") as file, contextlib.closing(FlushedFile(to)) as kept:
         for block in plain_blocks(file, size, os.fstat(file.fileno()).st_size):
             kept.write(block)
