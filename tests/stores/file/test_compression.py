@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import subprocess
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -383,7 +384,7 @@ def found(root: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("frame", "at", "least"), [(1 << 30, 0.5, 0.4), (1 << 20, 0.5, 0.6), (1 << 20, 0.1, 0.6), (1 << 20, 0.95, 0.6)]
+    ("frame", "at", "least"), [(1 << 30, 0.5, 0.4), (1 << 20, 0.5, 0.5), (1 << 20, 0.1, 0.5), (1 << 20, 0.95, 0.5)]
 )
 def test_of_a_damaged_compressed_day_all_that_unpacks_is_found_without_an_index(
     tmp_path: Path,
@@ -398,9 +399,11 @@ def test_of_a_damaged_compressed_day_all_that_unpacks_is_found_without_an_index(
     flip(path, at)
     damaged = path.read_bytes()
     lines = found(tmp_path)
-    assert least * len(before) <= len(lines) < len(before) + 1
-    assert len(set(lines) - set(before)) <= 30  # literals that were hit read otherwise: the checksum comes behind them
-    assert len(set(lines)) == len(lines)
+    unharmed = set(before).intersection(lines)
+    assert set(before[: int(at * 0.8 * len(before))]) <= unharmed or frame < 1 << 30
+    # What unpacks of the frame that was hit may read otherwise: its checksum comes behind it.
+    assert len(unharmed) >= least * len(before)
+    assert max(Counter(lines)[line] for line in unharmed) == 1
     assert "is damaged at byte" in caplog.text
     assert path.read_bytes() == damaged
     assert found(tmp_path) == lines  # and once, after another start

@@ -21,8 +21,8 @@ from logstream.stores.journal.flushed_file import FlushedFile
 LEVEL: Final = 3
 """Of 483 MB of entries 98 MB are left, in 1.2 s. Level 9 would leave 89 MB, in 7.4 s."""
 
-FRAME_BYTES: Final = 8 * 1024 * 1024
-"""Bytes of content that are compressed on their own: damage costs no more than the rest of these."""
+FRAME_BYTES: Final = 1024 * 1024
+"""Bytes of content that are compressed on their own: damage costs no more than these, and the result is no larger."""
 
 _SEAL: Final = struct.Struct("<II8sQ16sQ16s")
 _SEAL_START: Final = (0x184D2A57, _SEAL.size - 8, b"logstrm1")
