@@ -21,6 +21,7 @@ from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
+from logstream.stores.journal.modes import restrict
 from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
 from logstream.web.bodies import Bodies
@@ -224,6 +225,7 @@ def _cannot_listen(name: str, host: str, port: int, error: OSError) -> str:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises StartError."""
+    restrict(settings.group_access)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every viewer and sender is an open file

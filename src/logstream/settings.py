@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     durability: Literal["fsync", "os"] = Field(
         "fsync", description="fsync, or os to leave flushing to the kernel (a power failure may lose entries)"
     )
+    group_access: Literal["read", "none"] = Field(
+        "read", description="What the group of the server's user may do with the files of the log folder: read or none"
+    )
     search_timeout: float = Field(30, gt=0, le=3600, description="Seconds after which a search is interrupted with 503")
     index_memory: Annotated[int, _size_from(256_000_000)] = Field(
         1_000_000_000, description="Memory limit for searches, such as 512MB or 1GB, within MEMORY_MAX"

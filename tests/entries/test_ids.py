@@ -48,3 +48,12 @@ def test_trace_ids_are_random_uuids() -> None:
     made = [uuid.UUID(new_trace_id()) for _ in range(1000)]
     assert {(one.version, one.variant) for one in made} == {(4, uuid.RFC_4122)}
     assert len(set(made)) == 1000
+
+
+def test_ids_stay_behind_a_bound_that_was_told_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = IdSource()
+    told = source.last_id
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 3600 * 10**9)
+    assert source.take(1)[0] > told
+    assert source.last_id > told

@@ -41,7 +41,7 @@ def decompress(
         raise fail("name the days to decompress, or use --all", 2)
     wanted = {_name(root, day) for day in days or ()}
     try:
-        journal = open_offline(root)
+        journal = open_offline(root, settings.group_access)
     except LockedError as error:
         raise fail(str(error), 1) from None
     there = {day.name: day for day in journal.days()}

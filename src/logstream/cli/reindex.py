@@ -26,7 +26,7 @@ def reindex(log_path: LogPath = None) -> None:
     settings = settings_or_exit()
     set_up_logging()
     try:
-        journal = open_offline(journal_folder(log_path, settings))
+        journal = open_offline(journal_folder(log_path, settings), settings.group_access)
     except LockedError as error:
         raise fail(str(error), 1) from None
     began = time.monotonic()

@@ -15,6 +15,9 @@ LAST_ID: Final = "7" + 25 * "Z"
 
 _PAIRS: Final = [a + b for a in ALPHABET for b in ALPHABET]
 _RANDOM_BITS: Final = 80
+_YEAR_10000: Final = 253_402_300_800_000
+"""In milliseconds."""
+
 _TAIL: Final = 1 << 20  # the last four characters count up; the 22 before them rarely change
 _randbits: Final = random.Random(random.SystemRandom().getrandbits(256)).getrandbits
 """Ids are not secrets, and the system's generator releases the interpreter lock, which costs more than the id."""
@@ -68,19 +71,22 @@ class IdSource:
         self._last = 0
 
     def seed(self, last_id: str) -> None:
-        """Continue after `last_id`, the greatest of an earlier run, if it is a ULID and less than a day from now."""
+        """Continue after `last_id`, the greatest of an earlier run, however far from now, if it is a likely ULID."""
         try:
             number = decode(last_id)
         except ValueError:
             return
-        if abs((number >> _RANDOM_BITS) - time.time_ns() // 1_000_000) < 86_400_000:
+        if number >> _RANDOM_BITS < _YEAR_10000:
             self._last = max(self._last, number)
 
     @property
     def last_id(self) -> str:
-        """The greatest id handed out or, if greater, a bound between all earlier ids and the next ones."""
-        now = id_before(time.time_ns() // 1_000_000)
-        return max(encode(self._last), now)
+        """The greatest id handed out or, if greater, a bound between all earlier ids and the next ones.
+
+        Whoever is told it relies on it: the next ones will be greater even if the clock goes back.
+        """
+        self._last = max(self._last, (time.time_ns() // 1_000_000 << _RANDOM_BITS) - 1)
+        return encode(self._last)
 
     def take(self, count: int) -> list[str]:
         """`count` new ids in ascending order."""

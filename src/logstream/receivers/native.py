@@ -38,6 +38,9 @@ from logstream.entries.timestamps import WRITTEN_FORM, format_timestamp, is_day,
 MAX_ENTRIES: Final = 100_000
 """Entries one request may hold: a 4 MiB body of `{},{},…` would otherwise become 400 MB of journal."""
 
+MAX_DAYS: Final = 366
+"""Days the entries of one request may belong to: each is a file that is opened, written and flushed for it."""
+
 MAX_ERRORS: Final = 1000
 """Errors that one answer lists; the rest are counted."""
 
@@ -53,6 +56,10 @@ class TooManyEntries(ValueError):
 
 class Uncounted(Exception):
     """There may be more than MAX_ENTRIES: ask `check_count`, which takes its time, and say that they are counted."""
+
+
+class TooManyDays(ValueError):
+    """The entries of one request belong to more than MAX_DAYS days."""
 
 
 class AppRequired(ValueError):
@@ -162,7 +169,7 @@ class Received:
         self.errors: list[str] = []
 
     def make(self, received_at: str) -> Iterator[None]:
-        """Make the entries, yielding after every SLICE. Raises AppRequired at the end."""
+        """Make the entries, yielding after every SLICE. Raises AppRequired or TooManyDays at the end."""
         self._named = bool((self._origin.client or self._origin.app_key) and self._origin.app_id)
         for start in range(0, len(self._incoming), SLICE):
             if start:
@@ -171,6 +178,8 @@ class Received:
         self._incoming = ()  # a request of many entries takes a good part of its memory for them
         if not self._named:
             raise AppRequired(APP_REQUIRED)
+        if len(self.entries) > MAX_DAYS and (days := len({entry.timestamp[:10] for entry in self.entries})) > MAX_DAYS:
+            raise TooManyDays(f"entries of {days} days; at most {MAX_DAYS} are taken in one request")
         if self._refused > MAX_ERRORS:
             self.errors.append(f"{self._refused - MAX_ERRORS} more entries were refused")
         elif not self.count:

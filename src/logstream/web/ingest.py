@@ -21,6 +21,7 @@ from logstream.receivers.native import (
     AppRequired,
     Origin,
     Received,
+    TooManyDays,
     TooManyEntries,
     Uncounted,
     receive,
@@ -109,6 +110,8 @@ class Ingest:
                 created_at = ""
         except AppRequired as error:
             raise HttpError(400, str(error)) from None
+        except TooManyDays as error:
+            raise HttpError(413, "Request body too large", str(error)) from None  # senders split it, and send it again
         minimal = _wants_minimal(headers)
         if received.errors:
             self._metrics.rejected("invalid entry", len(received.errors))

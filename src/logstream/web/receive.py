@@ -26,7 +26,7 @@ from logstream.metrics import Metrics
 from logstream.receivers import elasticsearch
 from logstream.receivers.body import ZSTD_MAX_WINDOW, packing_of
 from logstream.receivers.fitting import Names, received
-from logstream.receivers.native import TooManyEntries
+from logstream.receivers.native import TooManyDays, TooManyEntries
 from logstream.receivers.options import Options, options_of
 from logstream.receivers.request import Answer, Failure, Records, Request, Undecodable
 from logstream.receivers.snappy import SnappyError, unpack
@@ -202,11 +202,11 @@ class Receivers:
             return [], created_at
         try:
             making = received(records.fields, names)
-        except TooManyEntries as error:
+            for _ in making.make(created_at):
+                await asyncio.sleep(0)
+                created_at = ""
+        except (TooManyEntries, TooManyDays) as error:
             raise HttpError(413, "Request body too large", str(error)) from None
-        for _ in making.make(created_at):
-            await asyncio.sleep(0)
-            created_at = ""
         if making.errors:
             self._metrics.rejected("invalid entry", len(making.errors))
         return making.entries, created_at

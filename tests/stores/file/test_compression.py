@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import subprocess
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import zstandard
 
 from logstream.query.conditions import Equals, LogQuery
+from logstream.store import StoreUnavailable
 from logstream.stores.file import compression
 from logstream.stores.file.store import FileStore
 from logstream.stores.journal import segment
@@ -346,3 +348,149 @@ def test_a_torn_late_line_is_cut_off(tmp_path: Path) -> None:
     assert "cut 11 bytes" in note
     assert [day.size for day in journal.days() if day.name == DAY] == [len(day_content(tmp_path, DAY))]
     journal.close()
+
+
+def flip(path: Path, at: float) -> None:
+    """Change one bit, at this part of a file."""
+    content = bytearray(path.read_bytes())
+    content[int(len(content) * at)] ^= 0x10
+    path.write_bytes(content)
+
+
+def fill_large(root: Path, monkeypatch: pytest.MonkeyPatch, *, frame: int) -> bytes:
+    """A compressed day of 4 MB in frames of so many bytes, without an index; returns its lines."""
+    monkeypatch.setattr(segment, "FRAME_BYTES", frame)
+    chance = random.Random(5)
+
+    async def main() -> None:
+        async with opened(root) as store:
+            for n in range(40):
+                await store.append(batch(*(entry(f"{n} {i} {chance.randbytes(400).hex()}") for i in range(100))))
+            await store.search(LogQuery())
+            store.maintenance._compress_after = 0
+            assert await store.maintenance.compress(NOW) == 1
+
+    asyncio.run(main())
+    (root / ".logstream/index.duckdb").unlink()
+    return day_content(root, DAY)
+
+
+def found(root: Path) -> list[bytes]:
+    async def main() -> bytes:
+        async with opened(root) as store:
+            return await export(store)
+
+    return asyncio.run(main()).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("frame", "at", "least"), [(1 << 30, 0.5, 0.4), (1 << 20, 0.5, 0.5), (1 << 20, 0.1, 0.5), (1 << 20, 0.95, 0.5)]
+)
+def test_of_a_damaged_compressed_day_all_that_unpacks_is_found_without_an_index(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    frame: int,
+    at: float,
+    least: float,
+) -> None:
+    before = fill_large(tmp_path, monkeypatch, frame=frame).splitlines()
+    path = tmp_path / f"{DAY}.zst"
+    flip(path, at)
+    damaged = path.read_bytes()
+    lines = found(tmp_path)
+    unharmed = set(before).intersection(lines)
+    assert set(before[: int(at * 0.8 * len(before))]) <= unharmed or frame < 1 << 30
+    # What unpacks of the frame that was hit may read otherwise: its checksum comes behind it.
+    assert len(unharmed) >= least * len(before)
+    assert max(Counter(lines)[line] for line in unharmed) == 1
+    assert "is damaged at byte" in caplog.text
+    assert path.read_bytes() == damaged
+    assert found(tmp_path) == lines  # and once, after another start
+
+
+@pytest.mark.parametrize("damage", ["a bit", "the end"])
+def test_of_a_damaged_day_that_was_compressed_elsewhere_all_that_unpacks_is_found(tmp_path: Path, damage: str) -> None:
+    filled(tmp_path, 3000)
+    before = (tmp_path / DAY).read_bytes()
+    made_elsewhere(tmp_path / f"{DAY}.zst", before, "two frames")
+    (tmp_path / DAY).unlink()
+    (tmp_path / ".logstream/index.duckdb").unlink()
+    path = tmp_path / f"{DAY}.zst"
+    if damage == "a bit":
+        flip(path, 0.25)
+    else:
+        os.truncate(path, path.stat().st_size - 5000)
+    lines = [line for line in found(tmp_path) if b'"timestamp":"2026-01-01' in line]
+    assert len(lines) >= 1500 if damage == "a bit" else len(lines) > 1500
+    assert set(before.splitlines()).issuperset(lines) or damage == "a bit"
+    assert len(set(lines)) == len(lines)
+
+
+def fail_unlink(patch: pytest.MonkeyPatch, name: str) -> None:
+    unlink = os.unlink
+
+    def call(path: Any, **named: Any) -> None:
+        if str(path).endswith(name):
+            raise OSError(5, "Input/output error")
+        unlink(path, **named)
+
+    patch.setattr(os, "unlink", call)
+
+
+@pytest.mark.parametrize("late_before", [False, True], ids=["for the first time", "with late lines"])
+def test_a_plain_file_that_can_not_be_removed_does_not_count_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late_before: bool
+) -> None:
+    filled(tmp_path)
+
+    async def add(store: FileStore) -> None:
+        await store.append(batch(*(entry(f"late {n}") for n in range(5))))
+
+    if late_before:
+        with_store(tmp_path, add)
+        settle(tmp_path)
+    total = 605 if late_before else 600
+    whole = sorted(content(tmp_path).splitlines())
+
+    async def stuck() -> None:
+        async with opened(tmp_path) as store:
+            store.maintenance._compress_after = 0
+            await store.search(LogQuery())
+            with monkeypatch.context() as patch:
+                fail_unlink(patch, DAY)
+                await store.maintenance.compress(NOW)
+                assert plain(tmp_path) == [DAY]
+                assert (await store.search(LogQuery())).total == total
+                with pytest.raises(StoreUnavailable, match="Input/output error"):
+                    await store.append(batch(entry("refused")))
+                await store.append(batch(entry("another day", "2026-01-02")))
+                assert await store.maintenance.compress(NOW) == 0
+                assert sorted((await export(store)).splitlines()) == sorted(
+                    [*whole, *(tmp_path / OTHER).read_bytes().splitlines()]
+                )
+
+    asyncio.run(stuck())
+    kept = (tmp_path / DAY).read_bytes()
+
+    async def again() -> None:
+        with monkeypatch.context() as patch:
+            fail_unlink(patch, DAY)
+            async with opened(tmp_path) as store:
+                assert (await store.search(LogQuery())).total == total + 1
+                with pytest.raises(StoreUnavailable):
+                    await store.append(batch(entry("refused")))
+                patch.undo()
+                await store.append(batch(entry("accepted")))
+                assert (await store.search(LogQuery())).total == total + 2
+
+    asyncio.run(again())
+    assert messages((tmp_path / DAY).read_bytes()) == ["accepted"]
+    (tmp_path / DAY).write_bytes(kept + (tmp_path / DAY).read_bytes())  # as an earlier version would have left it
+    (tmp_path / ".logstream/index.duckdb").unlink()
+
+    async def healed() -> None:
+        async with opened(tmp_path) as store:
+            assert (await store.search(LogQuery())).total == total + 2
+
+    asyncio.run(healed())

@@ -1,11 +1,14 @@
 """The idempotency ledger after a crash: a key and its lines are both there, or both not."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from logstream.store import Claim, Receipt
-from logstream.stores.journal.idempotency import Extent, IdempotencyLedger
+from logstream.stores.journal import recovery
+from logstream.stores.journal.extent import Extent
+from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.offline import open_offline
 
@@ -36,7 +39,7 @@ def crashed(
     before.close()
     ledger = IdempotencyLedger(path)
     ledger.open()
-    taken_back = ledger.recover(root)
+    taken_back = recovery.take_back(root, ledger, partial(recovery.move_out, root))
     journal.close()
     return ledger, taken_back
 

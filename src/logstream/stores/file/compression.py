@@ -5,6 +5,7 @@ the writer, for some milliseconds. What came meanwhile calls it off: the next ro
 """
 
 import contextlib
+import logging
 import os
 import shutil
 import time
@@ -21,6 +22,8 @@ from logstream.stores.journal.flushed_file import FlushedFile, sync_folder
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.naming import UNFINISHED
 from logstream.stores.journal.segment import SegmentWriter, UnreadableDay, new_digest
+
+log = logging.getLogger("logstream.days")
 
 LATE_SECONDS: Final = 3600
 """How long a compressed day gets no more late lines before these are taken in: each time it is all written anew."""
@@ -44,6 +47,8 @@ def _has_settled(day: Day) -> bool:
         written = day.path.stat().st_mtime
     except FileNotFoundError:
         return False
+    if day.leftover:
+        return False
     if day.segment is None:
         return True
     return day.segment.fault is None and written < time.time() - LATE_SECONDS
@@ -66,7 +71,10 @@ def compress(journal: Journal, indexer: Indexer, day: Day, go_on: Callable[[], N
                     return False
                 os.replace(unfinished, day.segment_path)
                 sync_folder(day.path.parent)
-                day.path.unlink()
+                try:
+                    day.path.unlink()
+                except OSError as error:  # by the seal it is known for what it is: it doesn't count, see Day.leftover
+                    log.warning("%s was compressed and can't be removed; trying again: %s", day.path, error)
                 return True
 
             # In the index thread, in the writer thread: the lock order of stores.index.indexer.

@@ -72,6 +72,8 @@ class Maintenance:
     async def compress(self, now: datetime) -> int:
         """One round; returns how many days were compressed."""
         await self._indexer.reach(self._journal.position)
+        with contextlib.suppress(OSError):  # said when they were compressed
+            await asyncio.wrap_future(self._journal.remove_leftovers())
         after = timedelta(days=self._compress_after)
         names = await asyncio.to_thread(compression.due, self._journal, self._indexer.index, after, now)
         compressed = 0

@@ -156,13 +156,13 @@ class Pruning:
             progress.prune(snapshot, self._where, rewrite.end)
         except BaseException:
             if rewrite.begun:
-                progress.forget(snapshot.name)
+                self._indexer.forget(snapshot.name)
             else:
                 progress.changing(snapshot.name, begun=False)
             raise
 
     def _read_anew(self, name: str) -> None:
-        self._indexer.exclusively(lambda: self._index.progress.forget(name)).result()
+        self._indexer.exclusively(lambda: self._indexer.forget(name)).result()
 
 
 def _reason(error: Exception) -> str:

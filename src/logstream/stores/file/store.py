@@ -99,8 +99,15 @@ class FileStore:
         self._index.open()
 
     def last_id(self) -> str | None:
+        ids = self._journal.ids
         now = time.time_ns() // 1_000_000
-        return self._index.last_id(id_before(now - 7 * DAY), id_before(now + DAY))
+        after, until = id_before(now - 7 * DAY), id_before(now + DAY)
+        found = [ids.last_id, self._index.last_id(after, until)]
+        if ids.last_id is None:  # of an earlier version, or lost; and the index may not have come so far yet
+            found += [last_id for day in self._journal.days() if after < (last_id := day.last_id() or "") <= until]
+        with contextlib.suppress(OSError):  # said when the first entry comes
+            ids.begin()
+        return max(filter(None, found), default=None)
 
     async def stop(self) -> None:
         await self.maintenance.stop()
@@ -129,7 +136,7 @@ class FileStore:
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
-        await self._journal.append(lines_by_day(batch), on_durable, claim)
+        await self._journal.append(lines_by_day(batch), on_durable, claim, batch.entries[-1].id)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
         return await asyncio.to_thread(self._ledger.receipt_for, client, key)

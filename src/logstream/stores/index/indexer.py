@@ -76,6 +76,7 @@ class Indexer:
         self._urgent = False
         self._stopping = False
         self._damaged = False
+        self._forgotten = False
         self._fault: str | None = None
         self._total = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -127,6 +128,11 @@ class Indexer:
             self._wake.notify()
         return future
 
+    def forget(self, name: str) -> None:
+        """Have a day read anew; searches wait for it. In the index thread."""
+        self._forgotten = True
+        self.index.progress.forget(name)
+
     @property
     def lags(self) -> bool:
         """Whether the index is so far behind that new entries have to wait for it."""
@@ -139,7 +145,7 @@ class Indexer:
 
     async def reach(self, position: int) -> None:
         """Return when everything up to this journal position can be found."""
-        if self.position >= position and not self.catching_up and not self._damaged:
+        if self.position >= position and not (self.catching_up or self._damaged or self._forgotten):
             return
         future = self._loop.create_future()
         waiter = (position, future)
@@ -195,6 +201,7 @@ class Indexer:
                 position = self._journal.position
                 self.index.step()
                 self.position = position
+                self._forgotten = False
                 if self.index.backlog() < MAX_LAG_BYTES:
                     self.catching_up = False
                 failures, self._fault = 0, None

@@ -4,6 +4,7 @@ Lines and how far their days have been read go in together, in one transaction: 
 whatever happens. Lines in our own form are read by DuckDB, others, in a chunk that it refuses, by line_reader.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
@@ -105,9 +106,18 @@ class Loader:
             except FileNotFoundError:
                 continue  # removed by somebody; the journal will say so when it writes there again
             except UnreadableDay as error:
-                damage = "%s is damaged; what it holds from byte %d on is left out of the search index: %s"
-                log.error(damage, day.segment_path, start, error)
-                yield DayLines(day, start, day.base, b"")
+                yield from self._salvage(day, start, error)
+
+    def _salvage(self, day: Day, start: int, error: UnreadableDay) -> Iterator[DayLines]:
+        """What unpacks behind the damage in a segment, as if it lay where the gap begins."""
+        end = start
+        if day.segment is not None:
+            for text in day.segment.salvaged(start):
+                yield DayLines(day, end, end + len(text), text)
+                end += len(text)
+        damage = "%s is damaged at byte %d: %s; %d of %d bytes behind it can be searched"
+        log.error(damage, day.segment_path, start, error, end - start, day.base - start)
+        yield DayLines(day, end, day.base, b"")
 
     def _load(self, chunk: list[DayLines]) -> None:
         """Load a chunk; when there are odd lines in it, the slow way."""
@@ -154,4 +164,8 @@ def _canonical(lines: DayLines) -> bytes:
 
 
 def _line_number(day: Day, offset: int) -> int:
-    return 1 + sum(block.count(b"\n") for block in day.blocks(0, offset))
+    number = 1
+    with contextlib.suppress(UnreadableDay):  # of those that unpack
+        for block in day.blocks(0, offset):
+            number += block.count(b"\n")
+    return number

@@ -1,13 +1,15 @@
 """Plain files that are open for appending."""
 
 import os
+import resource
 import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
 from logstream.stores.journal.blocks import ends_a_line
-from logstream.stores.journal.flushed_file import sync_folder
+from logstream.stores.journal.durable_names import DurableNames
+from logstream.stores.journal.modes import FILE_MODE
 
 MAX_OPEN_FILES: Final = 64
 
@@ -17,21 +19,25 @@ CHECK_SECONDS: Final = 0.2
 class AppendFile:
     """The open plain file of a day: appends go to `size`, the length known to be whole and durable."""
 
-    def __init__(self, root: Path, name: str, *, sync: bool) -> None:
+    def __init__(self, root: Path, name: str, names: DurableNames, *, sync: bool, found: bool) -> None:
+        """`found`: it may be from an earlier process, and what that left may not have reached the disk."""
         self.path = root / name
         self.name = name
         new = not self.path.exists()
         if new:
-            _make_folder(self.path.parent)
+            names.make(self.path.parent)
+            names.change(self.path.parent)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (os.O_DSYNC if sync else 0)
-        self.fd = os.open(self.path, flags, 0o640)
+        self.fd = os.open(self.path, flags, FILE_MODE)
         self._checked_at = time.monotonic()
         try:
             self.size = os.fstat(self.fd).st_size
-            if new:
-                sync_folder(self.path.parent)
-            elif not ends_a_line(self.path):
-                self.size += os.write(self.fd, b"\n")  # somebody else's unfinished line must not take ours along
+            if not new:
+                if not ends_a_line(self.path):
+                    self.size += os.write(self.fd, b"\n")  # somebody else's unfinished line must not take ours along
+                if sync and found:
+                    os.fsync(self.fd)
+            names.flush(self.path.parent)
         except OSError:
             os.close(self.fd)
             raise
@@ -53,12 +59,16 @@ class AppendFile:
 
 
 class AppendFiles:
-    """The files that were appended to last, by name; of one group there may be more than MAX_OPEN_FILES."""
+    """The files that were appended to last, by name: at most `most`."""
 
     def __init__(self, root: Path, *, sync: bool) -> None:
         self._root = root
         self._sync = sync
+        self.names = DurableNames(root, sync=sync)
+        self._opened: set[str] = set()
         self._files: OrderedDict[str, AppendFile] = OrderedDict()
+        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.most = MAX_OPEN_FILES if limit == resource.RLIM_INFINITY else max(4, min(MAX_OPEN_FILES, limit // 4))
 
     def open(self, name: str) -> AppendFile:
         """The file of this name, opened or made where it is not at hand. Raises OSError."""
@@ -67,9 +77,21 @@ class AppendFiles:
             file.close()
             file = None
         if file is None:
-            file = AppendFile(self._root, name, sync=self._sync)
+            while len(self._files) >= self.most:
+                self._files.popitem(last=False)[1].close()
+            file = AppendFile(self._root, name, self.names, sync=self._sync, found=name not in self._opened)
+            self._opened.add(name)
         self._files[name] = file
         return file
+
+    def at_hand(self, name: str) -> AppendFile | None:
+        """The file of this name, if it is open."""
+        return self._files.get(name)
+
+    def forget(self, name: str) -> None:
+        """Let go of a file that is about to be replaced: what it is then may not have reached the disk."""
+        self.close(name)
+        self._opened.discard(name)
 
     def close(self, name: str) -> None:
         """Let go of a file, so that the next append opens it anew."""
@@ -77,19 +99,7 @@ class AppendFiles:
         if file is not None:
             file.close()
 
-    def trim(self) -> None:
-        """Close those not used for the longest time, down to MAX_OPEN_FILES."""
-        while len(self._files) > MAX_OPEN_FILES:
-            self._files.popitem(last=False)[1].close()
-
     def close_all(self) -> None:
         for file in self._files.values():
             file.close()
         self._files.clear()
-
-
-def _make_folder(folder: Path) -> None:
-    missing = [candidate for candidate in (folder, *folder.parents) if not candidate.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for made in missing:
-        sync_folder(made.parent)

@@ -4,14 +4,17 @@
 through both, so that compressing changes none of them and neither index nor search notices.
 """
 
+import contextlib
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import msgspec
 
+from logstream.entries.entry import LINE_HEAD, LINE_ID, LINE_START
 from logstream.stores.journal import segment
-from logstream.stores.journal.blocks import BLOCK, plain_blocks
+from logstream.stores.journal.blocks import BLOCK, last_line_end, plain_blocks
 from logstream.stores.journal.naming import COMPRESSED
 from logstream.stores.journal.segment import Segment
 
@@ -31,6 +34,8 @@ class Day(msgspec.Struct, frozen=True):
     segment: Segment | None
     calendar_day: date | None
     """None when its name stands for none."""
+    leftover: bool = False
+    """Whether its plain file is in the segment already, and could not be removed: it doesn't count, and has to go."""
 
     @classmethod
     def look(cls, root: Path, name: str, calendar_day: date | None) -> "Day | None":
@@ -38,9 +43,11 @@ class Day(msgspec.Struct, frozen=True):
         path, compressed = root / name, segment_path(root, name)
         held = segment.inspect(compressed) if compressed.exists() else None
         base = 0 if held is None else held.size
-        if path.exists():
-            return cls(root, name, base + path.stat().st_size, held, calendar_day)
-        return None if held is None else cls(root, name, base, held, calendar_day)
+        if not path.exists():
+            return None if held is None else cls(root, name, base, held, calendar_day)
+        if held is not None and (seal := segment.read_seal(compressed)) and segment.was_taken_in(path, seal):
+            return cls(root, name, base, held, calendar_day, leftover=True)
+        return cls(root, name, base + path.stat().st_size, held, calendar_day)
 
     @property
     def path(self) -> Path:
@@ -80,6 +87,15 @@ class Day(msgspec.Struct, frozen=True):
     def with_plain_size(self, size: int) -> "Day":
         """The day once its plain file has this length."""
         return Day(self.root, self.name, self.base + size, self.segment, self.calendar_day)
+
+    def last_id(self) -> str | None:
+        """The id of the last line of its plain file, if it is one of ours."""
+        with contextlib.suppress(OSError), open(self.path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            head = os.pread(file.fileno(), LINE_HEAD, last_line_end(file.fileno(), max(0, size - 1)))
+            if head.startswith(LINE_START):
+                return head[LINE_ID].decode(errors="replace")
+        return None
 
     def blocks(self, start: int, end: int, size: int = BLOCK) -> Iterator[bytes]:
         """Its content from one offset to another.

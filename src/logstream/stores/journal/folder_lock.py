@@ -4,6 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
+from logstream.stores.journal.modes import FILE_MODE
 from logstream.stores.journal.naming import state_folder
 
 
@@ -20,7 +21,7 @@ class FolderLock:
 
     def acquire(self) -> None:
         """Raises LockedError, or OSError when the folder can't be used."""
-        fd = os.open(state_folder(self._root) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        fd = os.open(state_folder(self._root) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,63 +1,108 @@
 """The idempotency ledger: which Idempotency-Key was answered how, for 24 hours, through restarts and crashes.
 
-A claim becomes durable before the lines it stands for are written, together with where they will lie. At the next
-start the claims of the last group are compared with the journal: what is incomplete was never acknowledged and is taken
-back, lines and claim together. So a key and its lines are both there or both not. SQLite keeps it: a well-known
-transactional file, off the hot path, since only requests with a key come here.
+A claim becomes durable before the lines it stands for are written. With it, and for any lines that go to several files,
+the ledger records where they will lie: the last group of them is what a start looks at, see `recovery`. So a request is
+there as a whole or not at all. SQLite keeps it: a well-known transactional file, off the hot path, since requests
+without a key that go to one file don't come here. A damaged file is set aside, never in the way.
 """
 
+import contextlib
+import logging
 import os
 import sqlite3
 import threading
 import time
-import zlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 import zstandard
 
-from logstream.entries.entry import LINE_HEAD
 from logstream.store import Claim, Receipt, StoreUnavailable
-from logstream.stores.journal import recovery
+from logstream.stores.journal.extent import Extent
+from logstream.stores.journal.flushed_file import sync_folder
+from logstream.stores.journal.modes import FILE_MODE
 from logstream.stores.journal.naming import state_folder
+
+log = logging.getLogger("logstream.journal")
 
 KEEP_SECONDS: Final = 24 * 3600
 _PURGE_EVERY: Final = 600
 
-_NOWHERE: Final = msgspec.msgpack.encode([])
-"""The extents of a claim that need not be looked at again."""
+_WAL_PAGES: Final = 256
+"""Pages of its log before SQLite tidies it up: 1 MB that a small disk may need for entries."""
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS claims (
-    client TEXT NOT NULL, key TEXT NOT NULL, claimed_at REAL NOT NULL, commit_group INTEGER NOT NULL,
-    number INTEGER NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL, places BLOB NOT NULL,
-    PRIMARY KEY (client, key)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS claims_claimed_at ON claims (claimed_at);
-CREATE INDEX IF NOT EXISTS claims_commit_group ON claims (commit_group);
-"""
+_SCHEMA: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS claims (
+        client TEXT NOT NULL, key TEXT NOT NULL, claimed_at REAL NOT NULL, commit_group INTEGER NOT NULL,
+        number INTEGER NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL, places BLOB NOT NULL,
+        PRIMARY KEY (client, key)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX IF NOT EXISTS claims_claimed_at ON claims (claimed_at)",
+    "CREATE INDEX IF NOT EXISTS claims_commit_group ON claims (commit_group)",
+    # The last group, request by request; a request without a key has neither client nor key.
+    "CREATE TABLE last_group (number INTEGER PRIMARY KEY, client TEXT, key TEXT, places BLOB NOT NULL)",
+    "CREATE TABLE last_group_state (state INTEGER NOT NULL)",
+    "INSERT INTO last_group_state VALUES (0)",
+    # What a version without these tables left.
+    "INSERT INTO last_group SELECT number, client, key, places FROM claims "
+    "WHERE commit_group = (SELECT max(commit_group) FROM claims)",
+)
+
+_DAMAGE: Final = {
+    sqlite3.SQLITE_ERROR,  # tables that are not as we made them
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_FORMAT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_CONSTRAINT,
+}
+_UNREADABLE: Final = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
+
+LedgerError: Final = (sqlite3.Error, OSError)
+"""What any use of the ledger may raise: its file can't be used at the moment."""
+
+Placed = tuple[Claim | None, list[Extent]]
+"""A request that is about to be written: its claim, if it has a key, and where its lines will lie."""
+
+Result = TypeVar("Result")
 
 
-class Extent(NamedTuple):
-    """Where lines lie, or will lie, in the journal, and how to tell that they are the ones."""
+class State(IntEnum):
+    """What is known of the last group."""
 
-    name: str
-    offset: int
-    """In the plain file. What is compressed is no longer looked for: see `settle`."""
-    length: int
-    head: bytes
-    """The first bytes, which hold the first id: nobody else's lines start like this."""
-    crc: int
+    OPEN = 0
+    """Nothing: its lines may be there or not."""
+    ACKNOWLEDGED = 1
+    """All its lines were durable."""
+    FAILED = 2
+    """It was refused, and what had been written of it could not be taken back."""
 
-    @classmethod
-    def of(cls, name: str, offset: int, lines: bytes) -> "Extent":
-        """That of lines in the file of this name, from this offset on."""
-        return cls(name, offset, len(lines), lines[:LINE_HEAD], zlib.crc32(lines))
+
+class Request(NamedTuple):
+    """One request of a group: whose it is, if it had a key, and where its lines lie."""
+
+    claim: tuple[str, str] | None
+    extents: list[Extent]
+
+
+class Group(NamedTuple):
+    """The requests that were last recorded, in the order in which their lines lie."""
+
+    state: State
+    requests: list[Request]
 
 
 class IdempotencyLedger:
-    """The ledger in the SQLite file `path`. Thread-safe: the writer thread holds and voids, others look up."""
+    """The ledger in the SQLite file `path`. Thread-safe: the writer thread holds and voids, others look up.
+
+    Methods that don't say otherwise raise LedgerError.
+    """
 
     @classmethod
     def of(cls, root: Path, *, sync: bool = True) -> "IdempotencyLedger":
@@ -66,160 +111,281 @@ class IdempotencyLedger:
 
     def __init__(self, path: Path, *, sync: bool = True) -> None:
         self.path = path
-        self._sync = sync
+        self._synchronous = "FULL" if sync else "OFF"
         self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._group = 0
         self._voided: set[tuple[str, str]] = set()
         self._purged_at = 0.0
+        self._closed = False
 
     def open(self) -> None:
-        """Open or create the file. Raises sqlite3.Error when it can't be used."""
-        self._db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute(f"PRAGMA synchronous={'FULL' if self._sync else 'OFF'}")
-        self._db.executescript(_SCHEMA)
-        self._group = int(self._db.execute("SELECT coalesce(max(commit_group), 0) FROM claims").fetchone()[0])
+        """Open or create the file. One that can't be used at the moment is opened when it is needed."""
+        self._do(lambda db: None)
 
     def close(self) -> None:
-        self._db.close()
+        with self._lock:
+            self._closed = True
+            self._disconnect()
 
-    def recover(self, root: Path) -> int:
-        """Take back the claims of the last group whose lines are not all in the journal in `root`; returns how many.
+    def last_group(self) -> Group | None:
+        """The group that was recorded last, unless it has been settled."""
 
-        Before any write.
-        """
-        rows = self._db.execute(
-            "SELECT client, key, places FROM claims WHERE commit_group = ? ORDER BY number", (self._group,)
-        ).fetchall()
-        taken_back = 0
-        for client, key, packed in rows:
-            extents = _unpack(packed)
-            if all(_is_whole(root, extent) for extent in extents):
-                continue
-            for extent in extents:
-                if _is_begun(root, extent):
-                    recovery.cut(root / extent.name, extent.offset)
-            self._db.execute("DELETE FROM claims WHERE client = ? AND key = ?", (client, key))
-            taken_back += 1
-        return taken_back
+        def read(db: sqlite3.Connection) -> Group | None:
+            rows = db.execute("SELECT client, key, places FROM last_group ORDER BY number").fetchall()
+            (state,) = db.execute("SELECT state FROM last_group_state").fetchone()
+            requests = [
+                Request(None if key is None else (client, key), _unpack(places)) for client, key, places in rows
+            ]
+            return Group(State(state), requests) if requests else None
+
+        return self._do(read)
 
     def receipt_for(self, client: str, key: str) -> Receipt | None:
         """The receipt that was kept with a key. Raises StoreUnavailable."""
+
+        def read(db: sqlite3.Connection) -> Receipt | None:
+            if (client, key) in self._voided:
+                return None
+            row = db.execute(
+                "SELECT status, body FROM claims WHERE client = ? AND key = ? AND claimed_at > ?",
+                (client, key, time.time() - KEEP_SECONDS),
+            ).fetchone()
+            return None if row is None else Receipt(row[0], zstandard.decompress(row[1]))
+
         try:
-            with self._lock:
-                if (client, key) in self._voided:
-                    return None
-                row = self._db.execute(
-                    "SELECT status, body FROM claims WHERE client = ? AND key = ? AND claimed_at > ?",
-                    (client, key, time.time() - KEEP_SECONDS),
-                ).fetchone()
-        except sqlite3.Error as error:
+            return self._do(read)
+        except LedgerError as error:
             raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
-        return None if row is None else Receipt(row[0], zstandard.decompress(row[1]))
 
     def claims(self, after: int) -> tuple[list[tuple[str, str, list[Extent]]], int]:
         """Client, key and extents of the claims of later groups than `after`, and the last group."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT client, key, places FROM claims WHERE commit_group > ?", (after,)
-            ).fetchall()
-            return [(client, key, _unpack(packed)) for client, key, packed in rows], self._group
+
+        def read(db: sqlite3.Connection) -> tuple[list[tuple[str, str, list[Extent]]], int]:
+            rows = db.execute("SELECT client, key, places FROM claims WHERE commit_group > ?", (after,)).fetchall()
+            return [(client, key, _unpack(places)) for client, key, places in rows], self._group
+
+        return self._do(read)
 
     def claim_at(self, client: str, key: str, name: str, offset: int) -> Claim | None:
         """The claim, if its lines begin at this offset of this file."""
-        with self._lock:
-            row = self._db.execute(
+
+        def read(db: sqlite3.Connection) -> Claim | None:
+            row = db.execute(
                 "SELECT status, body, places FROM claims WHERE client = ? AND key = ?", (client, key)
             ).fetchone()
             if row is None or (client, key) in self._voided:
                 return None
-        status, body, packed = row
-        if not any((extent.name, extent.offset) == (name, offset) for extent in _unpack(packed)):
-            return None
-        return Claim(client, key, Receipt(status, zstandard.decompress(body)))
+            status, body, places = row
+            if not any((extent.name, extent.offset) == (name, offset) for extent in _unpack(places)):
+                return None
+            return Claim(client, key, Receipt(status, zstandard.decompress(body)))
 
-    def hold(self, claims: list[tuple[Claim, list[Extent]]]) -> None:
-        """Make claims durable. In the writer thread, before their lines are written."""
-        now = time.time()
-        purge = now - self._purged_at > _PURGE_EVERY
-        compress = zstandard.ZstdCompressor(level=1).compress
-        with self._lock:
+        return self._do(read)
+
+    def hold(self, requests: Sequence[Placed]) -> None:
+        """Make the claims of a group durable, and record where its lines will lie.
+
+        In the writer thread, before the lines are written.
+        """
+
+        def write(db: sqlite3.Connection) -> None:
+            now = time.time()
+            purge = now - self._purged_at > _PURGE_EVERY
             self._group += 1
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                for voided in self._voided:
-                    self._db.execute("DELETE FROM claims WHERE client = ? AND key = ?", voided)
+            with self._transaction(db):
+                self._delete_voided(db)
                 if purge:
-                    self._db.execute("DELETE FROM claims WHERE claimed_at < ?", (now - KEEP_SECONDS,))
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            claim.client,
-                            claim.key,
-                            now,
-                            self._group,
-                            number,
-                            claim.receipt.code,
-                            compress(claim.receipt.content),
-                            msgspec.msgpack.encode(extents),
-                        )
-                        for number, (claim, extents) in enumerate(claims)
-                    ],
+                    db.execute("DELETE FROM claims WHERE claimed_at < ?", (now - KEEP_SECONDS,))
+                db.executemany(
+                    "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._claim_rows(requests, now)
                 )
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+                self._record(db, requests)
             self._voided.clear()
             if purge:
                 self._purged_at = now
 
-    def void(self, claims: list[Claim]) -> None:
-        """Take back what `hold` got: the lines were not stored."""
+        self._do(write)
+
+    def _claim_rows(self, requests: Sequence[Placed], now: float) -> list[tuple[object, ...]]:
+        compress = zstandard.ZstdCompressor(level=1, write_checksum=True).compress
+        return [
+            (
+                claim.client,
+                claim.key,
+                now,
+                self._group,
+                number,
+                claim.receipt.code,
+                compress(claim.receipt.content),
+                msgspec.msgpack.encode([extent.without_lines() for extent in extents]),
+            )
+            for number, (claim, extents) in enumerate(requests)
+            if claim is not None
+        ]
+
+    def acknowledge(self) -> None:
+        """The group that was recorded last is durable: a start leaves it alone.
+
+        Not flushed: after a power cut that takes this along, a start looks at the lines themselves, and finds them.
+        """
+
+        def write(db: sqlite3.Connection) -> None:
+            if self._synchronous == "OFF":
+                self._set_state(db, State.ACKNOWLEDGED)
+                return
+            db.execute("PRAGMA synchronous=NORMAL")
+            try:
+                self._set_state(db, State.ACKNOWLEDGED)
+            finally:
+                db.execute(f"PRAGMA synchronous={self._synchronous}")
+
+        with contextlib.suppress(*LedgerError):
+            self._do(write)
+
+    def fail(self, requests: Sequence[Placed]) -> None:
+        """A group was refused, and what was written of it could not be taken back: the next start does it."""
+
+        def write(db: sqlite3.Connection) -> None:
+            with self._transaction(db):
+                self._record(db, requests)
+                self._set_state(db, State.FAILED)
+
+        with contextlib.suppress(*LedgerError):  # then the lines themselves must prove what they are
+            self._do(write)
+
+    def void(self, claims: Sequence[Claim], *, settled: bool = True) -> None:
+        """Take back what `hold` got: the lines were not stored. `settled` says that nothing of them is left."""
+
+        def write(db: sqlite3.Connection) -> None:
+            with self._transaction(db):
+                self._delete_voided(db)
+                if settled:
+                    db.execute("DELETE FROM last_group")
+            self._voided.clear()
+
         with self._lock:
             self._voided.update((claim.client, claim.key) for claim in claims)
-            try:
-                for voided in list(self._voided):
-                    self._db.execute("DELETE FROM claims WHERE client = ? AND key = ?", voided)
-                    self._voided.discard(voided)
-            except sqlite3.Error:
-                pass  # the disk is full: the next `hold` deletes them before anything else
+        with contextlib.suppress(*LedgerError):  # the disk is full: the next `hold` does it before anything else
+            self._do(write)
+
+    def drop(self, claims: Sequence[tuple[str, str]]) -> None:
+        """Forget claims whose lines are not there: a start has looked at the last group, and need not do it again."""
+
+        def write(db: sqlite3.Connection) -> None:
+            with self._transaction(db):
+                self._delete_voided(db)
+                db.execute("DELETE FROM last_group")
+            self._voided.clear()
+
+        with self._lock:
+            self._voided.update(claims)
+        with contextlib.suppress(*LedgerError):
+            self._do(write)
 
     def settle(self) -> None:
         """Remember, durably, that all lines so far are whole: a file is about to be replaced, which moves them."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                for voided in self._voided:
-                    self._db.execute("DELETE FROM claims WHERE client = ? AND key = ?", voided)
-                self._db.execute(
-                    "UPDATE claims SET places = ? WHERE commit_group = ? AND places <> ?",
-                    (_NOWHERE, self._group, _NOWHERE),
-                )
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+
+        def write(db: sqlite3.Connection) -> None:
+            with self._transaction(db):
+                self._delete_voided(db)
+                db.execute("DELETE FROM last_group")
             self._voided.clear()
+
+        self._do(write)
+
+    def _record(self, db: sqlite3.Connection, requests: Sequence[Placed]) -> None:
+        db.execute("DELETE FROM last_group")
+        db.executemany(
+            "INSERT INTO last_group VALUES (?, ?, ?, ?)",
+            [
+                (number, claim and claim.client, claim and claim.key, msgspec.msgpack.encode(extents))
+                for number, (claim, extents) in enumerate(requests)
+            ],
+        )
+        self._set_state(db, State.OPEN)
+
+    def _set_state(self, db: sqlite3.Connection, state: State) -> None:
+        db.execute("UPDATE last_group_state SET state = ?", (state,))
+
+    def _delete_voided(self, db: sqlite3.Connection) -> None:
+        db.executemany("DELETE FROM claims WHERE client = ? AND key = ?", list(self._voided))
+
+    @contextlib.contextmanager
+    def _transaction(self, db: sqlite3.Connection):  # type: ignore[no-untyped-def]
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def _do(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run `work`, one at a time; where the file turns out to be damaged, again on a new one."""
+        with self._lock:
+            try:
+                return work(self._connected())
+            except (sqlite3.Error, zstandard.ZstdError, msgspec.DecodeError, ValueError) as error:
+                if not _is_damage(error):
+                    if isinstance(error, sqlite3.Error):
+                        self._disconnect()  # after a fault of the disk: what it has in memory may not be what is there
+                    raise
+                self._set_aside(error)
+            return work(self._connected())
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._db is not None:
+            return self._db
+        if self._closed:
+            raise sqlite3.ProgrammingError("it is closed")
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))  # its -wal gets the same mode
+        db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute(f"PRAGMA synchronous={self._synchronous}")
+            db.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+            if db.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'last_group%'").fetchone()[0] != 2:
+                with self._transaction(db):
+                    for statement in _SCHEMA:
+                        db.execute(statement)
+            (group,) = db.execute("SELECT coalesce(max(commit_group), 0) FROM claims").fetchone()
+            sync_folder(self.path.parent)  # however it came to be there
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                db.close()
+            raise
+        self._group = max(self._group, int(group))
+        self._db = db
+        return db
+
+    def _disconnect(self) -> None:
+        if self._db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
+
+    def _set_aside(self, error: Exception) -> None:
+        self._disconnect()
+        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+        for suffix in ("-wal", "-shm", ""):
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(f"{self.path}{suffix}", f"{aside}{suffix}")
+        sync_folder(self.path.parent)
+        said = "the idempotency ledger is damaged (%s) and was set aside as %s; earlier keys are not known any more"
+        log.error(said, error, aside)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether a fault is of the file itself, and not of the disk or the system at the moment."""
+    if not isinstance(error, sqlite3.Error):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return "Could not decode" in str(error)
+    return code & 0xFF in _DAMAGE or code in _UNREADABLE
 
 
 def _unpack(extents: bytes) -> list[Extent]:
     return msgspec.msgpack.decode(extents, type=list[Extent])
-
-
-def _is_whole(root: Path, extent: Extent) -> bool:
-    return zlib.crc32(_read(root, extent, extent.length)) == extent.crc
-
-
-def _is_begun(root: Path, extent: Extent) -> bool:
-    return _read(root, extent, len(extent.head)) == extent.head
-
-
-def _read(root: Path, extent: Extent, length: int) -> bytes:
-    try:
-        with open(root / extent.name, "rb") as file:
-            return os.pread(file.fileno(), length, extent.offset)
-    except FileNotFoundError:
-        return b""

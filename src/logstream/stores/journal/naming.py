@@ -63,6 +63,11 @@ def state_folder(root: Path) -> Path:
     return root / ".logstream"
 
 
+def recovered_folder(root: Path) -> Path:
+    """Where what a start took out of files is kept."""
+    return state_folder(root) / "recovered"
+
+
 def names_in(root: Path) -> list[str]:
     """The names of all plain files, there or compressed, in ascending order."""
     names = {_name_of(path, root, COMPRESSED) for path in root.glob("[0-9]*/[0-9]*/[0-9]*.jsonl*")}

@@ -14,11 +14,15 @@ from typing import Final, NamedTuple
 import msgspec
 import zstandard
 
-from logstream.stores.journal.blocks import BLOCK
+from logstream.stores.journal import frames
+from logstream.stores.journal.blocks import BLOCK, plain_blocks
 from logstream.stores.journal.flushed_file import FlushedFile
 
 LEVEL: Final = 3
 """Of 483 MB of entries 98 MB are left, in 1.2 s. Level 9 would leave 89 MB, in 7.4 s."""
+
+FRAME_BYTES: Final = 1024 * 1024
+"""Bytes of content that are compressed on their own: damage costs no more than these, and the result is no larger."""
 
 _SEAL: Final = struct.Struct("<II8sQ16sQ16s")
 _SEAL_START: Final = (0x184D2A57, _SEAL.size - 8, b"logstrm1")
@@ -47,11 +51,22 @@ class Segment(msgspec.Struct, frozen=True):
     """Bytes of whole lines in it."""
     disk_size: int
     fault: str | None = None
-    """What is wrong with it, if anything."""
+    """What is wrong with it, if anything; then it counts as what unpacks of it, and `size` says how much that is."""
 
     def blocks(self, start: int, end: int, size: int = BLOCK) -> Iterator[bytes]:
-        """Its content from one offset to another. Raises UnreadableDay when there is less than that."""
-        return _window(decompressed(self.path, size), start, end)
+        """Its content from one offset to another. Raises UnreadableDay when there is less than that.
+
+        Of a segment with a seal, damage is found out here; then comes all that unpacks before it.
+        """
+        return _window(decompressed(self.path, size) if self.fault is None else frames.salvaged(self.path), start, end)
+
+    def salvaged(self, start: int) -> Iterator[bytes]:
+        """The whole lines that unpack behind `start`, where reading it has come upon damage."""
+        offset = 0
+        for lines in frames.salvaged(self.path):
+            offset += len(lines)
+            if offset > start:
+                yield lines[max(0, len(lines) - (offset - start)) :]
 
 
 def inspect(path: Path) -> Segment:
@@ -71,6 +86,8 @@ def inspect(path: Path) -> Segment:
             fault = "it ends in the middle of a line"
     except zstandard.ZstdError as error:
         fault = str(error)
+    if fault is not None:
+        whole = sum(map(len, frames.salvaged(path)))
     return Segment(path, whole, disk_size, fault)
 
 
@@ -87,14 +104,55 @@ def read_seal(path: Path) -> Seal | None:
     return Seal(content_size, digest, taken, taken_digest)
 
 
+def was_taken_in(plain: Path, seal: Seal) -> bool:
+    """Whether a plain file is the one that went into the segment last."""
+    return plain.stat().st_size == seal.taken and begins_with_taken(plain, seal)
+
+
+def begins_with_taken(plain: Path, seal: Seal) -> bool:
+    """Whether a plain file begins with what went into the segment last."""
+    return begins_with(plain, seal.taken, seal.taken_digest)
+
+
+def begins_with(plain: Path, size: int, expected: bytes) -> bool:
+    """Whether the first `size` bytes of a plain file, which are some, have this digest."""
+    if not 0 < size <= plain.stat().st_size:
+        return False
+    digest = new_digest()
+    with open(plain, "rb") as file:
+        for block in plain_blocks(file, 0, size):
+            digest.update(block)
+    return digest.digest() == expected
+
+
+def reads_as(path: Path, seal: Seal) -> bool:
+    """Whether a segment can be read, and is what its seal says."""
+    digest = new_digest()
+    try:
+        for block in _window(decompressed(path), 0, seal.size):
+            digest.update(block)
+    except UnreadableDay:
+        return False
+    return digest.digest() == seal.digest
+
+
 def decompressed(path: Path, size: int = BLOCK) -> Iterator[bytes]:
-    """The content of a compressed file. Raises zstandard.ZstdError."""
+    """The content of a compressed file. Raises zstandard.ZstdError where it is damaged, after all that comes before."""
+    done = 0
     with (
         open(path, "rb") as file,
         zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader,
     ):
-        while block := reader.read(size):
-            yield block
+        try:
+            while block := reader.read(size):
+                done += len(block)
+                yield block
+        except zstandard.ZstdError:
+            for block in frames.up_to_damage(path):
+                if len(block) > done:
+                    yield block[done:]
+                done = max(0, done - len(block))
+            raise
 
 
 def _window(content: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
@@ -120,12 +178,18 @@ class SegmentWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = FlushedFile(path)
-        compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-        self._writer = compressor.stream_writer(self._file, closefd=False)  # type: ignore[arg-type]
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+        self._writer = self._compressor.stream_writer(self._file, closefd=False)  # type: ignore[arg-type]
         self._digest = new_digest()
+        self._frame_size = 0
         self.size = 0
 
     def write(self, block: bytes) -> None:
+        if self._frame_size >= FRAME_BYTES:
+            self._writer.close()  # type: ignore[no-untyped-call]
+            self._writer = self._compressor.stream_writer(self._file, closefd=False)  # type: ignore[arg-type]
+            self._frame_size = 0
+        self._frame_size += len(block)
         self._writer.write(block)
         self._digest.update(block)
         self.size += len(block)

@@ -10,6 +10,8 @@ from concurrent.futures import Future
 from typing import Any, Final, NamedTuple
 
 from logstream.store import Claim, StoreUnavailable
+from logstream.stores.journal.extent import Extent
+from logstream.stores.journal.idempotency import Placed
 
 log = logging.getLogger("logstream.journal")
 
@@ -23,6 +25,7 @@ class Write(NamedTuple):
     lines: dict[str, bytes]
     size: int
     claim: Claim | None
+    last_id: str
     on_durable: Callable[[], None]
     future: "asyncio.Future[None]"
 
@@ -100,8 +103,29 @@ def _settle(group: Sequence[Write], fault: StoreUnavailable | None) -> None:
             write.future.set_exception(fault)
 
 
-def write_all(fd: int, contents: Sequence[bytes]) -> None:
-    """Write contents one after another, at once if the system lets us."""
+def needs_record(write: Write) -> bool:
+    """Whether more is to be known of it after a crash than where it was torn, which the end of a file tells."""
+    return write.claim is not None or len(write.lines) > 1
+
+
+def placed(group: list[Write], sizes: dict[str, int]) -> list[Placed]:
+    """The claim of each write of a group, and where its lines lie, in files that had these sizes."""
+    ends = dict(sizes)
+    found: list[Placed] = []
+    for write in group:
+        extents: list[Extent] = []
+        for name, lines in write.lines.items():
+            if name in ends:
+                extents.append(Extent.of(name, ends[name], lines))
+                ends[name] += len(lines)
+        found.append((write.claim, extents))
+    return found
+
+
+def write_all(fd: int, contents: Sequence[bytes]) -> int:
+    """Write contents one after another, at once if the system lets us; returns how many bytes that is."""
     view = memoryview(b"".join(contents) if len(contents) > 1 else contents[0])
+    size = len(view)
     while view:
         view = view[os.write(fd, view) :]
+    return size

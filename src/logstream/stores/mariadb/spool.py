@@ -20,9 +20,11 @@ from logstream.entries.entry import Batch, LogEntry, decode_entry, encode_entry
 from logstream.store import Claim, Receipt, StoreUnavailable
 from logstream.stores.journal.blocks import last_line_end
 from logstream.stores.journal.day import Day
+from logstream.stores.journal.flushed_file import replace_durably, sync_folder
 from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
+from logstream.stores.journal.modes import FILE_MODE
 from logstream.stores.journal.naming import BY_NUMBER
 from logstream.stores.mariadb.insertion import Keyed
 
@@ -68,6 +70,7 @@ class Spool:
         """Files that the writer has been told to remove, until it has."""
         self._writing = 0
         self._number = 0
+        self._covering: asyncio.Future[None] | None = None
         self._claims: dict[str, list[tuple[int, int, str, str]]] = {}
         self._claims_group = 0
         self.entries = 0
@@ -138,7 +141,8 @@ class Spool:
         self._writing += 1
         try:
             waiting = [
-                self._journal.append({name: batch.lines}, on_durable, claim) for batch, claim, on_durable in batches
+                self._journal.append({name: batch.lines}, on_durable, claim, batch.entries[-1].id)
+                for batch, claim, on_durable in batches
             ]
             done = await asyncio.gather(*waiting, return_exceptions=True)
         finally:
@@ -148,7 +152,29 @@ class Spool:
         return faults
 
     def last_id(self) -> str | None:
-        """The id of the last entry."""
+        """The greatest id that may have been given out, as far as is known here; ids from now on are covered."""
+        with contextlib.suppress(OSError):  # said when the first entry comes
+            self._journal.ids.begin()
+        return self._journal.ids.last_id or self._last_entry_id()
+
+    def cover(self, last_id: str) -> None:
+        """Note that ids up to this one are given out, before they are acknowledged, wherever they are stored.
+
+        Raises StoreUnavailable. It is rarely waited for: what is needed next is seen to in good time.
+        """
+        ids = self._journal.ids
+        try:
+            ids.cover(last_id)
+        except OSError as error:
+            raise StoreUnavailable(f"SPOOL_PATH={str(self._root)!r} can't be written: {error.strerror}") from None
+        if ids.is_short(last_id) and (self._covering is None or self._covering.done()):
+            self._covering = asyncio.ensure_future(asyncio.to_thread(self._cover_ahead))
+
+    def _cover_ahead(self) -> None:
+        with contextlib.suppress(OSError):
+            self._journal.ids.begin()
+
+    def _last_entry_id(self) -> str | None:
         for file in reversed(self._files()):
             with open(file.path, "rb") as lines:
                 lines.seek(last_line_end(lines.fileno(), file.size - 1))
@@ -218,9 +244,7 @@ class Spool:
         """The portion is in the database. If this is lost, it is only written again, see rows.insert_missing."""
         self._progress = Progress(portion.name, portion.end)
         self.entries -= portion.lines
-        temporary = self._progress_file.with_suffix(".tmp")
-        temporary.write_bytes(msgspec.json.encode(self._progress))
-        os.replace(temporary, self._progress_file)
+        replace_durably(self._progress_file, msgspec.json.encode(self._progress))
         for file in self._files():
             if file.name < portion.name or (self.is_empty and file.name == portion.name):
                 self._remove(file.name)
@@ -231,10 +255,12 @@ class Spool:
 
     def _set_aside(self, line: bytes, reason: str) -> None:
         log.error("an entry can't be written to the database and is kept in %s: %s", self._rejected_file, reason)
-        with open(self._rejected_file, "ab") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with open(os.open(self._rejected_file, flags, FILE_MODE), "ab") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(self._root)  # its entry is about to go from the spool
 
     def _remove(self, name: str) -> None:
         self._removed.add(name)

@@ -106,6 +106,7 @@ class MariaDbStore:
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
+        self._spool.cover(batch.entries[-1].id)
         await self._writer.append(batch, on_durable, claim)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
