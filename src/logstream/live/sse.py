@@ -13,9 +13,10 @@ from logstream.live.connection import Connection
 from logstream.live.sse_format import SSE_FORMAT
 from logstream.live.viewer import Viewer
 
-PIECE: Final = 64 * 1024
-"""Bytes of an ASGI message: smaller writes are joined to as many, larger ones cut, for they are shared by viewers and
-what is handed on is a copy."""
+LEAST_PIECE: Final = 32 * 1024
+PIECES: Final = 8
+"""What may wait for a viewer is handed on in so many ASGI messages: smaller writes are joined, larger ones cut, for they
+are shared by viewers and what is handed on is a copy. The connection takes one in each turn of the event loop."""
 
 
 class EventStream:
@@ -80,16 +81,16 @@ class EventStream:
                 return
 
     def _take(self) -> bytes:
-        first = self._unsent[0]
-        if len(first) > self._sent + PIECE:
-            piece = first[self._sent : self._sent + PIECE]
-            self._sent += PIECE
+        first, most = self._unsent[0], max(LEAST_PIECE, self._high // PIECES)
+        if len(first) > self._sent + most:
+            piece = first[self._sent : self._sent + most]
+            self._sent += most
             return piece
         parts = [first[self._sent :]]
         size = len(parts[0])
         self._unsent.popleft()
         self._sent = 0
-        while self._unsent and size + len(self._unsent[0]) <= PIECE:
+        while self._unsent and size + len(self._unsent[0]) <= most:
             parts.append(self._unsent.popleft())
             size += len(parts[-1])
         return b"".join(parts)

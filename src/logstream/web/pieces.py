@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import Send
 
-PIECE: Final = 64 * 1024
+PIECE: Final = 256 * 1024
 """Bytes that are handed to a connection at a time."""
 
 
