@@ -20,7 +20,8 @@ RUN groupadd --system --gid 8081 logstream \
 RUN --mount=type=bind,from=build,source=/build,target=/build \
     pip install --no-cache-dir -c /build/constraints.txt /build/dist/*.whl
 
-# One port: viewers come to /ws on it. What is kept lies in the volume, nothing else is written but temporary files.
+# One port: viewers come to /ws on it. What is kept lies in the volume, nothing else is written but temporary files: run it
+# with --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges, as compose.yaml does.
 ENV PYTHONDONTWRITEBYTECODE=1 \
     HTTP_PORT=8081 \
     WS_PORT=0 \

@@ -2,6 +2,7 @@
 # make format   repair the formatting      make check    formatting, lint, types
 # make hooks    check before each commit   make bench    measure (ARGS="--quick", "--only search")
 # make install  all that is needed         make dist     build wheel and sdist into dist/
+# make audit    known vulnerabilities      make sbom     what is in the wheel, into dist/
 # Each does its own set-up, repeated only when the pinned versions changed.
 # Another interpreter: make PYTHON=python3.13 install
 
@@ -13,7 +14,7 @@ INSTALLED := .venv/.installed
 UI := src/logstream/web/assets/ui/index.html
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -name schema.d.ts) src/logstream/openapi.yaml scripts/build-ui
 
-.PHONY: install run test format check hooks bench dist clean
+.PHONY: audit sbom install run test format check hooks bench dist clean
 
 install: $(INSTALLED) $(UI)
 
@@ -35,7 +36,8 @@ run: install
 	@$(BIN)/logstream serve $(ARGS)
 
 test: install
-	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium
+	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium cc=gcc \
+		systemd-analyze=systemd strace=strace setpriv=util-linux unshare=util-linux
 	@scripts/test $(ARGS)
 
 format: install
@@ -56,9 +58,15 @@ bench: install
 	@scripts/need wrk=wrk taskset=util-linux chromium=chromium "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
 	$(BIN)/python -m bench $(ARGS)
 
+audit: install
+	@scripts/audit
+
+sbom: install
+	@scripts/sbom
+
 dist: install
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage bench/results
+	rm -rf .venv .venv-senders build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage bench/results

@@ -1,6 +1,9 @@
 """Fixtures that all tests share."""
 
 import contextlib
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from coverage import Coverage
 from hypothesis import settings
 
 from tests.database import MariaDb, mariadb_for_tests
-from tests.harness import Server, running
+from tests.harness import ROOT, Server, running
 
 settings.register_profile("logstream", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("logstream")
@@ -26,6 +29,24 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
     """One MariaDB for all tests of this process, each with a database of its own."""
     with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an environment with the wheel, which was built from the sdist, and what it depends on."""
+    folder = tmp_path_factory.mktemp("distribution")
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
+    built = subprocess.run(build, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    wheel, sdist = sorted((folder / "dist").iterdir(), key=lambda path: path.suffix, reverse=True)
+    assert (wheel.suffix, sdist.suffix) == (".whl", ".gz")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
+    bin_folder = folder / "env/bin"
+    packages = next((folder / "env/lib").glob("python*/site-packages"))
+    packages.joinpath("dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    pip = [sys.executable, "-m", "pip", "--python", str(bin_folder / "python"), "--quiet"]
+    subprocess.run([*pip, "install", "--no-index", "--no-deps", str(wheel)], check=True)
+    return bin_folder
 
 
 Settings = Callable[[], dict[str, str]]

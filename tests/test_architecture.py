@@ -14,8 +14,8 @@ SOURCE = ROOT / "src"
 PACKAGE = SOURCE / "logstream"
 
 FLOORS = (
-    {"entries"},
-    {"query", "formats", "settings", "process_log"},
+    {"entries", "memory"},
+    {"query", "formats", "settings", "process_log", "listener"},
     {"receivers", "metrics", "clients", "store"},
     {"live", "retention", "accept", "client", "stores.buckets", "stores.turns", "stores.journal"},
     {"stores.index", "stores.mariadb", "web"},
@@ -144,10 +144,11 @@ def test_a_server_with_files_alone_loads_no_database_library(library: str, tmp_p
         "import sys\n"
         "from pathlib import Path\n"
         "import logstream.server\n"
+        "from logstream.memory import Memory\n"
         "from logstream.metrics import Metrics\n"
         "from logstream.settings import Settings\n"
         "from logstream.storage import open_storage\n"
-        f"open_storage(Settings(log_path=Path({str(tmp_path)!r})), Metrics())\n"
+        f"open_storage(Settings(log_path=Path({str(tmp_path)!r})), Metrics(), Memory(10**9, 5 * 10**8))\n"
         f"print({library!r} in sys.modules, 'duckdb' in sys.modules)\n"
     )
     told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=tmp_path)

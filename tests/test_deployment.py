@@ -1,9 +1,17 @@
-"""What runs the server elsewhere names settings that there are, and the page on deployment shows the very files."""
+"""What runs the server elsewhere names settings that there are, and the page on deployment shows the very files.
+
+No Docker engine and no systemd run here. Of the image, what it would run is run under the same restrictions without it;
+that it is built, its network and health as Docker sees them, and Docker's seccomp profile are not. Of the unit, systemd
+rates it, and the server's system calls are compared with those that it allows; that systemd starts it is not tried.
+"""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,7 +21,8 @@ import yaml
 
 from logstream.server import STOP_SECONDS
 from logstream.settings import Settings
-from tests.harness import free_ports, running
+from tests import container
+from tests.harness import Server, eventually, free_ports, running
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -117,3 +126,150 @@ def test_the_check_of_the_image_tells_a_server_from_none(tmp_path: Path) -> None
     with running(tmp_path / "server") as server:
         assert check(server.http_port) == 0
     assert check(free_ports(1)[0]) != 0
+
+
+DOCKER_RUN = re.search(r"^docker run .*?logstream-server$", PAGE, re.MULTILINE | re.DOTALL)
+USER = re.findall(r"^USER (\d+:\d+)$", DOCKERFILE, re.MULTILINE)
+VOLUME = re.findall(r"^VOLUME (\S+)$", DOCKERFILE, re.MULTILINE)
+IMAGE_SETTINGS = dict(
+    re.findall(r"(\w+)=(\S+)", "".join(re.findall(r"^ENV (.*?)\n[A-Z]", DOCKERFILE, re.MULTILINE | re.DOTALL)))
+)
+
+
+def test_a_container_has_no_root_no_capabilities_and_one_place_to_write_to() -> None:
+    service = COMPOSE["services"]["logstream"]
+    assert [service["user"]] == USER
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "devices", "pid", "network_mode", "healthcheck"} & set(service)
+    assert [volume.partition(":")[2] for volume in service["volumes"]] == VOLUME
+    for name in ("LOG_PATH", "SPOOL_PATH"):
+        assert IMAGE_SETTINGS[name].startswith(f"{VOLUME[0]}/")
+    assert f"--uid {USER[0].partition(':')[0]} " in DOCKERFILE
+
+    assert DOCKER_RUN is not None
+    for option in ("--read-only", "--tmpfs /tmp", "--cap-drop ALL", "--security-opt no-new-privileges"):
+        assert option in DOCKER_RUN[0]
+        assert option in DOCKERFILE
+
+
+@pytest.mark.skipif(container.unable() is not None, reason=str(container.unable()))
+def test_the_package_serves_in_a_container_and_finds_everything_after_a_restart(programs: Path, tmp_path: Path) -> None:
+    root, volume = tmp_path / "root", tmp_path / "volume"
+    root.mkdir()
+    volume.mkdir(mode=0o750)
+    os.chown(volume, *map(int, USER[0].split(":")))
+    needed = [programs.parent, Path(sys.base_prefix), Path(sysconfig.get_path("purelib"))]
+    inside = container.contained(root, volume, VOLUME[0], USER[0], needed)
+
+    class Contained(Server):
+        command = (*inside, str(programs / "logstream"), "serve")
+
+    def process_files(server: Server, name: str) -> str:
+        assert server.process is not None
+        return Path(f"/proc/{server.process.pid}/{name}").read_text()
+
+    settings = {name: value for name, value in IMAGE_SETTINGS.items() if name not in ("HTTP_PORT", "WS_PORT")}
+    with running(tmp_path / "server", Contained, **settings, WS_PORT="0", PYTHONPATH="") as server:
+        status = dict(re.findall(r"^(\w+):[ \t]*(.*)$", process_files(server, "status"), re.MULTILINE))
+        uid, gid = USER[0].split(":")
+        assert set(status["Uid"].split()) == {uid}
+        assert set(status["Gid"].split()) == {gid}
+        assert status["Groups"].split() == []
+        assert status["NoNewPrivs"] == "1"
+        assert {status[f"Cap{kind}"] for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
+        mounts = [line.split() for line in process_files(server, "mountinfo").splitlines()]
+        # As seen from outside; what it can't reach is left out.
+        own = {fields[4].removeprefix(str(root)): fields[5].split(",") for fields in mounts}
+        assert {place for place, options in own.items() if "ro" not in options} == {VOLUME[0], "/tmp"}
+
+        assert server.get("/").status_code == 200
+        assert server.post({"app_key": "shop", "app_id": "a", "message": "before"}).status_code == 201
+        assert server.search(search="before")["total"] == 1
+        assert server.stop() == 0
+        server.start()
+        assert server.post({"app_key": "shop", "app_id": "a", "message": "after"}).status_code == 201
+        assert {entry["message"] for entry in server.search()["entries"]} == {"before", "after"}
+        assert server.get("/metrics").status_code == 200
+        assert "error" not in server.log
+    written = [path for path in volume.rglob("*") if path.is_file()]
+    assert {path.owner() if path.stat().st_uid == 0 else path.stat().st_uid for path in written} == {int(uid)}
+    assert [path.name for path in written if path.suffix == ".jsonl"]
+
+
+needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze missing")
+
+
+@needs_systemd
+def test_systemd_rates_the_exposure_of_the_unit_at_two_or_less() -> None:
+    rate = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20"]
+    rated = subprocess.run([*rate, str(DEPLOY / "logstream.service")], capture_output=True, text=True)
+    assert rated.returncode == 0, rated.stdout + rated.stderr
+    assert "Overall exposure level" in rated.stdout
+
+
+def test_the_unit_may_write_to_the_folders_of_its_settings() -> None:
+    settings = dict(value.split("=", 1) for value in unit("Environment"))
+    (state,) = unit("StateDirectory")
+    for name in ("LOG_PATH", "SPOOL_PATH"):
+        assert settings[name].startswith(f"/var/lib/{state}/")
+    assert unit("ProtectSystem") == ["strict"]
+    assert unit("WorkingDirectory") == [f"/var/lib/{state}"]
+
+
+def allowed_by(groups: list[str]) -> set[str]:
+    """The system calls in groups such as `@system-service`, with the groups in them."""
+    names: set[str] = set()
+    for group in groups:
+        listed = subprocess.run(
+            ["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True
+        )
+        members = [line.strip() for line in listed.stdout.splitlines()[1:] if line.strip() and "#" not in line]
+        names |= {name for name in members if not name.startswith("@")}
+        names |= allowed_by([name for name in members if name.startswith("@")])
+    return names
+
+
+def granted() -> set[str]:
+    calls: set[str] = set()
+    for value in unit("SystemCallFilter"):
+        if value.startswith("~"):
+            calls -= allowed_by(value[1:].split())
+        else:
+            calls |= allowed_by(value.split())
+    return calls
+
+
+@needs_systemd
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace missing")
+def test_the_server_makes_no_system_call_that_the_unit_denies(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+
+    class Traced(Server):
+        command = ("strace", "-D", "-f", "-A", "-o", str(trace), *Server.command)
+
+    with running(tmp_path / "server", Traced) as server:
+        for _ in range(2):
+            assert server.post([{"app_key": "shop", "app_id": "a", "message": "x"}] * 100).status_code == 201
+            assert server.search(search="x")["total"] >= 100
+            assert server.get("/api/stats").status_code == 200
+            assert server.get("/api/logs/export").status_code == 200
+            policy = {"name": "all", "category": "none"}
+            server.post(policy, "/api/retention/policies")
+            assert server.post({}, "/api/retention/run").status_code == 200
+            assert server.get("/metrics").status_code == 200
+            server.stop()
+            server.start()
+        assert server.process is not None
+        last = server.process.pid
+    eventually(lambda: f"{last} +++ exited with 0 +++" in trace.read_text(errors="replace"), "the end of the trace")
+    lines = trace.read_text(errors="replace").splitlines()
+    calls = {found[1] for line in lines if (found := re.match(r"\d+ +(?:<\.\.\. )?([a-z]\w+)[( ]", line))}
+    assert {"setpriority", "prlimit64", "accept4", "fdatasync"} <= calls
+    # SQLite gives its files to the owner of the database where it is root, as here and not in the unit.
+    assert calls - granted() - {"fchown"} == set()
+    assert [line for line in lines if "PROT_WRITE|PROT_EXEC" in line] == []  # MemoryDenyWriteExecute
+    families = {found[1] for line in lines if (found := re.search(r" socket\((AF_\w+),", line))}
+    assert families <= set(unit("RestrictAddressFamilies")[0].split())

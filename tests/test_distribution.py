@@ -2,34 +2,13 @@
 
 import re
 import subprocess
-import sys
-import sysconfig
 import tomllib
 from pathlib import Path
 
-import pytest
 import yaml
 
 from logstream import __version__
 from tests.harness import ROOT, Server, running
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of an environment with the wheel, which was built from the sdist, and what it depends on."""
-    folder = tmp_path_factory.mktemp("distribution")
-    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
-    built = subprocess.run(build, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    wheel, sdist = sorted((folder / "dist").iterdir(), key=lambda path: path.suffix, reverse=True)
-    assert (wheel.suffix, sdist.suffix) == (".whl", ".gz")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
-    bin_folder = folder / "env/bin"
-    packages = next((folder / "env/lib").glob("python*/site-packages"))
-    packages.joinpath("dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    pip = [sys.executable, "-m", "pip", "--python", str(bin_folder / "python"), "--quiet"]
-    subprocess.run([*pip, "install", "--no-index", "--no-deps", str(wheel)], check=True)
-    return bin_folder
 
 
 def test_the_wheel_serves_its_page_and_takes_and_finds_entries(programs: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from logstream.cli.app import app
 from logstream.query.fields import EXACT
 from logstream.query.filters import NAMES
 from logstream.query.language import FIELDS
+from logstream.receivers.table import FORMATS
 from logstream.web.app import routes
 from tests.database import MariaDb
 from tests.harness import Server, running
@@ -31,6 +32,27 @@ def test_every_route_stands_on_the_page_of_the_api() -> None:
     for route in routes(Anything()):
         if route.path not in ("/assets/{name}", "/docs/{name}", "/favicon.ico"):
             assert any(f"{method} {route.path}`" in told for method in route.methods or ()), route.path
+
+
+def test_every_wire_format_has_its_row_its_paths_and_its_page() -> None:
+    rows = {
+        found[1]: (found[2], found[3])
+        for found in re.finditer(
+            r"^\| \[([^\]]+)\]\(([a-z-]+\.md)\) \|(.+)\|$", page("senders/README.md"), re.MULTILINE
+        )
+    }
+    told = {name: cells for name, (_, cells) in rows.items()}
+    assert told.keys() == {row.name for row in FORMATS}
+    for row in FORMATS:
+        assert set(re.findall(r"`([^`]+)`", told[row.name].partition("|")[0])) == set(row.paths), row.name
+        assert f"# {row.name}".split()[1] in page(f"senders/{rows[row.name][0]}") or row.name == "Shippers"
+
+
+def test_every_page_of_a_sender_has_something_to_paste() -> None:
+    for path in (DOCS / "senders").glob("*.md"):
+        if path.name != "README.md":
+            assert path.read_text().count("```") >= 2, path.name
+            assert f"({path.name})" in page("senders/README.md"), path.name
 
 
 def test_every_filter_stands_on_the_page_of_the_api() -> None:
@@ -107,6 +129,6 @@ def test_every_command_and_option_stands_on_a_page(name: str) -> None:
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
-    for path in [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+    for path in [*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
             assert (path.parent / target).exists(), (path.name, target)

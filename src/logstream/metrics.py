@@ -7,12 +7,13 @@ chosen by senders are bounded: after MAX_APPS applications, the rest count as `o
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from logstream import __version__
-from logstream.entries.entry import Batch
+from logstream.entries.entry import LARGE, Batch
+from logstream.memory import Memory
 
 MAX_APPS: Final = 200
 OTHER: Final = "other"
@@ -47,6 +48,25 @@ class _Accepted(Collector):
         return [entries, size, rejected]
 
 
+class _Memory(Collector):
+    """What each share of the memory holds."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def collect(self) -> Iterable[Metric]:
+        used = GaugeMetricFamily("logstream_memory_used_bytes", "What is used of a share", labels=["share"])
+        limit = GaugeMetricFamily("logstream_memory_limit_bytes", "A share of MEMORY_MAX", labels=["share"])
+        refused = CounterMetricFamily("logstream_memory_refused", "What there was no room for", labels=["share"])
+        for share in self._memory.shares:
+            used.add_metric([share.name], share.measure())
+            limit.add_metric([share.name], share.limit)
+            refused.add_metric([share.name], share.refused)
+        if self._memory.index:
+            limit.add_metric(["index"], self._memory.index)
+        return [used, limit, refused]
+
+
 class Metrics:
     """The metrics of one server. Histograms may be observed in any thread, everything else only on the event loop's."""
 
@@ -64,6 +84,12 @@ class Metrics:
         self.dropped = _Counter(
             self.registry, "logstream_entries_dropped", "Entries skipped for viewers, in all gaps together"
         )
+        self._pauses = _Counter(
+            self.registry, "logstream_accept_pauses", "Times that new connections had to wait for a file handle"
+        )
+        self._disconnected = Counter(
+            "logstream_disconnected", "Connections ended that took too long", ["reason"], registry=self.registry
+        )
         version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
         version.labels(__version__).set(1)
 
@@ -71,7 +97,8 @@ class Metrics:
         """Count a batch that is durable. Measured: 0.2 us an entry."""
         entries, size = self._accepted.entries, self._accepted.bytes
         apps = self._accepted.apps
-        for entry, line in zip(batch.entries, batch.split_lines(), strict=True):
+        lines = batch.split_lines() if len(batch.entries) <= LARGE else batch.each_line()
+        for entry, line in zip(batch.entries, lines, strict=True):
             key = (entry.app_key, entry.level)
             if key in entries:
                 entries[key] += 1
@@ -93,6 +120,18 @@ class Metrics:
         """Count a gap of `dropped` entries reported to a viewer."""
         self.gaps.value += 1
         self.dropped.value += dropped
+
+    def accepting_paused(self) -> None:
+        """New connections wait until others end."""
+        self._pauses.value += 1
+
+    def disconnected(self, reason: str) -> None:
+        """A connection was ended because its peer takes too long; `reason` is one of few."""
+        self._disconnected.labels(reason).inc()
+
+    def memory(self, memory: Memory) -> None:
+        """Tell of these shares."""
+        self.registry.register(_Memory(memory))
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Register a gauge whose value is read at each scrape."""

@@ -13,18 +13,22 @@ import uvloop
 
 from logstream import __version__
 from logstream.accept import Acceptor
+from logstream.listener import FileHandles, Listener
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
+from logstream.memory import Memory
 from logstream.metrics import Metrics
 from logstream.settings import Settings
 from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
 from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
+from logstream.web.bodies import Bodies
 from logstream.web.clients import ClientRoutes
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
-from logstream.web.protocol import BoundedHttpProtocol
+from logstream.web.protocol import http_protocol
+from logstream.web.receive import Receivers
 from logstream.web.retention import RetentionRoutes
 from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
@@ -47,9 +51,21 @@ class StartError(Exception):
 class _HttpServer(uvicorn.Server):
     """uvicorn, but viewers are disconnected before it waits for connections to end, and signals are handled quietly."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, handles: FileHandles) -> None:
         super().__init__(config)
         self._hub = hub
+        self._handles = handles
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept with a Listener in place of uvicorn's servers."""
+        await super().startup([])
+        config = self.config
+
+        def make_protocol() -> asyncio.Protocol:
+            protocol: type[asyncio.Protocol] = config.http_protocol_class
+            return protocol(config=config, server_state=self.server_state, app_state=self.lifespan.state)  # type: ignore[call-arg]
+
+        self.servers = [Listener(sockets or [], make_protocol, self._handles, config.backlog)]  # type: ignore[list-item]
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -78,25 +94,32 @@ class _HttpServer(uvicorn.Server):
 
 async def _serve(settings: Settings) -> None:
     metrics = Metrics()
-    hub = Hub(on_gap=metrics.gap)
+    memory = Memory(settings.memory, settings.index_memory if settings.storage_type == "file" else 0)
+    metrics.memory(memory)
+    hub = Hub(on_gap=metrics.gap, share=memory.viewers, readers=memory.readers)
     metrics.gauge("viewers", "Connected viewers", lambda: hub.viewers)
     metrics.gauge("filters", "Distinct filters of viewers", lambda: hub.filters)
 
-    storage = open_storage(settings, metrics)
+    storage = open_storage(settings, metrics, memory)
     http_socket = _listen(settings.listen_host, settings.http_port, "HTTP_PORT")
     try:
         await storage.start()
     except StoreUnavailable as error:
         raise StartError(str(error)) from None
     try:
-        await _serve_storage(settings, storage, hub, metrics, http_socket)
+        await _serve_storage(settings, storage, hub, metrics, memory, http_socket)
     finally:
         await storage.stop()
     log.info("stopped: everything accepted is on disk")
 
 
 async def _serve_storage(
-    settings: Settings, storage: Storage, hub: Hub, metrics: Metrics, http_socket: socket.socket
+    settings: Settings,
+    storage: Storage,
+    hub: Hub,
+    metrics: Metrics,
+    memory: Memory,
+    http_socket: socket.socket,
 ) -> None:
     store = storage.store
     acceptor = Acceptor(store, hub.publish, metrics)
@@ -104,13 +127,15 @@ async def _serve_storage(
     hub.last_id = acceptor.last_id
     access = Access(settings)
     senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
+    bodies = Bodies(settings.max_body_bytes, memory)
     app = App(
         Resources(
-            Ingest(acceptor, senders, settings.max_body_bytes, metrics),
-            SearchRoutes(store, access),
+            Ingest(acceptor, senders, bodies, metrics, memory),
+            Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory),
+            SearchRoutes(store, access, memory.searches),
             StreamRoutes(store, hub, access),
-            ExportRoutes(store, access),
-            StatisticsRoutes(store, access),
+            ExportRoutes(store, access, memory.readers),
+            StatisticsRoutes(store, access, memory.searches),
             StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage)),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
@@ -119,7 +144,7 @@ async def _serve_storage(
     )
     config = uvicorn.Config(
         app,
-        http=BoundedHttpProtocol,
+        http=http_protocol(metrics.disconnected),
         ws=uvicorn_websocket_protocol(hub, store, access.refuse_handshake),
         lifespan="off",
         log_config=None,
@@ -130,26 +155,29 @@ async def _serve_storage(
         timeout_keep_alive=75,  # longer than the idle timeout of common proxies, so that they close first
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    handles = FileHandles(metrics.accepting_paused)
     viewers = None
     if settings.ws_port:
         try:
-            viewers = await serve_websocket(hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port)
+            viewers = await serve_websocket(
+                hub, store, access.refuse_handshake, settings.listen_host, settings.ws_port, handles
+            )
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
-    _announce(settings, storage)
+    _announce(settings, storage, memory)
     try:
-        await _HttpServer(config, hub).serve(sockets=[http_socket])
+        await _HttpServer(config, hub, handles).serve(sockets=[http_socket])
     finally:
         if viewers is not None:
             viewers.close()
 
 
-def _announce(settings: Settings, storage: Storage) -> None:
+def _announce(settings: Settings, storage: Storage, memory: Memory) -> None:
     host = settings.listen_host
     shown = f"[{host}]" if ":" in host else host
     ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
     log.info(
-        "logstream %s listening on http://%s:%d and %s, storing in %s; writing is %s, reading is %s",
+        "logstream %s listening on http://%s:%d and %s, storing in %s; writing is %s, reading is %s; using %s",
         __version__,
         shown,
         settings.http_port,
@@ -157,7 +185,10 @@ def _announce(settings: Settings, storage: Storage) -> None:
         storage,
         "open" if "API_SECRET" in settings.missing_secrets else "protected",
         "open" if "UI_SECRET" in settings.missing_secrets else "protected",
+        memory,
     )
+    if "index_memory" in settings.model_fields_set and memory.index < settings.index_memory and memory.index:
+        log.warning("INDEX_MEMORY is more than MEMORY_MAX leaves: searching may use %d bytes", memory.index)
     if missing := settings.missing_secrets:
         reach = f"HOST={host} was set explicitly" if settings.host else "listening on loopback only"
         log.warning("%s not set: that side is open to anyone who can reach the port; %s", " and ".join(missing), reach)

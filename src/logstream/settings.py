@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from logstream import __version__
+from logstream.memory import LEAST, default_memory_max
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
 
@@ -99,7 +100,10 @@ class Settings(BaseSettings):
     )
     search_timeout: float = Field(30, gt=0, le=3600, description="Seconds after which a search is interrupted with 503")
     index_memory: Annotated[int, _size_from(256_000_000)] = Field(
-        1_000_000_000, description="Memory limit for searches, such as 512MB or 1GB"
+        1_000_000_000, description="Memory limit for searches, such as 512MB or 1GB, within MEMORY_MAX"
+    )
+    memory_max: Annotated[int, _size_from(LEAST)] | None = Field(
+        None, description="Memory for everything. Default: half of the machine's or the container's, within bounds"
     )
 
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_list)] = Field(
@@ -117,6 +121,11 @@ class Settings(BaseSettings):
         if self.storage_type == "file":
             secrets = {"API_SECRET": self.api_secret, **secrets}
         return [name for name, secret in secrets.items() if not secret]
+
+    @property
+    def memory(self) -> int:
+        """MEMORY_MAX when given, else by what the machine has."""
+        return self.memory_max or default_memory_max(self.index_memory if self.storage_type == "file" else 0)
 
     @property
     def listen_host(self) -> str:

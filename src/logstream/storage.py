@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from logstream.clients import Clients
+from logstream.memory import Memory
 from logstream.metrics import Metrics
 from logstream.retention.policy_book import FilePolicies, InvalidRules, PolicyBook
 from logstream.retention.retention import Retention
@@ -39,21 +40,21 @@ class Storage:
         return self._name
 
 
-def open_storage(settings: Settings, metrics: Metrics) -> Storage:
+def open_storage(settings: Settings, metrics: Metrics, memory: Memory) -> Storage:
     """What the settings say, not yet started. Raises SettingsError."""
     book: PolicyBook | None = None
     if settings.retention_config is not None:
         book = _policies_in(settings.retention_config, settings.retention_interval_hours)
-    return (
-        _in_files(settings, book, metrics) if settings.storage_type == "file" else _in_mariadb(settings, book, metrics)
-    )
+    if settings.storage_type == "file":
+        return _in_files(settings, book, metrics, memory)
+    return _in_mariadb(settings, book, metrics)
 
 
-def _in_files(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
+def _in_files(settings: Settings, book: PolicyBook | None, metrics: Metrics, memory: Memory) -> Storage:
     store = FileStore(
         settings.log_path,
         sync=settings.durability == "fsync",
-        index_memory=settings.index_memory,
+        index_memory=memory.index,
         search_timeout=settings.search_timeout,
         compress_after_days=settings.compress_after_days,
         metrics=metrics,

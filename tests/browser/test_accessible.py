@@ -41,7 +41,7 @@ def test_axe_finds_nothing_on_the_logs(full_server: Server, open_page: Opener, s
     expect(page.get_by_role("alert")).to_be_visible()
     assert violations(page) == []
     page.goto(f"{full_server.url}/?live=0&q=nothing_has_this")
-    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    expect(page.get_by_text("No matches")).to_be_visible()
     assert violations(page) == []
 
 
@@ -49,7 +49,7 @@ def test_axe_finds_nothing_on_the_logs(full_server: Server, open_page: Opener, s
 def test_axe_finds_nothing_in_dialogs_and_menus(full_server: Server, open_page: Opener, scheme: str) -> None:
     page = open_page(full_server, "/?live=0", color_scheme=scheme)
     shown(page)
-    for key, name in (("?", "Keys"), ("Control+k", "Commands")):
+    for key, name in (("?", "Keyboard shortcuts"), ("Control+k", "Commands")):
         press(page, key)
         expect(page.get_by_role("dialog", name=name)).to_be_visible()
         assert violations(page) == [], name
@@ -104,7 +104,7 @@ def test_the_theme_follows_the_system_until_it_is_chosen(full_server: Server, op
     page.emulate_media(color_scheme="light")
     light = page.evaluate(background)
     assert dark != light
-    page.get_by_role("button", name="Switch to the dark theme").click()
+    page.get_by_role("button", name="Switch to dark theme").click()
     until(page, f"{background} === '{dark}'")
     page.reload()
     assert page.evaluate(background) == dark

@@ -17,7 +17,7 @@ KEY = {"UI_SECRET": "read key"}
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Server]:
-    """A server that asks for a read key."""
+    """A server that requires a read key."""
     with running(tmp_path / "locked", **KEY) as started:
         store(started, [entry("behind the key")])
         yield started
@@ -25,16 +25,26 @@ def locked(tmp_path: Path) -> Iterator[Server]:
 
 def test_open_reading_just_works(server: Server, open_page: Opener) -> None:
     page = open_page(server)
-    expect(page.get_by_text("Nothing is stored yet").or_(page.get_by_text("Nothing in this time"))).to_be_visible()
+    expect(page.get_by_text("No entries yet").or_(page.get_by_text("No entries in this time range"))).to_be_visible()
     live(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("localStorage.getItem('logservice:config')") is None
 
 
+def test_a_server_that_is_open_to_other_machines_says_so(tmp_path: Path, open_page: Opener) -> None:
+    with running(tmp_path / "open", HOST="0.0.0.0", API_SECRET="write key") as server:
+        page = open_page(server)
+        warning = page.get_by_role("status").filter(has_text="UI_SECRET is not set: anyone who can reach")
+        expect(warning).to_be_visible()
+        expect(page.get_by_text("API_SECRET is not set")).to_have_count(0)
+        warning.get_by_role("button", name="Dismiss").click()
+        expect(warning).to_have_count(0)
+
+
 def test_a_read_key_is_asked_for_once(locked: Server, open_page: Opener) -> None:
     page = open_page(locked, refused=(401,))
     dialog = page.get_by_role("dialog", name="Settings")
-    expect(dialog.get_by_role("alert")).to_contain_text("asks for a read key")
+    expect(dialog.get_by_role("alert")).to_contain_text("requires a read key")
     expect(dialog.get_by_label("Read key")).to_be_focused()
     dialog.get_by_label("Read key").fill("read key")
     dialog.get_by_role("button", name="Connect", exact=True).click()
@@ -52,7 +62,7 @@ def test_a_rejected_key_opens_the_settings_and_does_not_loop(locked: Server, ope
     page = open_page(locked, "/?live=0", config='{"uiSecret":"wrong"}', refused=(401,))
     page.on("websocket", lambda socket: sockets.append(socket.url))
     dialog = page.get_by_role("dialog", name="Settings")
-    expect(dialog.get_by_role("alert")).to_contain_text("refused the read key")
+    expect(dialog.get_by_role("alert")).to_contain_text("rejected the read key")
     dialog.get_by_role("button", name="Close").click()
     page.get_by_role("button", name="Live").click()
     expect(page.locator('[aria-label="Connection"]')).to_have_attribute("data-phase", "rejected")
@@ -85,7 +95,7 @@ def test_disconnecting_forgets_the_key(locked: Server, open_page: Opener) -> Non
     expect(row(page, "behind the key")).to_be_visible()
     page.get_by_role("button", name="Settings").click()
     page.get_by_role("button", name="Disconnect").click()
-    expect(page.get_by_role("dialog", name="Settings").get_by_role("alert")).to_contain_text("asks for a read key")
+    expect(page.get_by_role("dialog", name="Settings").get_by_role("alert")).to_contain_text("requires a read key")
     assert page.evaluate("JSON.parse(localStorage.getItem('logservice:config')).uiSecret") == ""
 
 
@@ -130,7 +140,7 @@ def test_an_unreachable_server_is_named_with_a_way_to_try_again(server: Server, 
     page.context.set_offline(True)
     search(page, "x")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("can't be reached")
+    expect(alert).to_contain_text("Can't reach the server")
     page.context.set_offline(False)
     store(server, [entry("x is here")])
     page.get_by_role("button", name="Last hour").click()
@@ -157,7 +167,7 @@ def test_statistics_of_what_matches_and_of_the_session(server: Server, open_page
     expect(session).to_contain_text(re.compile(r"error\s*2"))
     expect(session).to_contain_text(re.compile(r"info\s*1"))
     page.get_by_role("region", name="Top applications").get_by_role("button", name="billing-api").click()
-    expect(page.get_by_role("region", name="What matches, by level")).to_contain_text("33")
+    expect(page.get_by_role("region", name="Matches by level")).to_contain_text("33")
 
 
 def test_the_skeleton_gives_way_to_rows(server: Server, open_page: Opener) -> None:

@@ -138,8 +138,8 @@ def test_filters_without_a_list_are_typed(full_server: Server, open_page: Opener
     shown(page, 11)
     page.get_by_label("Trace ID").fill("nothing")
     page.get_by_label("Trace ID").press("Enter")
-    expect(page.get_by_text("Nothing matches")).to_be_visible()
-    page.get_by_role("main").get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_text("No matches")).to_be_visible()
+    page.get_by_role("main").get_by_role("button", name="Clear filters").click()
     shown(page, 606)
 
 
@@ -165,7 +165,7 @@ def test_searches_are_saved_and_come_back(full_server: Server, open_page: Opener
     page = open_page(full_server, "/?live=0&last=24h&level=error&q=generated")
     shown(page, 60)
     page.get_by_role("button", name="Saved searches").click()
-    page.get_by_label("Name of this search").fill("Errors of today")
+    page.get_by_label("Name for this search").fill("Errors of today")
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto(full_server.url)
     page.get_by_role("button", name="Saved searches").click()
@@ -174,7 +174,7 @@ def test_searches_are_saved_and_come_back(full_server: Server, open_page: Opener
     assert address(page) == {"live": ["0"], "last": ["24h"], "level": ["error"], "q": ["generated"]}
     page.get_by_role("button", name="Saved searches").click()
     page.get_by_role("button", name="Delete Errors of today").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(page.get_by_text("No saved searches yet.")).to_be_visible()
 
 
 def export(page: Page, name: str, folder: Path) -> str:

@@ -50,7 +50,7 @@ def test_live_errors_too(server: Server, open_page: Opener) -> None:
     press(page, "e", "e")
     assert "generated line 7" in chosen(page)
     press(page, "e")
-    expect(page.get_by_text("No further error")).to_be_visible()
+    expect(page.get_by_text("No more errors below")).to_be_visible()
     press(page, "E")
     assert "generated line 17" in chosen(page)
 
@@ -83,7 +83,7 @@ def test_the_list_of_keys_and_the_commands(full_server: Server, open_page: Opene
     page = open_page(full_server, "/?live=0&last=24h")
     shown(page, 606)
     press(page, "?")
-    dialog = page.get_by_role("dialog", name="Keys")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     for key in ("/", "j", "k", "Enter", "e", "E", "Space", "Esc", "?"):
         expect(dialog.locator("kbd").get_by_text(key, exact=True).first).to_be_visible()
     press(page, "Escape")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import Opener, live, messages, row, rows, shown
+from tests.browser.screen import Opener, live, messages, row, rows, shown, until
 from tests.browser.stored import BATCH, HUGE, TRACE, entry, store
 from tests.harness import Server
 
@@ -95,6 +95,16 @@ def test_numbers_are_shown_as_they_were_sent(full_server: Server, open_page: Ope
     assert '"big":12345678901234567890,"price":1.0' in copied(page)
 
 
+def test_numbers_of_a_long_entry_that_arrives_live_are_exact_too(server: Server, open_page: Opener) -> None:
+    page = open_page(server)
+    live(page)
+    filler = "x" * 5000
+    store(server, [entry("long context", context=f'{{"big":12345678901234567890,"price":1.0,"filler":"{filler}"}}')])
+    details = opened(page, "long context")
+    expect(details.get_by_text("12345678901234567890")).to_be_visible()
+    expect(details.get_by_text("1.0", exact=True)).to_be_visible()
+
+
 def test_every_field_filters_in_and_out_and_copies(full_server: Server, open_page: Opener) -> None:
     page = open_page(full_server, "/?live=0")
     details = opened(page, "generated line 599")
@@ -152,7 +162,7 @@ def test_around_an_entry_shows_its_application_without_filters(full_server: Serv
     assert place is not None
     assert list_place is not None
     assert abs(place["y"] - list_place["y"] - list_place["height"] / 2) < 50, "in the middle"
-    page.get_by_role("button", name="Back to the search").click()
+    page.get_by_role("button", name="Back to search").click()
     shown(page, 1)
 
 
@@ -211,6 +221,33 @@ def test_the_histogram_obeys_the_keyboard(full_server: Server, open_page: Opener
     expect(chart).to_have_attribute("aria-valuetext", re.compile(r"\d+ info"))
     chart.press("Enter")
     page.wait_for_url(re.compile("from=.*to="))
+
+
+COMMONEST_COLOUR = """(() => {
+    const canvas = document.querySelector('canvas');
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {willReadFrequently: true});
+    copy.drawImage(canvas, 0, 0);
+    const {data} = copy.getImageData(0, 0, canvas.width, canvas.height);
+    const counts = {};
+    for (let at = 0; at < data.length; at += 4) {
+        const colour = data.slice(at, at + 4).join();
+        if (data[at + 3]) counts[colour] = (counts[colour] ?? 0) + 1;
+    }
+    return Object.entries(counts).sort(([, a], [, b]) => b - a)[0]?.[0];
+})()"""
+
+
+def test_the_histogram_takes_the_colours_of_the_theme_that_is_chosen(full_server: Server, open_page: Opener) -> None:
+    colours = []
+    for theme in ("dark", "light"):
+        page = open_page(full_server, "/?live=0", config=f'{{"theme":"{theme}"}}')
+        histogram(page)
+        until(page, f"{COMMONEST_COLOUR} !== undefined")
+        colours.append(page.evaluate(COMMONEST_COLOUR))
+    dark, light = colours
+    assert light != dark
+    page.get_by_role("button", name="Switch to").click()
+    until(page, f"{COMMONEST_COLOUR} === '{dark}'")
 
 
 def test_counts_of_levels_are_filters(full_server: Server, open_page: Opener) -> None:

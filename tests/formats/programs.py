@@ -209,6 +209,12 @@ OTHERS: Final = (
     Line("PHP, on the terminal", "PHP Fatal error:  Uncaught x", None, "critical"),
     Line("PHP-FPM", "[01-Mar-2024 01:02:03] NOTICE: fpm is running, pid 1", T, "notice"),
     Line("Monolog", '[2024-03-01T01:02:03.456789+00:00] shop.CRITICAL: boom {"a":1} []', US, "critical"),
+    Line(
+        "Monolog, dotted channel",
+        '[2024-03-01T01:02:03.456789+00:00] shop.checkout.ERROR: boom {"a":1} []',
+        US,
+        "error",
+    ),
     Line("Laravel", "[2024-03-01 01:02:03] production.EMERGENCY: boom", T, "critical"),
     Line("Symfony", "[2024-03-01T01:02:03.456789+00:00] request.ERROR: Uncaught [] []", US, "error"),
     Line("CodeIgniter", "ERROR - 2024-03-01 01:02:03 --> boom", T, "error"),

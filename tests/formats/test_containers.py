@@ -47,6 +47,7 @@ def test_a_time_without_a_zone_in_it_counts_less_than_its_own() -> None:
 
 def test_an_empty_line_of_a_container_is_nothing() -> None:
     assert read_line("2024-03-01T01:02:03Z stdout F ", CLOCK) is None
+    assert read_line("web-1  | ", CLOCK) is None
     assert read_line('{"log":"\\n","stream":"stdout","time":"2024-03-01T01:02:03Z"}', CLOCK) is None
 
 

@@ -89,6 +89,7 @@ LOGGERS = [
     ("nxlog", '{"EventTime":"2024-03-01 01:02:03","Severity":"ERROR","Message":"m","EventID":7}', "error", T, None, "EventID"),
     ("Windows events", '{"TimeCreated":"2024-03-01T01:02:03.4567890Z","Level":2,"ProviderName":"a","EventID":7,"Message":"m"}', "error", US, "a", "EventID"),
     ("Fluent Bit", '{"date":1709254923.456789,"log":"m","stream":"stderr"}', None, US, None, "stream"),
+    ("Splunk", '{"time":"1709254923.456","source":"a","event":{"message":"m","severity":"warn","x":1}}', "warning", MS, None, "source event"),
     ("date and time apart", '{"date":"2024-03-01","time":"01:02:03","level":"warn","msg":"m"}', "warning", T, None, ""),
 ]  # fmt: skip
 

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 import uvloop
 
-from logstream.live import chunks, connection, hub, websocket_format
+from logstream.live import chunks, connection, hub, websocket_format, websocket_listener
 from logstream.live.hub import Hub
 from logstream.live.transport import untaken_bytes
 from logstream.live.viewer import Viewer
 from logstream.live.websocket import serve_websocket
+from logstream.memory import Share
 from logstream.query.conditions import Condition
 from tests.live.client import CLOSE, NO_HISTORY, PING, PONG, RawViewer, batch_of, masked, split_frames, until
 
@@ -37,8 +38,8 @@ def run(request: pytest.FixtureRequest) -> Run:
 class WatchedHub(Hub):
     """A hub that shows its viewers in the order they came."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, share: Share | None = None) -> None:
+        super().__init__(share=share)
         self.seen: list[Viewer] = []
 
     def add(self, viewer: Viewer, where: tuple[Condition, ...] = ()) -> None:
@@ -47,8 +48,8 @@ class WatchedHub(Hub):
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[tuple[WatchedHub, int]]:
-    watched = WatchedHub()
+async def listening(share: Share | None = None) -> AsyncIterator[tuple[WatchedHub, int]]:
+    watched = WatchedHub(share)
     server = await serve_websocket(watched, NO_HISTORY, lambda *_: None, "127.0.0.1", 0)
     try:
         yield watched, server.sockets[0].getsockname()[1]
@@ -203,6 +204,7 @@ def test_many_gaps_add_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_viewer_that_asks_and_does_not_read_fills_no_memory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HIGH_WATER", 256 * 1024)
     monkeypatch.setattr(connection, "LOW_WATER", 64 * 1024)
+    monkeypatch.setattr(websocket_listener, "CONTROL_AT_ONCE", 1_000_000_000)
 
     async def test() -> None:
         async with listening() as (watched, port):
@@ -321,5 +323,79 @@ def test_a_closed_hub_sends_a_newcomer_away(run: Run) -> None:
             with await RawViewer.connect(port) as late:
                 assert await late.frame() == (CLOSE, (1001).to_bytes(2))
                 assert watched.connections == 0
+
+    run(test)
+
+
+# -- memory
+
+
+class Unread:
+    """A transport to a peer that takes nothing."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.aborted = False
+
+    def write(self, data: bytes) -> None:
+        self.size += len(data)
+
+    def write_eof(self) -> None:
+        """Nobody reads it."""
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.aborted else self.size
+
+    def set_write_buffer_limits(self, high: int, low: int) -> None:
+        """Connection.write looks by itself."""
+
+    def get_extra_info(self, name: str) -> None:
+        """It has no socket."""
+
+
+def test_the_more_viewers_there_are_the_less_waits_for_each(run: Run) -> None:
+    async def test() -> None:
+        share = Share("viewers", 8 * 1024 * 1024)
+        shared = Hub(share=share)
+        peers: list[Unread] = []
+        published = 0
+        for count in (1, 4, 100):
+            while len(peers) < count:
+                peers.append(Unread())
+                shared.add(Viewer(connection.Connection(peers[-1], websocket_format.WEBSOCKET_FORMAT)))
+            for _ in range(20):
+                shared.publish(batch_of(published, 500, 2000))
+                published += 500
+                await asyncio.sleep(0)
+            assert share.measure() <= 1.5 * share.limit
+            shared._check()
+            assert share.measure() <= share.limit
+        assert all(peer.size > 32 * 1024 for peer in peers)
+        assert any(peer.aborted for peer in peers)  # more waited for it than may for anybody now
+        shared._ping_timer.cancel()  # type: ignore[union-attr]
+
+    run(test)
+
+
+def test_viewers_there_is_no_memory_for_are_sent_away_with_the_reason_until_others_go(run: Run) -> None:
+    async def test() -> None:
+        share = Share("viewers", 3 * hub.VIEWER_BYTES)
+        async with listening(share) as (watched, port):
+            with await connected(port) as one, await connected(port):
+                with await RawViewer.connect(port) as late:
+                    assert (await late.message())["type"] == "error"
+                    opcode, payload = await late.frame()
+                    assert (opcode, payload[:2]) == (CLOSE, (1013).to_bytes(2))
+                    assert payload[2:] == hub.NO_ROOM.encode()
+                one.socket.close()
+                await until(lambda: share.used == hub.VIEWER_BYTES)
+                with await connected(port):
+                    assert watched.connections == 2
 
     run(test)

@@ -14,7 +14,7 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from logstream.live import connection, websocket
+from logstream.live import connection, websocket, websocket_listener
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.live.websocket_handshake import Admission, Refusal
@@ -511,5 +511,71 @@ def test_a_handshake_has_only_so_much_time(monkeypatch: pytest.MonkeyPatch) -> N
     async def test(at: Door) -> None:
         with await RawViewer.connect(at.port, b"GET / HTTP/1.1\r\n") as client:
             assert await client.rest() == b""
+
+    with_door(own_port, test)
+
+
+# -- floods
+
+
+@both_doors
+@pytest.mark.parametrize(
+    ("flood", "reason"),
+    [
+        (masked(TEXT, b"", final=False) + masked(CONTINUATION, b"", final=False) * 100_000, b"fragments in a message"),
+        (masked(CONTINUATION, b"") * 100_000, b"fragments in a message"),
+        (masked(PING, b"") * 100_000, b"control frames a second"),
+        (masked(PONG, b"") * 100_000, b"control frames a second"),
+        ((masked(TEXT, b"", final=False) + masked(CONTINUATION, b"")) * 50_000, b"fragments in a message"),
+    ],
+    ids=["fragments", "continuations", "pings", "pongs", "messages of two fragments"],
+)
+def test_a_flood_of_frames_closes_with_1008_and_the_reason(door: OpenDoor, flood: bytes, reason: bytes) -> None:
+    async def test(at: Door) -> None:
+        async with at.raw() as viewer:
+            sending = asyncio.ensure_future(viewer.send(flood))
+            opcode = PONG
+            while opcode in (PONG, TEXT):
+                opcode, payload = await viewer.frame()
+            assert (opcode, payload[:2]) == (CLOSE, (1008).to_bytes(2))
+            assert reason in payload
+            assert at.hub.connections == 0
+            sending.cancel()
+            await asyncio.wait([sending])
+
+    with_door(door, test)
+
+
+def test_a_flood_of_messages_is_read_little_by_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket_listener, "MESSAGES_AT_ONCE", 10)
+    monkeypatch.setattr(websocket_listener, "MESSAGES_PER_SECOND", 500)
+
+    async def test() -> None:
+        async with own_port(everyone) as at, at.raw() as viewer, at.raw() as other:
+            await viewer.send(masked(TEXT, b'{"type":"ping"}') * 2000)
+            assert await viewer.message() == {"type": "pong"}
+            await until(lambda: not transport_of(at, 0).is_reading())
+            await other.send(masked(TEXT, b'{"type":"stats"}'))
+            assert (await other.message())["type"] == "stats"
+            for _ in range(1999):
+                assert await viewer.message() == {"type": "pong"}
+
+    run(test)
+
+
+def transport_of(at: Door, number: int) -> Any:
+    return list(at.hub._viewers)[number].connection._transport
+
+
+def test_as_many_frames_as_a_client_may_need_are_taken() -> None:
+    async def test(at: Door) -> None:
+        async with at.raw() as viewer:
+            size = MAX_MESSAGE // 499
+            await viewer.send(masked(TEXT, b'{"type":"ping"}', final=False))
+            await viewer.send(masked(CONTINUATION, b" " * size, final=False) * 498 + masked(CONTINUATION, b" "))
+            assert await viewer.message() == {"type": "pong"}
+            await viewer.send(masked(PING, b"x") * 99)
+            for _ in range(99):
+                assert await viewer.frame() == (PONG, b"x")
 
     with_door(own_port, test)

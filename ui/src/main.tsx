@@ -2,12 +2,12 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { ApiError } from "./api/client";
+import { ApiError } from "./api/request";
 import "./app.css";
-import { Broken } from "./shell/Broken";
-import { currentDialog, openDialog } from "./shell/dialogs";
+import { ErrorBoundary } from "./shell/ErrorBoundary";
+import { currentDialog, openDialog } from "./state/dialogs";
 
-const client = new QueryClient({
+const queries = new QueryClient({
   queryCache: new QueryCache({
     onError(error, query) {
       if (!(error instanceof ApiError) || error.status !== 401 || currentDialog().open === "settings") return;
@@ -30,10 +30,10 @@ const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={client}>
-        <Broken>
+      <QueryClientProvider client={queries}>
+        <ErrorBoundary>
           <App />
-        </Broken>
+        </ErrorBoundary>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -13,12 +13,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from logstream.cli.line_reading import LineReading
 from logstream.cli.server_options import DEFAULT_URL, Url, WriteKey, checked_key, checked_url
 from logstream.cli.stderr import counted, fail, refused, say
 
 if TYPE_CHECKING:
     from logstream.client.sending.delivery import Delivery
     from logstream.client.sending.line_source import LineSource
+    from logstream.formats.stream import Stream
 
 FLUSH_SECONDS: Final = 0.5
 """How long an entry waits for company when lines come slowly."""
@@ -30,7 +32,23 @@ def send(
     ] = None,
     app_key: Annotated[str | None, typer.Option(help="Application the entries come from, such as billing-api.")] = None,
     app_id: Annotated[str | None, typer.Option(help="Environment, such as production.")] = None,
-    category: Annotated[str | None, typer.Option(help="Category for lines that are not JSON objects.")] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Category for lines of text, and for JSON that names no logger.")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Zone of times without one: Europe/Berlin, UTC, +02:00, or local for this machine's.")
+    ] = "local",
+    zone: Annotated[
+        list[str] | None,
+        typer.Option(help="What an ambiguous zone means, such as CST=Asia/Shanghai. Repeatable.", show_default=False),
+    ] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="How to read 03/01/2024; never guessed.", show_default=False),
+    ] = None,
+    multiline: Annotated[
+        str, typer.Option(help="Which lines form one entry: auto, off, or a REGEX that finds the first line of each.")
+    ] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of entries per request.")] = 1000,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Keep sending what is appended, like tail -F.")
@@ -51,15 +69,17 @@ def send(
 ) -> None:
     """Send log lines to a server, from files or standard input.
 
-    A line that is a JSON object is sent as the entry it describes. Any other line becomes the message; level and time
-    are read from it where they are in a common format (syslog, Apache, nginx, Java, Python, Go, ISO 8601, logfmt, …).
-    A time without a zone is UTC. Exit code 0: everything was delivered; 1: something was not; 2: usage error.
+    A line that is an entry as JSON is sent as it is. Level, time and more are read from other loggers' JSON, from
+    containers' lines, logfmt and text, where they are stated; stack traces and other lines that belong together are one
+    entry. docs/formats.md lists what is understood. Exit code 0: everything was delivered; 1: something was not; 2:
+    usage error.
 
     \b
     Examples:
       logstream send /var/log/syslog --app-key web-1 --app-id production
       ./backup.sh 2>&1 | logstream send --app-key backup --app-id nightly
       logstream send --follow /var/log/nginx/error.log --app-key nginx --app-id web-1
+      logstream send app.log --timezone Europe/Berlin --multiline '^\\d{4}-' --app-key shop --app-id production
     """
     from logstream.client.http import Refused, connect
     from logstream.client.sending.delivery import Delivery
@@ -74,8 +94,12 @@ def send(
     client_token = checked_key(client_token, "--client-token")
     _check_keys(key, client_key, client_token)
 
+    reading = LineReading(category, timezone, zone or [], day_first, multiline)
+
     stopping = _Stopping()
-    source = LineSource(paths, sys.stdin.buffer, follow=follow, stopped=stopping)
+    # A file ends before the next one begins: lines that belong together, and years, run on within one.
+    parts = [paths] if follow or not paths else [[path] for path in paths]
+    sources = [LineSource(part, sys.stdin.buffer, follow=follow, stopped=stopping) for part in parts]
     began = time.monotonic()
     refusal: Refused | None = None
     unreadable: Unreadable | None = None
@@ -83,16 +107,23 @@ def send(
         delivery = Delivery(
             client, url, app_key=app_key, app_id=app_id, batch=batch, retry_for=retry_for, stopped=stopping
         )
-        with _progress(source, quiet=quiet) as progress:
-            task = progress.add_task("sending", total=source.total_bytes)
+        total = _total_bytes(sources)
+        with _progress(total, quiet=quiet) as progress:
+            task = progress.add_task("sending", total=total)
+            streams = [reading.stream(part, follow=follow) for part in parts]
             try:
-                _send_all(source, delivery, category, lambda: progress.update(task, completed=source.bytes_read))
+                _send_all(
+                    list(zip(sources, streams, strict=True)),
+                    delivery,
+                    lambda: progress.update(task, completed=sum(source.bytes_read for source in sources)),
+                    apart=len(paths) > 1 and follow,
+                )
             except Refused as error:
                 refusal = error
             except Unreadable as error:
                 unreadable = error
-    if source.cut:
-        say(f"cut to 1 MiB: {counted(source.cut, 'line', 'lines')}")
+    if cut := sum(source.cut for source in sources):
+        say(f"cut to 1 MiB: {counted(cut, 'line', 'lines')}")
     if not quiet:
         typer.echo(f"{_entries(delivery.delivered)} delivered in {time.monotonic() - began:.1f} s", err=True)
     if refusal is not None:
@@ -142,35 +173,51 @@ class _Stopping:
         return self._asked
 
 
-def _progress(source: "LineSource", *, quiet: bool) -> Progress:
+def _total_bytes(sources: "list[LineSource]") -> int | None:
+    """What there is to read, where that is known."""
+    sizes = [source.total_bytes for source in sources]
+    return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+def _progress(total: int | None, *, quiet: bool) -> Progress:
     """A bar on a terminal, where it is known how much there is to send."""
     console = Console(stderr=True)
     columns = (TextColumn("sending"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    is_shown = console.is_terminal and bool(source.total_bytes) and not quiet
+    is_shown = console.is_terminal and bool(total) and not quiet
     return Progress(*columns, console=console, transient=True, disable=not is_shown)
 
 
-def _send_all(source: "LineSource", delivery: "Delivery", category: str | None, progressed: Callable[[], None]) -> None:
-    """Send everything. Raises Refused, and Unreadable when what could be read is sent."""
+def _send_all(
+    streams: "list[tuple[LineSource, Stream]]", delivery: "Delivery", progressed: Callable[[], None], *, apart: bool
+) -> None:
+    """Send everything. Raises Refused, and Unreadable when what could be read is sent.
+
+    `apart`: one source is several files, whose lines come in lists by file and don't belong together.
+    """
     from logstream.client.sending.delivery import NumberedEntry
-    from logstream.client.sending.line_entry import encoded_entry
     from logstream.client.sending.line_source import Unreadable
 
-    number = 0
-    try:
-        for lines in source.lines():
-            now = datetime.now(UTC)
-            for line in lines:
-                number += 1
-                entry = encoded_entry(line, now, category)
-                if entry is not None:
-                    delivery.add(NumberedEntry(entry, number))
-            delivery.flush_after(FLUSH_SECONDS)
-            progressed()
-    except Unreadable:
-        delivery.flush()
-        raise
+    before = 0
+
+    def add(entries: list[tuple[bytes, int]]) -> None:
+        for entry, number in entries:
+            delivery.add(NumberedEntry(entry, before + number))
+
+    unreadable: Unreadable | None = None
+    for source, stream in streams:
+        try:
+            for lines in source.lines():
+                add(stream.feed(lines, datetime.now(UTC)))
+                add(stream.flush() if apart else stream.flush_after(FLUSH_SECONDS))
+                delivery.flush_after(FLUSH_SECONDS)
+                progressed()
+        except Unreadable as error:
+            unreadable = unreadable or error
+        add(stream.flush())
+        before += stream.lines
     delivery.flush()
+    if unreadable is not None:
+        raise unreadable
 
 
 def _entries(count: int) -> str:

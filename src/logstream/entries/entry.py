@@ -4,6 +4,8 @@ A batch is encoded once. Its canonical JSON lines are what the journal stores, w
 201 response contains, so everything downstream joins these bytes and nothing encodes an entry again.
 """
 
+from collections.abc import Iterable
+from io import BytesIO
 from typing import Final
 
 import msgspec
@@ -38,6 +40,9 @@ MAX_CATEGORY: Final = 100
 MAX_CONTEXT_DEPTH: Final = 30
 
 NULL: Final = msgspec.Raw(b"null")
+
+LARGE: Final = 1000
+"""Entries of a batch whose lines are not worth keeping twice."""
 
 
 class LogEntry(msgspec.Struct, gc=False):
@@ -92,6 +97,12 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def each_line(self) -> Iterable[bytes]:
+        """The lines as `split_lines` gives them, but one at a time, unless they are split already."""
+        if self._split is not None:
+            return self._split
+        return map(bytes.rstrip, BytesIO(self.lines))
 
     def split_lines(self) -> list[bytes]:
         """The JSON of each entry, without the LF; split once. Canonical JSON contains no raw LF, so this is exact."""

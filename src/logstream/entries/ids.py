@@ -43,6 +43,11 @@ def decode(text: str) -> int:
     return number
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can name a place among the entries: of old ones, ids may be other than ours."""
+    return len(text) == 26 and text.isascii() and text.isalnum()
+
+
 def id_before(milliseconds: int) -> str:
     """A bound: ids made before this time (since 1970) are smaller, ids made at or after it are greater."""
     return encode((milliseconds << _RANDOM_BITS) - 1)

@@ -3,7 +3,9 @@
 Values are kept as raw JSON text wherever possible, so that key order, `1.0` and big integers survive untouched.
 """
 
+import operator
 import re
+from itertools import accumulate, compress
 from typing import Final
 
 import msgspec
@@ -11,10 +13,14 @@ import msgspec
 from logstream.entries.entry import MAX_CONTEXT_DEPTH, NULL
 
 _ESCAPES: Final = re.compile(
-    rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F]..|\\.", re.DOTALL
+    rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.", re.DOTALL
 )
 _TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _SPACE, _LF, _TAB, _CR, _BACKSLASH = b" \n\t\r\\"  # as numbers: searching for an int is 14 times faster than for bytes
+_NO_STRUCTURE: Final = bytes(byte for byte in range(256) if byte not in b"{}[],")
+_STEPS: Final = [(byte in b"{[") - (byte in b"}]") for byte in range(256)]
+_COMMAS: Final = bytes(byte == ord(",") for byte in range(256))
+_BLOCK: Final = 64 * 1024
 _decode_text: Final = msgspec.json.Decoder(str).decode
 
 
@@ -65,6 +71,23 @@ def depth(raw: bytes) -> int:
         elif first in b"]}":
             level -= 1
     return deepest
+
+
+def count_items(raw: bytes) -> int:
+    """How many items a list has, without making any of them, or how many at most, where it isn't JSON to its end.
+
+    Some 0.1 us a byte at worst, a block at a time: not on the event loop.
+    """
+    raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    commas = depth = inside = 0
+    for start in range(0, len(raw), _BLOCK):
+        parts = raw[start : start + _BLOCK].split(b'"')
+        structure = b"".join(parts[inside::2]).translate(None, _NO_STRUCTURE)
+        inside ^= ~len(parts) & 1
+        depths = list(accumulate(map(_STEPS.__getitem__, structure), initial=depth))
+        depth = depths[-1]
+        commas += operator.countOf(compress(depths[1:], structure.translate(_COMMAS)), 1)
+    return commas + 1
 
 
 def context_of(raw: msgspec.Raw) -> msgspec.Raw:

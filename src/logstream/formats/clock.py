@@ -11,7 +11,8 @@ from typing import Final
 from logstream.formats.zones import AMBIGUOUS, zone_of
 
 AHEAD: Final = timedelta(days=1)
-"""How far a clock elsewhere may be ahead before a time without a year is taken for one of last year."""
+"""How far a time without a year may be ahead before it is taken for one of last year: a clock elsewhere may be wrong,
+and the zone of a file another than is thought."""
 
 BACKWARDS: Final = 31
 """Days that the lines of a file may step back, as when a clock was wrong, before that means a new year."""
@@ -70,7 +71,7 @@ class Clock:
 
     def set(self, now: datetime) -> None:
         """Time has passed. Costs as much as reading a line: for chunks of lines, not for every one."""
-        limit = self._local(now + AHEAD if self.until is None else self.until)
+        limit = self._local((now if self.until is None else self.until) + AHEAD)
         today = self._local(now + timedelta(hours=1) if self.until is None else self.until)
         if limit.replace(microsecond=0) == self._limit.replace(microsecond=0):
             return

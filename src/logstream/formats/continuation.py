@@ -55,16 +55,16 @@ _SQL_OPEN: Final = re.compile(rb"(?i:\b(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREAT
 class Entry:
     """An entry that may go on: its lines so far, and what it is in the middle of.
 
-    `partial`: a container cut its last line. `cut`: it goes on another entry that a bound ended; `head` is that one's
-    first line.
+    `latest`: the number of the last line, where its stream is one of several. `partial`: a container cut its last
+    line. `cut`: it goes on another entry that a bound ended; `head` is that one's first line.
     """
 
-    __slots__ = ("blank", "cut", "head", "kind", "lines", "number", "opened", "partial", "size", "text")
+    __slots__ = ("blank", "cut", "head", "kind", "latest", "lines", "number", "opened", "partial", "size", "text")
 
     def __init__(self, line: bytes, number: int, opened: float, *, text: bool = True) -> None:
         self.head = line
         self.lines = [line]
-        self.number = number
+        self.number = self.latest = number
         self.opened = opened
         self.size = len(line)
         self.text = text

@@ -14,7 +14,7 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("RenderedMessage", "renderedMessage", "@mt", "MessageTemplate", "messageTemplate"),
         *("fields.message", "record.message", "jsonPayload.message", "jsonPayload.msg", "@fields.message"),
         *("textPayload", "log", "event", "body", "Body", "text", "log_message", "logMessage", "eventMessage"),
-        *("output", "line", "full_message", "event.original", "Text"),
+        *("output", "line", "full_message", "event.original", "Text", "event.message", "event.msg"),
     ),
     TIME: (
         *("@timestamp", "timestamp", "Timestamp", "@t", "time", "ts", "eventTime", "datetime", "asctime"),
@@ -32,6 +32,7 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("record.level", "jsonPayload.level", "jsonPayload.severity", "fields.level", "@fields.level", "levelStr"),
         *("priority", "Priority", "severityNumber", "severity_number", "SeverityNumber", "levelno", "level_value"),
         *("monolog_level", "syslogseverity", "level_index", "s", "status", "log_severity", "@fields.levelname"),
+        *("event.level", "event.severity"),
     ),
     TRACE: (
         *("trace_id", "traceId", "traceID", "TraceId", "trace.id", "dd.trace_id", "@tr", "otelTraceID"),

@@ -76,7 +76,7 @@ _CAPITALS: Final = _any([word.upper() for word in WORDS if word not in _BARE_NOT
 _GAP: Final = r"[\s|,;:>\])}*=/\-\u2013\u2014\u203a]*+"
 _LEVEL: Final = rf"""
     (?: [\[(<{{*]\ ?(?:[\w.]+[:\#])?(?P<b>(?i:{_ANY}))(?:[:/][\w-]+)?\ *[\])>}}*](?!\s+(?:{_CAPITALS})\s)
-      | (?:[\w-]+\.)?(?P<c>{_CAPITALS})(?=[\s:|\],;/(>)!\[*]|$)
+      | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=[\s:|\],;/(>)!\[*]|$)
       | (?:PHP\ (?:[a-z]{{3,12}}\ )?)?(?P<w>(?i:{_PLAIN}))(?=\ ?:(?!\S)|\t|\ \ |\ ?\||\ -\ )
       | PHP\ (?P<p>(?i:{_any(list(_PHP))}))(?=:)
       | (?P<pf>(?i:fatal\ error|parse\ error))(?=:\ )
@@ -122,7 +122,7 @@ _FIRST: Final = re.compile(
 _AFTER_TAG: Final = re.compile(
     rf"""
     (?: \[\s*(?P<b>(?i:{_ANY}))\s*\]
-      | (?:[\w-]+\.)?(?P<c>{_CAPITALS})(?=:)
+      | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=:)
       | (?P<w>(?i:{_PLAIN}))(?=:\s)
       | (?P<o>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|WRN|INF|DBG|FTL)(?=\s)
       | <(?P<d>[0-7])>

@@ -20,6 +20,8 @@ MOST_SECONDS: Final = 5.0
 """An entry that grows beyond one of these ends there."""
 
 MOST_STREAMS: Final = 256
+MOST_BEHIND: Final = 64
+"""Lines of other containers after which an entry ends, so that entries stay near their order."""
 
 
 _CRI: Final = re.compile(
@@ -113,6 +115,8 @@ class Joiner:
 
     def _begin(self, line: bytes, out: list[Record]) -> None:
         """A line of the main stream that begins an entry."""
+        if self._streams:
+            self._end_streams(out, 0)
         if self._plain is not None:
             out.append((self._plain, self._plain_number, None))
         else:
@@ -157,7 +161,10 @@ class Joiner:
     def _take_of_stream(self, key: bytes, line: bytes, text: bytes, out: list[Record]) -> None:
         """A line of one of several containers: `text` is what its program wrote."""
         entry = self._open.get(key) or self._ended.get(key)
-        if entry is not None and text and not text.isspace() and entry.goes_on_with(text):
+        if not text or text.isspace():
+            if entry is not None:
+                entry.blank += 1
+        elif entry is not None and entry.goes_on_with(text):
             self._go_on(key, entry, text, out)
         else:
             self._start(key, line, out)
@@ -169,6 +176,8 @@ class Joiner:
             for other in list(self._open):
                 self._end(other, out)
         self._streams = True
+        if not self._number % MOST_BEHIND:
+            self._end_streams(out, MOST_BEHIND)
         entry = self._open[key] = Entry(line, self._number, self._now, text=text)
         return entry
 
@@ -189,8 +198,15 @@ class Joiner:
             entry.head, entry.kind, entry.cut = head, kind, True
         else:
             entry.add(line)
+        entry.latest = self._number
         self._open[key] = entry
         return entry
+
+    def _end_streams(self, out: list[Record], behind: int) -> None:
+        """End the entries of containers to which so many lines of others have added nothing."""
+        for key, entry in list(self._open.items()):
+            if key and self._number - entry.latest >= behind:
+                self._end(key, out)
 
     def _end(self, key: bytes, out: list[Record]) -> None:
         entry = self._open.pop(key, None)
@@ -205,6 +221,7 @@ class Joiner:
         entry = self._open.get(key)
         if entry is not None and entry.partial:
             entry.lines[-1] += text
+            entry.latest = self._number
             entry.size += len(text)
             entry.partial = part and entry.size < MOST_BYTES
             return
@@ -216,6 +233,7 @@ class Joiner:
         if entry is not None and entry.goes_on_with(text):
             if not self._ended.get(key) and entry.size + len(text) <= MOST_BYTES:
                 entry.add(text)
+                entry.latest = self._number
             else:
                 entry = self._go_on(key, entry, text, out)
                 entry.lines[0] = line[: match.end()] + text
@@ -229,6 +247,8 @@ class Joiner:
         if match is not None:
             self._take_docker(line, match, out)
             return
+        if self._streams:
+            self._end_streams(out, 0)
         self._end_main(out)
         self._ended.pop(b"", None)
         if line.rstrip()[-1:] != b"}" and self._printed.opens(line):
@@ -244,6 +264,7 @@ class Joiner:
         entry = self._open.get(key)
         if entry is not None and entry.partial:
             _lengthen(entry, text)
+            entry.latest = self._number
             entry.partial = not whole and entry.size < MOST_BYTES
             return
         content = text[:-2] if whole else text
@@ -254,6 +275,7 @@ class Joiner:
             shown = content.replace(b"\\t", b"\t").replace(b"\\u003c", b"<").replace(b"\\u003e", b">")
             if _DOCKER.match(entry.head) and entry.goes_on_with(shown):
                 _lengthen(entry, text)
+                entry.latest = self._number
                 entry.partial = not whole
                 return
         entry = self._start(key, line, out, text=content[:1] != b"{" or content[-1:] != b"}")

@@ -150,7 +150,7 @@ def _of_container(text: str, name: str, at: int, clock: Clock, depth: int) -> Fi
     """The line stays whole when it is text: the prefix is all that tells two containers of a log apart."""
     rest = text[at:]
     if not rest or rest.isspace():
-        return Fields(text)
+        return Fields("")
     fields = read_text(rest, clock, depth + 1)
     if fields.message == rest:
         fields.message = text

@@ -4,7 +4,7 @@ What the bytes look like is the business of a format: websocket_format.py or sse
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -24,14 +24,28 @@ class Chunk(NamedTuple):
     last: bytes
 
 
-def chunks(format: Format, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> list[Chunk]:
-    """All entries in order, in chunks of at most CHUNK_BYTES of JSON (or one entry that is longer)."""
+Encoded = MutableMapping[tuple[Format, str], bytes]
+"""Entries that are longer than a chunk, by format and id: made once for all viewers, however many filters they pass."""
+
+
+def chunks(
+    format: Format,
+    lines: Sequence[bytes],
+    entries: Sequence[LogEntry],
+    most: int = CHUNK_BYTES,
+    encoded: Encoded | None = None,
+) -> list[Chunk]:
+    """All entries in order, in chunks of at most so many bytes of JSON (or one entry that is longer)."""
     ends = list(accumulate(map(len, lines)))
     made: list[Chunk] = []
     start = done = 0
     while start < len(lines):
-        end = max(start + 1, bisect_right(ends, done + CHUNK_BYTES))
-        data = format.join(lines[start:end], entries[start:end])
+        end = max(start + 1, bisect_right(ends, done + most))
+        if encoded is not None and ends[start] > done + most:
+            data = encoded.get((format, entries[start].id)) or format.join(lines[start:end], entries[start:end])
+            encoded[format, entries[start].id] = data
+        else:
+            data = format.join(lines[start:end], entries[start:end])
         last = data if end == start + 1 else format.join(lines[end - 1 : end], entries[end - 1 : end])
         made.append(Chunk(data, end - start, entries[end - 1].id, last))
         start, done = end, ends[end - 1]

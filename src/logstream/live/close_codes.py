@@ -5,6 +5,9 @@ from typing import Final
 GOING_AWAY: Final = 1001
 """The server stops (RFC 6455 section 7.4.1)."""
 
+POLICY: Final = 1008
+"""The client does what it may not (RFC 6455 section 7.4.1)."""
+
 TOO_BIG: Final = 1009
 """A message is longer than we read (RFC 6455 section 7.4.1)."""
 

@@ -13,10 +13,11 @@ from logstream.live.transport import Transport, untaken_bytes
 
 HIGH_WATER: Final = 4 * 1024 * 1024
 """Bytes that may wait for one peer (plus one chunk, see chunks.CHUNK_BYTES): some 8,000 entries, so that a viewer on a
-slow line rides out a burst. Viewers that wait share the bytes, so this is rarely the memory of each."""
+slow line rides out a burst. Where many share the memory it is less, see `bound`."""
 
 LOW_WATER: Final = 1024 * 1024
-"""A peer that fell behind goes on when this is left: late enough for few gaps, early enough not to run dry."""
+"""A peer that fell behind goes on when this, or a quarter of its bound, is left: late enough for few gaps, early enough
+not to run dry."""
 
 CLOSE_SECONDS: Final = 2
 """How long a peer has to end its side after our last words."""
@@ -32,6 +33,7 @@ class Connection:
         "_writable",
         "_written",
         "behind",
+        "bound",
         "closing",
         "format",
         "gone",
@@ -42,6 +44,8 @@ class Connection:
         self.format = format
         self.behind = False
         """Whether so much waits for the peer that it gets nothing more."""
+        self.bound = HIGH_WATER
+        """Bytes that may wait for the peer; see `limit`."""
         self.closing = False
         """Whether nothing more is written."""
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -64,9 +68,24 @@ class Connection:
         self._written += len(data)
         transport.write(data)
         # Usually `pause` has been called by now; not if the transport was paused before this connection was made.
-        if transport.get_write_buffer_size() > HIGH_WATER:
+        if transport.get_write_buffer_size() > self.bound:
             self.behind = True
         return True
+
+    def limit(self, bound: int) -> None:
+        """Let only so many bytes wait from now on; what waits already stays."""
+        self.bound = bound
+        self._transport.set_write_buffer_limits(bound, min(LOW_WATER, bound // 4))
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the peer."""
+        return self._transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """End the connection at once: the peer takes too little to be told anything."""
+        self.closing = True
+        self._transport.abort()
 
     def reply(self, data: bytes) -> None:
         """Write an answer. A peer that doesn't read gets none, so asking can't fill the memory."""
@@ -79,11 +98,11 @@ class Connection:
         await self._writable.wait()
 
     def pause(self) -> None:
-        """The transport's buffer is over HIGH_WATER."""
+        """The transport's buffer is over the bound."""
         self.behind = True
 
     def resume(self) -> None:
-        """The transport's buffer is down to LOW_WATER."""
+        """The transport's buffer is low."""
         self.behind = False
         self._writable.set()
         self.on_resume()
@@ -101,7 +120,7 @@ class Connection:
         elif self._liveness.stalled(taken):
             self._transport.abort()
 
-    def close(self, code: int | None) -> None:
+    def close(self, code: int | None, reason: str = "") -> None:
         """Send the last words behind whatever still waits, and end our side; the peer then ends its own.
 
         Closing at once would let the kernel reset the connection while the peer still sends, and the reset can overtake
@@ -109,7 +128,7 @@ class Connection:
         """
         if self.closing or self._transport.is_closing():
             return
-        self.write(self.format.close(code))
+        self.write(self.format.close(code, reason))
         self.closing = True
         self._transport.write_eof()
         self.abort_later()

@@ -23,5 +23,5 @@ class Format(Protocol):
     def gap(self, dropped: int, after: str | None, before: str) -> bytes:
         """`dropped` entries are missing between the entries `after` (None: there was none) and `before`."""
 
-    def close(self, code: int | None) -> bytes:
+    def close(self, code: int | None, reason: str = "") -> bytes:
         """The last words to a viewer; `code` is one of close_codes.py, or the client's own, or None as it gave none."""

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final
 
 from logstream.entries.entry import LogEntry
-from logstream.live.chunks import chunks
+from logstream.live.chunks import CHUNK_BYTES, Encoded, chunks
 from logstream.live.format import Format
 from logstream.live.portions import Portion
 from logstream.live.viewer import Viewer
@@ -22,6 +22,8 @@ class Group:
 
     def __init__(self, where: tuple[Condition, ...] = ()) -> None:
         self.where = where
+        self.chunk_bytes = CHUNK_BYTES
+        """Bytes of a chunk: the hub's to change."""
         self._viewers: dict[Format, set[Viewer]] = {}
 
     @property
@@ -40,12 +42,12 @@ class Group:
         if not self._viewers[format]:
             del self._viewers[format]
 
-    def deliver(self, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> None:
+    def deliver(self, lines: Sequence[bytes], entries: Sequence[LogEntry], encoded: Encoded | None = None) -> None:
         """Write these entries, whose JSON is given, to every viewer; they are encoded once for each format."""
         for format, viewers in self._viewers.items():
-            encoded = chunks(format, lines, entries)
+            made = chunks(format, lines, entries, self.chunk_bytes, encoded)
             for viewer in viewers:
-                viewer.take(encoded)
+                viewer.take(made)
 
 
 class FilteredGroup(Group):
@@ -92,7 +94,9 @@ class FilteredGroup(Group):
             self._step_one_by_one(portion)
             return
         if matching:
-            self.deliver([lines[number] for number in matching], [entries[number] for number in matching])
+            self.deliver(
+                [lines[number] for number in matching], [entries[number] for number in matching], portion.encoded
+            )
         self._last_seen = entries[-1].id
 
     def _step_one_by_one(self, portion: Portion) -> None:
@@ -107,7 +111,7 @@ class FilteredGroup(Group):
                 self._tell_missed(entry.id)
             self._last_seen = entry.id
             if matches:
-                self.deliver([line], [entry])
+                self.deliver([line], [entry], portion.encoded)
 
     def _tell_missed(self, before: str) -> None:
         for viewer in self.viewers():

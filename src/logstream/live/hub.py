@@ -2,22 +2,29 @@
 
 Frames are made once for all viewers with the same filter and written straight to each transport, never awaited. A
 viewer that doesn't keep up skips entries and is told how many; it costs nobody else anything but its bounded buffer.
-Filters run within a budget of processor time: what goes beyond waits, and is missed if it waits too long.
+Filters run within a budget of processor time: what goes beyond waits, and is missed if it waits too long. All buffers
+together stay within a share of the memory: the more viewers there are, the less may wait for each.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final
 
 from logstream.entries.entry import Batch, LogEntry
+from logstream.live import connection
 from logstream.live.budget import TURN_SECONDS, FilterBudget
+from logstream.live.chunks import CHUNK_BYTES
 from logstream.live.close_codes import GOING_AWAY
 from logstream.live.connection import CLOSE_SECONDS
 from logstream.live.group import FilteredGroup, Group
 from logstream.live.portions import portions
 from logstream.live.viewer import Viewer
+from logstream.memory import Loan, Share
 from logstream.query.conditions import Condition
+
+log = logging.getLogger("logstream")
 
 PING_SECONDS: Final = 20
 """A viewer is pinged this often and has as long to answer: proxies drop connections that are silent for a minute."""
@@ -26,10 +33,28 @@ MAX_RESUMING: Final = 4
 """Viewers for which missed entries are fetched at one time."""
 
 
+VIEWER_BYTES: Final = 32 * 1024
+"""The least that may wait for a viewer: where there would be less, no more viewers are let in."""
+
+NO_ROOM: Final = "too many viewers for MEMORY_MAX; come again later"
+
+
 class Hub:
     """All viewers. Everything is called on the event loop's thread."""
 
-    def __init__(self, last_id: str = "", on_gap: Callable[[int], None] = lambda dropped: None) -> None:
+    def __init__(
+        self,
+        last_id: str = "",
+        on_gap: Callable[[int], None] = lambda dropped: None,
+        share: Share | None = None,
+        readers: Share | None = None,
+    ) -> None:
+        self.readers = readers or Share("readers", 1_000_000_000)
+        """What fetching missed entries takes its memory from."""
+        self._share = share or Share("viewers", 1_000_000_000)
+        self._share.measure = lambda: sum(viewer.waiting for viewer in self._viewers)
+        self._bound = connection.HIGH_WATER
+        """Bytes that may wait for each viewer."""
         self.last_id = last_id
         """Entries up to here have been given out, or were stored before this process began."""
         self._on_gap = on_gap
@@ -60,6 +85,14 @@ class Hub:
         """How many viewers of all kinds there are."""
         return len(self._viewers)
 
+    def room(self, peer: str) -> Loan | None:
+        """What a viewer at this address needs in order to be let in, to be given back when it goes; None: no room."""
+        loan = self._share.loan(peer)
+        if loan.take(VIEWER_BYTES):
+            return loan
+        self._share.refused += 1
+        return None
+
     def add(self, viewer: Viewer, where: tuple[Condition, ...] = ()) -> None:
         """From here on this viewer gets what is published and passes the filter; one that is here changes its filter.
 
@@ -72,6 +105,9 @@ class Hub:
         self._leave_group(viewer)
         group = self._group(where)
         group.add(viewer)
+        if viewer not in self._viewers:
+            self._viewers[viewer] = group
+            self._share_out(viewer)
         self._viewers[viewer] = group
         viewer.where, viewer.since = where, self.last_id
         viewer.on_gap = self._on_gap
@@ -88,7 +124,8 @@ class Hub:
 
     def remove(self, viewer: Viewer) -> None:
         self._leave_group(viewer)
-        self._viewers.pop(viewer, None)
+        if self._viewers.pop(viewer, None) is not None:
+            self._share_out()
 
     def publish(self, batch: Batch) -> None:
         """Hand on a durable batch; what comes in one turn of the event loop is written to each viewer at once."""
@@ -121,7 +158,45 @@ class Hub:
         group = self._filtered.get(where)
         if group is None:
             group = self._filtered[where] = FilteredGroup(where)
+            group.chunk_bytes = self._chunk_bytes
         return group
+
+    @property
+    def _chunk_bytes(self) -> int:
+        """A chunk may come on top of what waits, so it must not be much beside that."""
+        return min(CHUNK_BYTES, self._bound // 4)
+
+    def _share_out(self, newcomer: Viewer | None = None) -> None:
+        """Let as much wait for each viewer as the memory allows, in steps of two, so that it rarely changes."""
+        count, limit, bound = len(self._viewers), self._share.limit, self._bound
+        while (bound + bound // 4) * count > limit and bound > VIEWER_BYTES:
+            bound //= 2
+        while bound < connection.HIGH_WATER and 3 * bound * count <= limit:
+            bound *= 2
+        if bound == self._bound:
+            if newcomer is not None:
+                newcomer.connection.limit(bound)
+            return
+        fewer, self._bound = bound < self._bound, bound
+        self._unfiltered.chunk_bytes = self._chunk_bytes
+        for group in self._filtered.values():
+            group.chunk_bytes = self._chunk_bytes
+        for viewer in self._viewers:
+            viewer.connection.limit(bound)
+        if fewer:
+            self._free_room()
+
+    def _free_room(self) -> None:
+        """What waits from when more was allowed may be more than all have now: end those for whom most waits."""
+        waiting = sorted(((viewer.waiting, viewer) for viewer in self._viewers), key=lambda pair: -pair[0])
+        excess = sum(size for size, _ in waiting) - self._share.limit
+        for size, viewer in waiting:
+            if excess <= 0:
+                break
+            excess -= size
+            self._share.refused += 1
+            log.warning("a viewer that %d bytes wait for is disconnected: viewers need the memory (MEMORY_MAX)", size)
+            viewer.connection.abort()
 
     def _leave_group(self, viewer: Viewer) -> None:
         group = self._viewers.get(viewer)
@@ -171,6 +246,7 @@ class Hub:
     def _check(self) -> None:
         for viewer in list(self._viewers):
             viewer.connection.check()
+        self._free_room()
         self._ping_timer = None
         if self._viewers:
             self._ping_timer = asyncio.get_running_loop().call_later(PING_SECONDS, self._check)

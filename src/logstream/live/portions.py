@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from logstream.entries.entry import LogEntry
+from logstream.live.chunks import Encoded
 
 PORTION_ENTRIES: Final = 500
 """Entries that a filter looks at in one go."""
@@ -15,6 +16,8 @@ class Portion(NamedTuple):
     lines: Sequence[bytes]
     entries: Sequence[LogEntry]
     size: int
+    encoded: Encoded
+    """What is long in it, encoded, for all filters."""
 
 
 def portions(lines: Sequence[bytes], entries: Sequence[LogEntry]) -> list[Portion]:
@@ -22,5 +25,5 @@ def portions(lines: Sequence[bytes], entries: Sequence[LogEntry]) -> list[Portio
     made: list[Portion] = []
     for start in range(0, len(lines), PORTION_ENTRIES):
         end = start + PORTION_ENTRIES
-        made.append(Portion(lines[start:end], entries[start:end], sum(map(len, lines[start:end]))))
+        made.append(Portion(lines[start:end], entries[start:end], sum(map(len, lines[start:end])), {}))
     return made

@@ -15,6 +15,7 @@ from logstream.live.chunks import Chunk, chunks
 from logstream.live.close_codes import TRY_AGAIN_LATER
 from logstream.live.hub import Hub
 from logstream.live.viewer import Viewer
+from logstream.memory import NoRoom
 from logstream.query.conditions import Accepted, LogQuery
 from logstream.query.results import Page
 from logstream.store import StoreUnavailable
@@ -24,6 +25,12 @@ log = logging.getLogger("logstream")
 MAX_RESUMED: Final = 10_000
 """Entries that are sent; when more were missed, a gap stands for the rest."""
 
+READER_BYTES: Final = 4 * 1024 * 1024
+"""What reading everything that matches takes: a portion as entries, encoded, and on its way."""
+
+WAIT_SECONDS: Final = 30
+"""How long a viewer that comes back waits for its turn: after a restart all come at once."""
+
 
 class History(Protocol):
     """The part of a store that this takes."""
@@ -31,11 +38,6 @@ class History(Protocol):
     async def search(self, query: LogQuery) -> Page: ...
 
     def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]: ...
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can name a place among the entries."""
-    return len(text) == 26 and text.isascii() and text.isalnum()
 
 
 async def resume(hub: Hub, viewer: Viewer, history: History, after: str) -> None:
@@ -67,14 +69,17 @@ async def _send(hub: Hub, viewer: Viewer, history: History, after: str, until: s
             portion = await anext(portions, None)
         if portion is None:
             return until, room
+        more = len(portion) > room
         entries = portion[:room]
         if entries:
-            await viewer.replay(_encoded(viewer, entries))
             after = entries[-1].id
             room -= len(entries)
+            encoded = _encoded(viewer, entries)
+            del entries, portion  # the viewer may take its time
+            await viewer.replay(encoded)
         if viewer.where != where:
             return after, room
-        if len(portion) > len(entries):
+        if more:
             await _skip(viewer, history, after, until)
             return until, room
 
@@ -105,13 +110,17 @@ def start_resuming(hub: Hub, viewer: Viewer, history: History, after: str) -> as
 
 
 async def _resume_or_send_away(hub: Hub, viewer: Viewer, history: History, after: str) -> None:
+    loan = hub.readers.loan(viewer.peer)
     try:
+        await loan.wait(READER_BYTES, WAIT_SECONDS)
         await resume(hub, viewer, history, after)
     except ConnectionError:
         pass
-    except StoreUnavailable as error:
+    except (StoreUnavailable, NoRoom) as error:
         log.warning("a viewer could not resume: %s", error)
-        viewer.connection.close(TRY_AGAIN_LATER)
+        viewer.connection.close(TRY_AGAIN_LATER, str(error))
     except Exception:  # else it would wait for ever, without a word
         log.exception("a viewer could not resume")
         viewer.connection.close(TRY_AGAIN_LATER)
+    finally:
+        loan.end()

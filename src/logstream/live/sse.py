@@ -5,6 +5,7 @@ before. `EventStream` is the transport in between: what is written waits here, b
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -12,15 +13,18 @@ from logstream.live.connection import Connection
 from logstream.live.sse_format import SSE_FORMAT
 from logstream.live.viewer import Viewer
 
-LARGE_BYTES: Final = 64 * 1024
-"""A write this large is sent as it is; behind a smaller one, all that waits is joined to fewer ASGI messages."""
+PIECE: Final = 64 * 1024
+"""Bytes of an ASGI message: smaller writes are joined to as many, larger ones cut, for they are shared by viewers and
+what is handed on is a copy."""
 
 
 class EventStream:
     """A live.transport.Transport, with the viewer it belongs to. Not thread-safe."""
 
-    def __init__(self) -> None:
-        self._unsent: list[bytes] = []
+    def __init__(self, peer: str = "") -> None:
+        self._unsent: deque[bytes] = deque()
+        self._sent = 0
+        """Bytes of the first that are sent already."""
         self._size = 0
         """Bytes that are unsent or being sent."""
         self._high = self._low = 0
@@ -28,7 +32,7 @@ class EventStream:
         self._ended = False
         self._wake = asyncio.Event()
         self.connection = Connection(self, SSE_FORMAT)
-        self.viewer = Viewer(self.connection)
+        self.viewer = Viewer(self.connection, peer)
 
     def write(self, data: bytes) -> None:
         self._unsent.append(data)
@@ -44,7 +48,7 @@ class EventStream:
 
     def abort(self) -> None:
         self._unsent.clear()
-        self._size = 0
+        self._sent = self._size = 0
         self.write_eof()
 
     def is_closing(self) -> bool:
@@ -76,7 +80,16 @@ class EventStream:
                 return
 
     def _take(self) -> bytes:
-        if len(self._unsent[0]) >= LARGE_BYTES or len(self._unsent) == 1:
-            return self._unsent.pop(0)
-        unsent, self._unsent = self._unsent, []
-        return b"".join(unsent)
+        first = self._unsent[0]
+        if len(first) > self._sent + PIECE:
+            piece = first[self._sent : self._sent + PIECE]
+            self._sent += PIECE
+            return piece
+        parts = [first[self._sent :]]
+        size = len(parts[0])
+        self._unsent.popleft()
+        self._sent = 0
+        while self._unsent and size + len(self._unsent[0]) <= PIECE:
+            parts.append(self._unsent.popleft())
+            size += len(parts[-1])
+        return b"".join(parts)

@@ -39,9 +39,9 @@ class SseFormat:
     def gap(self, dropped: int, after: str | None, before: str) -> bytes:
         return event("gap", {"dropped": dropped, "after": after, "before": before})
 
-    def close(self, code: int | None) -> bytes:
-        """The stream just ends."""
-        return b""
+    def close(self, code: int | None, reason: str = "") -> bytes:
+        """The stream just ends, with the reason as a comment."""
+        return b": %b\n\n" % reason.encode() if reason else b""
 
 
 SSE_FORMAT: Final = SseFormat()

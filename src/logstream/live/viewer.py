@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from logstream.live.chunks import Chunk
 from logstream.live.connection import Connection
-from logstream.live.held import Held
+from logstream.live.held import Gap, Held
 from logstream.query.conditions import Condition
 
 
@@ -13,16 +13,21 @@ class Viewer:
         "_dropped",
         "_held",
         "_last_id",
+        "_missed",
+        "_missed_before",
         "_newest",
         "_newest_id",
         "connection",
         "on_gap",
+        "peer",
         "since",
         "where",
     )
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, peer: str = "") -> None:
         self.connection = connection
+        self.peer = peer
+        """Who it is, for its fair part of the memory."""
         connection.on_resume = self._catch_up
         self.where: tuple[Condition, ...] = ()
         """The filter; the hub's to change."""
@@ -37,6 +42,9 @@ class Viewer:
         self._newest_id: str | None = None
         self._newest = b""
         """The newest entry left out, ready to be written."""
+        self._missed = 0
+        """Entries that nobody could look at since then, all before the entry `_missed_before`."""
+        self._missed_before = ""
         self._held: Held | None = None
 
     def take(self, chunks: Sequence[Chunk]) -> None:
@@ -48,7 +56,8 @@ class Viewer:
             if self._held is not None:
                 self._held.keep(chunk)
             elif connection.behind:
-                self._dropped += chunk.entry_count
+                self._dropped += self._missed + chunk.entry_count
+                self._missed = 0
                 self._newest_id, self._newest = chunk.last_id, chunk.last
             elif connection.write(chunk.data):
                 self._last_id = chunk.last_id
@@ -57,13 +66,13 @@ class Viewer:
         """Entries that nobody could look at are missing, matching or not."""
         if before <= self.since or self.connection.closing:
             return
-        gap = self._gap(dropped, after, before)
         if self._held is not None:
-            self._held.keep(gap)
+            self._held.keep(Gap(dropped, after, before))
         elif self.connection.behind:
-            self._dropped += dropped
+            self._missed += dropped
+            self._missed_before = before
         else:
-            self.connection.write(gap)
+            self.tell_gap(dropped, after, before)
 
     @property
     def holding(self) -> bool:
@@ -72,7 +81,7 @@ class Viewer:
 
     def hold(self) -> None:
         """Keep live entries back from now on, until `release`: older ones are on their way."""
-        self._held = Held()
+        self._held = Held(self.connection.bound)
 
     def release(self) -> bool:
         """Go live with what was held back; False when it was too much, and was dropped."""
@@ -82,8 +91,8 @@ class Viewer:
         for item in held.items:
             if isinstance(item, Chunk):
                 self.take([item])
-            elif not self.connection.behind:
-                self.connection.write(item)
+            else:
+                self.miss(*item)
         return True
 
     async def replay(self, chunks: Sequence[Chunk]) -> None:
@@ -96,21 +105,31 @@ class Viewer:
                 await self.connection.caught_up()
 
     def tell_gap(self, dropped: int, after: str | None, before: str) -> None:
-        """Older entries are left out."""
+        """Write that these entries are left out."""
         self.connection.write(self._gap(dropped, after, before))
 
-    def _catch_up(self) -> None:
-        """The peer can take more: tell what was dropped and go on with the newest entry.
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the peer, or are kept back."""
+        return self.connection.waiting + (self._held.size if self._held is not None else 0)
 
-        The newest is kept for this moment, so that neither it nor the gap waits for the next entry to arrive.
+    def _catch_up(self) -> None:
+        """The peer can take more: tell what was dropped and go on with the newest entry, and what was missed since.
+
+        The newest is kept for this moment, so that neither it nor a gap waits for the next entry to arrive.
         """
         newest_id, newest, dropped = self._newest_id, self._newest, self._dropped
         self._newest_id, self._newest, self._dropped = None, b"", 0
-        if newest_id is None:
-            return
-        gap = self._gap(dropped - 1, self._last_id, newest_id) if dropped > 1 else b""
-        self._last_id = newest_id
-        self.connection.write(gap + newest)
+        said = b""
+        if newest_id is not None:
+            said = self._gap(dropped - 1, self._last_id, newest_id) if dropped > 1 else b""
+            said += newest
+            self._last_id = newest_id
+        if self._missed:
+            said += self._gap(self._missed, self._last_id, self._missed_before)
+            self._missed = 0
+        if said:
+            self.connection.write(said)
 
     def _gap(self, dropped: int, after: str | None, before: str) -> bytes:
         self.on_gap(dropped)

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from picows import WSAutoPingStrategy
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
+from logstream.listener import FileHandles, Listener, bound_sockets
 from logstream.live.close_codes import GOING_AWAY, TOO_BIG
 from logstream.live.hub import Hub
 from logstream.live.resume import History
@@ -72,11 +73,13 @@ class ViewerProtocol(WSProtocol):  # type: ignore[misc]
             listener.close(TOO_BIG)
 
 
-async def serve_websocket(hub: Hub, history: History, admission: Admission, host: str, port: int) -> asyncio.Server:
+async def serve_websocket(
+    hub: Hub, history: History, admission: Admission, host: str, port: int, handles: FileHandles | None = None
+) -> Listener:
     """Listen for viewers on a port of their own, whatever the path. Raises OSError when it can't."""
     make_listener = listener_factory(hub, history, admission)
-    loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: ViewerProtocol(make_listener), host, port, backlog=_BACKLOG)
+    sockets = bound_sockets(host, port)
+    return Listener(sockets, lambda: ViewerProtocol(make_listener), handles or FileHandles(), _BACKLOG)
 
 
 def uvicorn_websocket_protocol(hub: Hub, history: History, admission: Admission) -> type[asyncio.Protocol]:

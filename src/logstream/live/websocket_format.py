@@ -21,6 +21,9 @@ PONG_MESSAGE: Final = b'\x81\x0f{"type":"pong"}'
 
 _LOG_START: Final = b'{"type":"log","data":'
 _LOG_END: Final = b"}"
+MAX_REASON: Final = 123
+"""Bytes of the reason in a close frame."""
+
 _REMEMBERED_LENGTHS: Final = 8192
 
 
@@ -85,9 +88,10 @@ class WebSocketFormat:
     def gap(self, dropped: int, after: str | None, before: str) -> bytes:
         return message({"type": "gap", "dropped": dropped, "after": after, "before": before})
 
-    def close(self, code: int | None) -> bytes:
+    def close(self, code: int | None, reason: str = "") -> bytes:
         """A close frame; without a code it answers one that had none."""
-        payload = b"" if code is None else code.to_bytes(2)
+        said = reason.encode()[:MAX_REASON].decode(errors="ignore").encode()
+        payload = b"" if code is None else code.to_bytes(2) + said
         return header(FINAL_CLOSE, len(payload)) + payload
 
 

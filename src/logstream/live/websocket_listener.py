@@ -6,12 +6,13 @@ from typing import Final
 import msgspec
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
+from logstream.entries.ids import is_id
 from logstream.live import websocket_format
-from logstream.live.close_codes import TOO_BIG, UNAUTHORIZED
+from logstream.live.close_codes import POLICY, TOO_BIG, TRY_AGAIN_LATER, UNAUTHORIZED
 from logstream.live.connection import Connection
-from logstream.live.hub import Hub
+from logstream.live.hub import NO_ROOM, Hub
 from logstream.live.rate_limit import RateLimit
-from logstream.live.resume import History, is_id, start_resuming
+from logstream.live.resume import History, start_resuming
 from logstream.live.subscription import (
     EVERYTHING,
     InvalidSubscription,
@@ -21,14 +22,32 @@ from logstream.live.subscription import (
 )
 from logstream.live.viewer import Viewer
 from logstream.live.websocket_format import WEBSOCKET_FORMAT
+from logstream.memory import Loan, peer_of
 
 MAX_MESSAGE: Final = 64 * 1024
 """Bytes of a message; a longer one ends the connection."""
+
+MAX_FRAGMENTS: Final = 500
+"""Frames of a message; more end the connection. Fragments of 132 bytes and more may make up the longest message."""
+
+FRAGMENTS_AT_ONCE: Final = 1000
+FRAGMENTS_PER_SECOND: Final = 100
+CONTROL_AT_ONCE: Final = 100
+CONTROL_PER_SECOND: Final = 10
+"""How often a client may send a fragment, or a control frame (ping, pong); more end the connection. Clients ping every
+few seconds, pong when we ping, and hardly ever fragment what they have to say."""
+
+MESSAGES_AT_ONCE: Final = 2000
+MESSAGES_PER_SECOND: Final = 2000
+PAUSE_SECONDS: Final = 0.1
+"""How many messages are read; a client that sends more is not read from for a while."""
 
 SUBSCRIPTIONS_AT_ONCE: Final = 20
 SUBSCRIPTIONS_PER_SECOND: Final = 5
 """How often a viewer may change its filter: more than anybody types, and less than would cost others anything."""
 
+CONTROL_FLOOD: Final = f"more than {CONTROL_PER_SECOND} control frames a second"
+FRAGMENTS: Final = f"more than {MAX_FRAGMENTS} fragments in a message, or {FRAGMENTS_PER_SECOND} a second"
 TOO_OFTEN: Final = f"too many subscriptions: at most {SUBSCRIPTIONS_PER_SECOND} a second"
 REFUSAL: Final = "Unauthorized: invalid or missing token."
 
@@ -52,10 +71,15 @@ class ViewerListener(WSListener):
         self._query = query
         self._allowed = allowed
         self._rate_limit = RateLimit(SUBSCRIPTIONS_AT_ONCE, SUBSCRIPTIONS_PER_SECOND)
+        self._fragments_sent = RateLimit(FRAGMENTS_AT_ONCE, FRAGMENTS_PER_SECOND)
+        self._messages = RateLimit(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND)
+        self._control_frames = RateLimit(CONTROL_AT_ONCE, CONTROL_PER_SECOND)
+        self._loan: Loan | None = None
         self._connection: Connection | None = None
         self._viewer: Viewer | None = None
         self._resuming: asyncio.Task[None] | None = None
         self._message: bytearray | None = None
+        self._fragments = 0
         self.unparsed: int | None = None
         """Bytes received behind the last complete frame, until the protocol has asked."""
 
@@ -70,7 +94,13 @@ class ViewerListener(WSListener):
             connection.reply(websocket_format.error(REFUSAL))
             connection.close(UNAUTHORIZED)
             return
-        self._viewer = viewer = Viewer(connection)
+        peer = _peer(transport)
+        self._loan = self._hub.room(peer)
+        if self._loan is None:
+            connection.reply(websocket_format.error(NO_ROOM))
+            connection.close(TRY_AGAIN_LATER, NO_ROOM)
+            return
+        self._viewer = viewer = Viewer(connection, peer)
         try:
             subscription = from_query_string(self._query)
         except InvalidSubscription as error:
@@ -94,6 +124,8 @@ class ViewerListener(WSListener):
         if self._resuming is not None:
             self._resuming.cancel()
         self._leave_hub()
+        if self._loan is not None:
+            self._loan.end()
         if self._connection is not None:
             self._connection.lost()
 
@@ -112,6 +144,9 @@ class ViewerListener(WSListener):
             return
         viewer.connection.heard()
         kind = frame.msg_type
+        if kind in (WSMsgType.PING, WSMsgType.PONG) and not self._control_frames.allows():
+            self.close(POLICY, CONTROL_FLOOD)
+            return
         if kind == WSMsgType.CLOSE:
             payload = frame.get_payload_as_bytes()
             self.close(int.from_bytes(payload[:2]) if payload else None)
@@ -119,11 +154,22 @@ class ViewerListener(WSListener):
             viewer.connection.reply(websocket_format.pong(frame.get_payload_as_bytes()))
         elif kind != WSMsgType.PONG:
             self._collect(viewer, frame)
+            if frame.fin and not self._messages.allows():
+                self._pause_reading(transport.underlying_transport)
 
-    def close(self, code: int | None) -> None:
+    def _pause_reading(self, transport: asyncio.Transport) -> None:
+        def go_on() -> None:
+            if not transport.is_closing():
+                transport.resume_reading()
+
+        if transport.is_reading():
+            transport.pause_reading()
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, go_on)
+
+    def close(self, code: int | None, reason: str = "") -> None:
         self._leave_hub()
         if self._connection is not None:
-            self._connection.close(code)
+            self._connection.close(code, reason)
 
     def close_sent(self) -> None:
         """picows has sent a close frame, so no entry may follow."""
@@ -138,7 +184,11 @@ class ViewerListener(WSListener):
     def _collect(self, viewer: Viewer, frame: WSFrame) -> None:
         """Put the frames of a message together. A continuation of nothing is ignored, as any malformed message."""
         if frame.msg_type != WSMsgType.CONTINUATION:
-            self._message = bytearray()
+            self._message, self._fragments = bytearray(), 0
+        self._fragments += 1
+        if self._fragments > MAX_FRAGMENTS or (not frame.fin and not self._fragments_sent.allows()):
+            self.close(POLICY, FRAGMENTS)
+            return
         if self._message is None:
             return
         if len(self._message) + frame.payload_size > MAX_MESSAGE:
@@ -170,3 +220,8 @@ class ViewerListener(WSListener):
             return websocket_format.error(str(error))
         self._hub.add(viewer, subscription.where)
         return websocket_format.subscribed(subscription.given)
+
+
+def _peer(transport: WSTransport) -> str:
+    address = transport.underlying_transport.get_extra_info("peername")
+    return peer_of(address[0]) if address else ""

@@ -35,7 +35,9 @@ from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exac
 from logstream.query.regex import RegexError, compiled
 
 MAX_LENGTH: Final = 8000
-MAX_TERMS: Final = 200
+MAX_TERMS: Final = 50
+"""Each is compared with thousands of messages at a time, whose folded forms it holds meanwhile: some 3 MB."""
+
 MAX_DEPTH: Final = 50
 MAX_REGEX: Final = 1000
 """Characters of one regular expression."""
@@ -118,7 +120,7 @@ class _Parser:
         text, at = self._text, self._at
         self._terms += 1
         if self._terms > MAX_TERMS:
-            raise InvalidSearch(f"more than {MAX_TERMS} terms", at)
+            raise InvalidSearch(f"more than {MAX_TERMS} words and other conditions", at)
         if self._ended() or text[at] == ")" or self._sees("AND") or self._sees("OR"):
             unexpected = "the query ends" if self._ended() else f"{text[at : at + 3].split()[0]!r} stands"
             raise InvalidSearch(f"{unexpected} where a word, a phrase or a field is expected", at)

@@ -41,6 +41,23 @@ class UnknownEncoding(ValueError):
     """A Content-Encoding that is not understood; the text is its name."""
 
 
+def packing_of(body: bytes, declared: str) -> str:
+    """The Content-Encoding that a body has by its first bytes, whatever it is said to have; empty for none.
+
+    GELF's senders say nothing of their zlib, or `gzip,deflate`, and proxies unpack without saying so.
+    """
+    if body[:2] == b"\x1f\x8b":
+        return "gzip"
+    if body[:4] == b"\x28\xb5\x2f\xfd" or (body[1:4] == _SKIPPABLE and body[0] & 0xF0 == 0x50):
+        return "zstd"
+    if body[:1] == b"\x78" and body[1:2] in (b"\x01", b"\x5e", b"\x9c", b"\xda"):
+        return "deflate"
+    declared = declared.strip().lower()
+    if declared in ("deflate", "snappy") and body.lstrip()[:1] not in (b"{", b"["):
+        return declared
+    return ""
+
+
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
     """`body` with its Content-Encoding undone. Raises BodyTooLarge, BodyUnreadable or UnknownEncoding.
 

@@ -1,11 +1,14 @@
 """The project's own wire format (one entry, `{logs: […]}`, a bare list, NDJSON) into a Batch.
 
 A body is decoded once into typed structs. Only when a field has an unexpected type is it decoded again with every
-field left raw, so that the one odd entry is normalised or refused and the others are kept.
+field left raw, so that the one odd entry is normalised or refused and the others are kept. No more than MAX_ENTRIES are
+ever made: a body that may hold more, by the braces and commas in it, has its entries counted first.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -21,7 +24,15 @@ from logstream.entries.entry import (
     LogEntry,
 )
 from logstream.entries.ids import new_trace_id
-from logstream.entries.json_text import InvalidJson, checked, compact, context_of, explain, with_member
+from logstream.entries.json_text import (
+    InvalidJson,
+    checked,
+    compact,
+    context_of,
+    count_items,
+    explain,
+    with_member,
+)
 from logstream.entries.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp
 
 MAX_ENTRIES: Final = 100_000
@@ -40,12 +51,19 @@ class TooManyEntries(ValueError):
     """More than MAX_ENTRIES in one request."""
 
 
+class Uncounted(Exception):
+    """There may be more than MAX_ENTRIES: ask `check_count`, which takes its time, and say that they are counted."""
+
+
 class AppRequired(ValueError):
     """Neither the request nor any entry names app_key and app_id."""
 
 
 class EntryError(ValueError):
     """Why one entry can't be stored."""
+
+
+NOT_AN_OBJECT: Final = EntryError("not an object")
 
 
 class Origin(Struct, frozen=True):
@@ -104,6 +122,10 @@ class RawBody(RawIncoming, gc=False):
     logs: Raw = NULL
 
 
+_SPACE: Final = b" \t\r\n"
+_LINE: Final = re.compile(rb"[^ \t\r\n][^\n]*")
+"""A line that is not blank, from where it begins."""
+
 _decode_body: Final = msgspec.json.Decoder(IncomingBody).decode
 _decode_list: Final = msgspec.json.Decoder(list[Incoming]).decode
 _decode_lines: Final = msgspec.json.Decoder(Incoming).decode_lines
@@ -116,10 +138,21 @@ _decode_raw: Final = msgspec.json.Decoder(Raw).decode
 class Received:
     """Entries made from one request, in order, still without ids, and why others were refused."""
 
-    def __init__(self, entries: list[Incoming | EntryError], origin: Origin, batch_id: str | None, agent: str | None):
+    def __init__(
+        self,
+        entries: Sequence[Incoming | EntryError] | Sequence[Raw | bytes],
+        origin: Origin,
+        batch_id: str | None = None,
+        agent: str | None = None,
+        *,
+        raw: bool = False,
+    ) -> None:
         if len(entries) > MAX_ENTRIES:
-            raise TooManyEntries(f"{len(entries)} entries; at most {MAX_ENTRIES} are taken in one request")
+            raise _too_many(len(entries))
         self._incoming = entries
+        self.count = len(entries)
+        """How many were sent, good or not."""
+        self._raw = raw
         self._origin = origin
         self._batch_id = batch_id
         self._agent = origin.user_agent or agent
@@ -135,11 +168,12 @@ class Received:
             if start:
                 yield
             self._make_slice(start, received_at)
+        self._incoming = ()  # a request of many entries takes a good part of its memory for them
         if not self._named:
             raise AppRequired(APP_REQUIRED)
         if self._refused > MAX_ERRORS:
             self.errors.append(f"{self._refused - MAX_ERRORS} more entries were refused")
-        elif not self._incoming:
+        elif not self.count:
             self.errors.append("No entries")
 
     def _refuse(self, index: int, why: str) -> None:
@@ -154,7 +188,9 @@ class Received:
         append = self.entries.append
         aliases = LEVEL_ALIASES
         written = WRITTEN_FORM.fullmatch
-        incoming = self._incoming[start : start + SLICE]
+        incoming: Sequence[object] = self._incoming[start : start + SLICE]
+        if self._raw:
+            incoming = [_entry_of_json(bytes(cast(Raw, raw))) for raw in incoming]
         for index, entry in enumerate(incoming):
             if type(entry) is EntryError:
                 self._refuse(start + index, str(entry))
@@ -237,81 +273,103 @@ def _too_long(app_key: str, app_id: str, trace_id: str, batch_id: str | None) ->
     raise AssertionError("called for a value that is too long")
 
 
-def receive(body: bytes, origin: Origin, *, lines: bool = False) -> Received:
-    """Decode a request body; `lines` says that it is NDJSON.
+def receive(body: bytes, origin: Origin, *, lines: bool = False, counted: bool = False) -> Received:
+    """Decode a request body; `lines` says that it is NDJSON, `counted` that `check_count` has let it pass.
 
-    Raises InvalidJson when it is not JSON and TooManyEntries when it holds more than MAX_ENTRIES.
+    Raises InvalidJson when it is not JSON, TooManyEntries when it holds more than MAX_ENTRIES, and Uncounted.
     """
+    many = len(body) > 2 * MAX_ENTRIES and body.count(b"{") > MAX_ENTRIES
+    if many and not (counted or lines):
+        raise Uncounted
     body = checked(body)
     try:
-        return _receive_lines(body, origin) if lines else _receive_document(body, origin)
+        return _receive_lines(body, origin, many) if lines else _receive_document(body, origin, many, counted)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidJson(explain(error)) from None
 
 
-def _receive_document(body: bytes, origin: Origin) -> Received:
-    start = body.lstrip(b" \t\r\n")[:1]
+def check_count(body: bytes) -> None:
+    """Count the entries of a body that is no NDJSON, without making any. Not on the event loop: see `count_items`.
+
+    Raises TooManyEntries. What is no JSON passes: `receive` will say so.
+    """
+    items = body.lstrip(_SPACE)
+    if items[:1] == b"{":
+        try:
+            items = bytes(_decode_raw_body(body).logs)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return
+    if items[:1] == b"[" and (count := count_items(items)) > MAX_ENTRIES:
+        raise _too_many(count)
+
+
+def _too_many(count: int) -> TooManyEntries:
+    return TooManyEntries(f"{count} entries; at most {MAX_ENTRIES} are taken in one request")
+
+
+def _receive_document(body: bytes, origin: Origin, many: bool, counted: bool) -> Received:
+    start = body.lstrip(_SPACE)[:1]
+    if many:
+        return _receive_odd(body, start, origin, counted)
     try:
         if start == b"[":
-            return Received(list(_decode_list(body)), origin, None, None)
+            return Received(_decode_list(body), origin)
         frame = _decode_body(body)
     except msgspec.ValidationError:
-        return _receive_odd(body, start, origin)
+        return _receive_odd(body, start, origin, counted)
     if isinstance(frame.logs, UnsetType):
-        return Received([frame], origin, None, None)
-    entries: list[Incoming | EntryError] = list(frame.logs)
-    return Received(entries, _framed(origin, frame.app_key, frame.app_id), frame.batch_id or None, frame.user_agent)
+        return Received([frame], origin)
+    framed = _framed(origin, frame.app_key, frame.app_id)
+    return Received(frame.logs, framed, frame.batch_id or None, frame.user_agent)
 
 
 def _framed(origin: Origin, app_key: str | None, app_id: str | None) -> Origin:
     return Origin(app_key or origin.app_key, app_id or origin.app_id, origin.user_agent, origin.client)
 
 
-def _receive_odd(body: bytes, start: bytes, origin: Origin) -> Received:
-    """A body in which some field has an unexpected type."""
+def _receive_odd(body: bytes, start: bytes, origin: Origin, counted: bool) -> Received:
+    """A body in which some field has an unexpected type, or with more braces than there may be entries."""
     if start == b"[":
-        return Received(_each(_decode_raws(body)), origin, None, None)
+        return Received(_raws(body, counted), origin, raw=True)
     if start != b"{":
         _decode_raw(body)  # raises where it is not JSON at all
         raise InvalidJson("the body is neither an object nor a list")
     frame = _decode_raw_body(body)
     logs = bytes(frame.logs)
     if logs[:1] != b"[":
-        return Received([incoming_of(frame)], origin, None, None)
+        return Received([incoming_of(frame)], origin)
     request = RawIncoming(
         app_key=frame.app_key, app_id=frame.app_id, batch_id=frame.batch_id, user_agent=frame.user_agent
     )
-    entries = _each(_decode_raws(logs))
+    entries = _raws(logs, counted)
     common = incoming_of(request)
     if isinstance(common, EntryError):
-        return Received([common for _ in entries], origin, None, None)
-    return Received(entries, _framed(origin, common.app_key, common.app_id), common.batch_id or None, common.user_agent)
+        return Received([common for _ in entries], origin)
+    framed = _framed(origin, common.app_key, common.app_id)
+    return Received(entries, framed, common.batch_id or None, common.user_agent, raw=True)
 
 
-def _receive_lines(body: bytes, origin: Origin) -> Received:
-    try:
-        return Received(list(_decode_lines(body)), origin, None, None)
-    except (msgspec.DecodeError, RecursionError):
-        entries: list[Incoming | EntryError] = []
-        for line in body.split(b"\n"):
-            if line.strip():
-                entries.append(_entry_of_json(line))
-                if len(entries) > MAX_ENTRIES:
-                    break
-        return Received(entries, origin, None, None)
+def _raws(items: bytes, counted: bool) -> list[Raw]:
+    if not counted and items.count(b",") >= MAX_ENTRIES:
+        raise Uncounted
+    return _decode_raws(items)
 
 
-def _each(raws: list[Raw]) -> list[Incoming | EntryError]:
-    if len(raws) > MAX_ENTRIES:
-        raise TooManyEntries(f"{len(raws)} entries; at most {MAX_ENTRIES} are taken in one request")
-    return [_entry_of_json(bytes(raw)) for raw in raws]
+def _receive_lines(body: bytes, origin: Origin, many: bool) -> Received:
+    if not many:
+        try:
+            return Received(_decode_lines(body), origin)
+        except (msgspec.DecodeError, RecursionError):
+            pass
+    found = (match[0] for match in _LINE.finditer(body))
+    return Received(list(islice(found, MAX_ENTRIES + 1)), origin, raw=True)
 
 
 def _entry_of_json(raw: bytes) -> Incoming | EntryError:
     try:
         return incoming_of(_decode_raw_entry(raw))
     except msgspec.ValidationError:
-        return EntryError("not an object")
+        return NOT_AN_OBJECT
     except (msgspec.DecodeError, RecursionError) as error:
         return EntryError(f"invalid JSON: {explain(error)}")
 

@@ -16,6 +16,7 @@ from logstream.web.clients import ClientRoutes
 from logstream.web.errors import HttpError, http_error
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
+from logstream.web.receive import Receivers, match_of, probe_answer, send_answer
 from logstream.web.retention import RetentionRoutes
 from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
@@ -38,6 +39,7 @@ class Resources(NamedTuple):
     """What answers requests, each in a module of its own."""
 
     ingest: Ingest
+    receivers: Receivers
     logs: SearchRoutes
     stream: StreamRoutes
     export: ExportRoutes
@@ -82,6 +84,7 @@ class App:
     def __init__(self, resources: Resources, access: Access) -> None:
         self._access = access
         self._ingest = resources.ingest
+        self._receivers = resources.receivers
         self.routes = routes(resources)
         self._router = Router(self.routes, redirect_slashes=False, default=_not_found)
 
@@ -116,11 +119,15 @@ class App:
         path, method = scope["path"], scope["method"]
         if len(path) > 1 and path.endswith("/"):
             scope["path"] = path = path.rstrip("/") or "/"
-        if method == "OPTIONS":
+        if path == "/api/logs" and method == "POST":
+            await self._ingest(scope, receive, send)
+        elif (match := match_of(method, path)) is not None:
+            await self._receivers(match, scope, receive, send)
+        elif (answer := probe_answer(scope)) is not None:
+            await send_answer(send, answer)
+        elif method == "OPTIONS":
             self._access.check_preflight(path, dict(scope["headers"]))
             await Response(status_code=204)(scope, receive, send)
-        elif path == "/api/logs" and method == "POST":
-            await self._ingest(scope, receive, send)
         else:
             # The router reads the raw path's parts from `path`; it adds `app` entries of its own to the scope.
             await self._router({**scope, "app": self}, receive, send)

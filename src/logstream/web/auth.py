@@ -1,6 +1,7 @@
 """Who may write, read and administer: holders of a key, by header or `?token=`, and registered clients."""
 
 import hmac
+from collections.abc import Sequence
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
@@ -12,12 +13,14 @@ from logstream.clients import Clients
 from logstream.entries.entry import MAX_APP
 from logstream.live.websocket_handshake import Refusal
 from logstream.settings import Settings
+from logstream.web.credentials import Credential
 from logstream.web.errors import HttpError
 from logstream.web.websites import Headers, Websites
 
 CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 MISSING_KEY: Final = "Missing Authorization header or token query parameter"
 WRONG_KEY: Final = "Invalid API secret"
+MISSING_SLOT: Final = "Missing client: send app_key:token as the key, or the token alone and X-App-Key"
 MISSING_CLIENT: Final = "Missing X-Api-Key or X-Api-Token header"
 
 ADMINISTRATION: Final = ("/api/clients", "/api/retention")
@@ -75,6 +78,15 @@ class Side:
             missing, wrong = reasons
             raise _unauthorized(missing if key is None else wrong)
 
+    def check_given(self, headers: Headers, given: Sequence[Credential]) -> None:
+        """`check` of a key that the caller found. Raises HttpError 401 or 403."""
+        self.check_website(headers)
+        if self._secret is None:
+            return
+        right = [same(credential.key, self._secret) for credential in given]
+        if not any(right):
+            raise _unauthorized(WRONG_KEY if given else MISSING_KEY)
+
 
 class Access:
     """The sides of this server; `write` is for files: with a database, registered clients write."""
@@ -107,7 +119,7 @@ class Access:
         method = headers.get(b"access-control-request-method", b"").upper()
         if path.startswith(ADMINISTRATION):
             self._admin.check_website(headers)
-        elif method == b"POST":
+        elif method == b"POST" or (method == b"PUT" and not path.startswith("/api/")):
             if not self._registered:
                 self.write.check_website(headers)
         elif path not in PUBLIC:
@@ -120,6 +132,9 @@ class Senders(Protocol):
     async def admit(self, headers: Headers, query: str) -> str | None:
         """The app_key of the registered client that asks; None where there are none. Raises HttpError 401 or 403."""
 
+    async def admit_given(self, headers: Headers, given: Sequence[Credential], named: str | None) -> str | None:
+        """`admit` with the key from a protocol's own slot; `named`: the app_key that the request says it is from."""
+
 
 class KeyHolders:
     """Whoever holds the write key, or every program where there is none."""
@@ -129,6 +144,10 @@ class KeyHolders:
 
     async def admit(self, headers: Headers, query: str) -> str | None:
         self._side.check(headers, query, reasons=(MISSING_KEY, WRONG_KEY))
+        return None
+
+    async def admit_given(self, headers: Headers, given: Sequence[Credential], named: str | None) -> str | None:
+        self._side.check_given(headers, given)
         return None
 
 
@@ -143,6 +162,22 @@ class RegisteredClients:
         token = headers.get(b"x-api-token", b"").strip().decode(errors="surrogateescape")
         if not app_key or not token:
             raise _unauthorized(MISSING_CLIENT)
+        return await self._known(app_key, token)
+
+    async def admit_given(self, headers: Headers, given: Sequence[Credential], named: str | None) -> str | None:
+        """Without a client in the slot it is the one that `named` names."""
+        refusal = _unauthorized(MISSING_SLOT)
+        for credential in given:
+            app_key = named if credential.client is None else credential.client.decode(errors="surrogateescape")
+            if not app_key:
+                continue
+            try:
+                return await self._known(app_key, credential.key.decode(errors="surrogateescape"))
+            except HttpError as error:
+                refusal = error
+        raise refusal
+
+    async def _known(self, app_key: str, token: str) -> str:
         known = await self._clients.known(app_key, token)
         if not known:
             reason = "Unknown client" if known is None else "Invalid token for client"

@@ -22,9 +22,9 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -
         return task.result()
     finally:
         gone.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
+        task.cancel()
+        # However it ends now, nobody asks: also when it ended just as the client went.
+        await asyncio.gather(task, gone, return_exceptions=True)
 
 
 async def _disconnected(request: Request) -> None:

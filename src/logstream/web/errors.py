@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from logstream.memory import NoRoom
 from logstream.store import SearchTimeout, StoreUnavailable
+from logstream.web.pieces import send_body
 
 
 class HttpError(Exception):
@@ -37,6 +40,10 @@ class JsonResponse(Response):
     def render(self, content: object) -> bytes:
         return msgspec.json.encode(content)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send_body(send, self.body)
+
 
 def http_error(error: Exception) -> HttpError:
     """The HTTP answer that an exception of the stores means."""
@@ -45,4 +52,6 @@ def http_error(error: Exception) -> HttpError:
     if isinstance(error, StoreUnavailable):
         name = "Search timed out" if isinstance(error, SearchTimeout) else "Service unavailable"
         return HttpError(503, name, str(error), {"Retry-After": str(error.retry_after)})
+    if isinstance(error, NoRoom):
+        return HttpError(503, "Service unavailable", str(error), {"Retry-After": "2"})
     return HttpError(500, "Internal server error")

@@ -8,21 +8,26 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from logstream.entries.entry import LogEntry
+from logstream.live.resume import READER_BYTES
+from logstream.memory import WAIT_SECONDS, Share
 from logstream.query.conditions import NO_LIMIT, LogQuery
 from logstream.store import Store, StoreUnavailable
 from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError
 from logstream.web.export_formats import FORMATS, Format
+from logstream.web.loans import OnLoan, loan_for
 from logstream.web.parameters import given_parameters, read_conditions, read_order
+from logstream.web.pieces import PIECE
 
 log = logging.getLogger("logstream.web")
 
 
 class ExportRoutes:
-    def __init__(self, store: Store, access: Access) -> None:
+    def __init__(self, store: Store, access: Access, share: Share) -> None:
         self._store = store
         self._access = access
+        self._share = share
 
     async def export(self, request: Request) -> Response:
         self._access.check_read(request)
@@ -32,11 +37,18 @@ class ExportRoutes:
             raise HttpError(400, "Invalid parameter: format", f"{name[:100]!r} is not one of {', '.join(FORMATS)}")
         chosen = FORMATS[name]
         query = LogQuery(read_conditions(given), NO_LIMIT, ascending=read_order(given), counted=False)
-        ends = await while_connected(request, self._ends(query))
+        loan = await loan_for(request, self._share, READER_BYTES, WAIT_SECONDS)
+        try:
+            ends = await while_connected(request, self._ends(query))
+        except BaseException:
+            loan.end()
+            raise
         headers = {"Content-Disposition": f'attachment; filename="{_file_name(ends)}.{name}"'}
         if request.method == "HEAD":
+            loan.end()
             return Response(headers=headers, media_type=chosen.media_type)
-        return StreamingResponse(self._encoded(query, chosen), headers=headers, media_type=chosen.media_type)
+        parts = self._encoded(query, chosen)
+        return OnLoan(StreamingResponse(parts, headers=headers, media_type=chosen.media_type), loan)
 
     async def _ends(self, query: LogQuery) -> list[LogEntry]:
         """The oldest and the newest entry that match."""
@@ -49,7 +61,10 @@ class ExportRoutes:
             yield chosen.head
         try:
             async for entries in self._store.scan(query):
-                yield chosen.encode(entries)
+                encoded = chosen.encode(entries)
+                del entries  # the client may take its time
+                for start in range(0, len(encoded), PIECE):
+                    yield encoded[start : start + PIECE]
         except StoreUnavailable as error:
             log.error("an export was broken off: %s", error)
             raise

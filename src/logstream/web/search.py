@@ -5,12 +5,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from logstream.entries.entry import LogEntry
+from logstream.memory import Share
+from logstream.query.conditions import LogQuery
 from logstream.query.paging import without_place
 from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.cursors import make_cursor
 from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError, JsonResponse
+from logstream.web.loans import on_loan
 from logstream.web.parameters import read_query
 
 
@@ -25,13 +28,17 @@ class PageAnswer(msgspec.Struct):
 class SearchRoutes:
     """The reading side of /api/logs."""
 
-    def __init__(self, store: Store, access: Access) -> None:
+    def __init__(self, store: Store, access: Access, share: Share) -> None:
         self._store = store
         self._access = access
+        self._share = share
 
     async def search(self, request: Request) -> Response:
         self._check(request)
         query = read_query(request.url.query)
+        return await on_loan(request, self._share, query.where, lambda: self._found(request, query))
+
+    async def _found(self, request: Request, query: LogQuery) -> Response:
         page = await while_connected(request, self._store.search(query))
         cursor = None
         if len(page.entries) == query.limit:
@@ -40,6 +47,9 @@ class SearchRoutes:
 
     async def get(self, request: Request) -> Response:
         self._check(request)
+        return await on_loan(request, self._share, (), lambda: self._one(request))
+
+    async def _one(self, request: Request) -> Response:
         entry = await while_connected(request, self._store.get(request.path_params["id"]))
         if entry is None:
             raise HttpError(404, "Not found")

@@ -7,12 +7,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from logstream.memory import Share
 from logstream.query.conditions import VALUED
 from logstream.query.results import ValueCount
 from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError, JsonResponse
+from logstream.web.loans import on_loan
 from logstream.web.parameters import given_parameters, read_conditions, read_number
 
 DEFAULT_BUCKETS: Final = 60
@@ -27,15 +29,21 @@ class FieldValues(msgspec.Struct):
 
 
 class StatisticsRoutes:
-    def __init__(self, store: Store, access: Access) -> None:
+    def __init__(self, store: Store, access: Access, share: Share) -> None:
         self._store = store
         self._access = access
+        self._share = share
 
     async def stats(self, request: Request) -> Response:
         self._access.check_read(request)
         given = given_parameters(request.url.query)
         buckets = max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS))
-        return JsonResponse(await while_connected(request, self._store.stats(read_conditions(given), buckets)))
+        where = read_conditions(given)
+
+        async def search() -> Response:
+            return JsonResponse(await while_connected(request, self._store.stats(where, buckets)))
+
+        return await on_loan(request, self._share, where, search)
 
     async def values(self, request: Request) -> Response:
         self._access.check_read(request)
@@ -45,5 +53,9 @@ class StatisticsRoutes:
         given = given_parameters(request.url.query)
         where, prefix = read_conditions(given), given.get("prefix", "")
         limit = max(1, min(read_number("limit", given, DEFAULT_VALUES), MAX_VALUES))
-        values = await while_connected(request, self._store.values(field, where, prefix, limit))
-        return JsonResponse(FieldValues(field, values))
+
+        async def search() -> Response:
+            values = await while_connected(request, self._store.values(field, where, prefix, limit))
+            return JsonResponse(FieldValues(field, values))
+
+        return await on_loan(request, self._share, where, search)

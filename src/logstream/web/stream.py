@@ -7,14 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from logstream.entries.ids import is_id
 from logstream.live import sse_format
-from logstream.live.hub import Hub
-from logstream.live.resume import is_id, start_resuming
+from logstream.live.hub import NO_ROOM, Hub
+from logstream.live.resume import start_resuming
 from logstream.live.sse import EventStream
 from logstream.query.conditions import Condition
 from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError
+from logstream.web.loans import OnLoan, peer_of_request
 from logstream.web.parameters import given_parameters, read_conditions
 
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -35,8 +37,12 @@ class StreamRoutes:
             raise HttpError(400, "Invalid parameter: after", f"{after[:100]!r} is not the id of an entry")
         if request.method == "HEAD":
             return Response(headers=HEADERS, media_type="text/event-stream")
-        stream = EventStream()
-        return _EventStreamResponse(stream, self._viewing(stream, where, after))
+        peer = peer_of_request(request)
+        loan = self._hub.room(peer)
+        if loan is None:
+            raise HttpError(503, "Service unavailable", NO_ROOM, {"Retry-After": "5"})
+        stream = EventStream(peer)
+        return OnLoan(_EventStreamResponse(stream, self._viewing(stream, where, after)), loan)
 
     @contextmanager
     def _viewing(self, stream: EventStream, where: tuple[Condition, ...], after: str | None) -> Iterator[None]:

@@ -20,6 +20,17 @@ Headers = Mapping[bytes, bytes]
 """Lower-case names; of a header that came twice, the last."""
 
 
+def header_text(headers: Headers, name: bytes) -> str | None:
+    """A header's value as UTF-8, else as Latin-1; None where it is missing or empty."""
+    value = headers.get(name)
+    if not value:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 class Authority(NamedTuple):
     """Host, in lower case and without a dot at its end, and port; None where the text has none."""
 

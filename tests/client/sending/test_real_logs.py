@@ -21,14 +21,16 @@ from tests.harness import Server, running
 
 LOGHUB = Path(os.environ.get("LOGSTREAM_TEST_LOGS", Path(__file__).parents[4] / "shared/data/loghub"))
 MOST_LINES = 8000  # together less than what the server holds back for a viewer, so that none is skipped
-LEVELS = {"notice": "notice", "error": "error", "INFO": "info", "WARN": "warning"}
+LEVELS = {"notice": "notice", "error": "error", "INFO": "info", "WARN": "warning", "warning": "warning"}
+LEVELS["fatal"] = "critical"
 
 # What each log states, read here in the plainest way: a pattern for time and level, and the form of the time.
+SYSLOG = r"(?P<time>\w{3} [ \d]\d \d\d:\d\d:\d\d) \S+ [^:]+: (?P<level>(?:error|fatal|warning)(?=: )|)"
 FORMS = {
     "Apache.log": (re.compile(r"\[(?P<time>[^]]+)\] \[(?P<level>\w+)\]"), "%a %b %d %H:%M:%S %Y"),
     "HDFS.log": (re.compile(r"(?P<time>\d{6} \d{6}) \d+ (?P<level>\w+) "), "%y%m%d %H%M%S"),
-    "Linux.log": (re.compile(r"(?P<time>\w{3} [ \d]\d \d\d:\d\d:\d\d) (?P<level>)"), "%b %d %H:%M:%S"),
-    "OpenSSH.log": (re.compile(r"(?P<time>\w{3} [ \d]\d \d\d:\d\d:\d\d) (?P<level>)"), "%b %d %H:%M:%S"),
+    "Linux.log": (re.compile(SYSLOG), "%b %d %H:%M:%S"),
+    "OpenSSH.log": (re.compile(SYSLOG), "%b %d %H:%M:%S"),
     "dpkg.log": (re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?P<level>)"), "%Y-%m-%d %H:%M:%S"),
 }
 

@@ -1,11 +1,13 @@
 """`logstream send` against the real server, and against one that fails in every way."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from tests.harness import Server, eventually, inherited, running
 
 
 def command(*arguments: str, url: str, **settings: str) -> tuple[list[str], dict[str, str]]:
-    return [sys.executable, "-m", "logstream", "send", *arguments], {**inherited(), "LOGSTREAM_URL": url, **settings}
+    environment = {**inherited(), "TZ": "UTC", "LOGSTREAM_URL": url, **settings}
+    return [sys.executable, "-m", "logstream", "send", *arguments], environment
 
 
 def send(*arguments: str, url: str, lines: bytes = b"", **settings: str) -> "subprocess.CompletedProcess[bytes]":
@@ -97,6 +100,95 @@ def test_lines_become_entries_in_order_and_json_lines_are_entries_themselves(sha
     assert entries[2]["timestamp"] == "2026-01-02T03:04:05.000Z"
 
 
+def test_the_lines_of_other_programs_say_what_they_say(shared_server: Server) -> None:
+    lines = b"""{"level":50,"time":1767323045678,"pid":7,"msg":"pino","price":1.0}
+2026-01-02 03:04:06 ERROR boom
+Traceback (most recent call last):
+  File "x.py", line 7, in <module>
+ValueError: bad
+2026-01-02T03:04:07.5Z stderr F {"level":"warn","msg":"in a container"}
+level=error msg="pairs" user=42
+{
+  "message": "printed",
+  "level": "notice"
+}
+"""
+    done = send("--app-key", "others", "--app-id", "test", url=shared_server.url, lines=lines)
+    assert done.stderr.startswith(b"5 entries delivered in "), done.stderr
+    entries = sorted(shared_server.all_entries(app_key="others"), key=lambda entry: entry["id"])
+    assert [(entry["message"].partition("\n")[0], entry["level"]) for entry in entries] == [
+        ("pino", "error"),
+        ("2026-01-02 03:04:06 ERROR boom", "error"),
+        ("in a container", "warning"),
+        ('level=error msg="pairs" user=42', "error"),
+        ("printed", "notice"),
+    ]
+    assert [entry["timestamp"] for entry in entries[:3]] == [
+        "2026-01-02T03:04:05.678Z",
+        "2026-01-02T03:04:06.000Z",
+        "2026-01-02T03:04:07.500Z",
+    ]
+    assert [entry["context"] for entry in entries] == [
+        {"pid": 7, "price": 1.0},
+        None,
+        {"stream": "stderr"},
+        {"user": 42},
+        None,
+    ]
+    assert entries[1]["message"].endswith("ValueError: bad")
+
+
+def test_the_zone_of_a_time_is_told_or_this_machines(scripted: Callable[..., Scripted]) -> None:
+    lines = b"2026-07-01 03:04:05 x\n2026-07-01 03:04:05 CST x\n03/07/2026 03:04:05 ERROR x\n"
+
+    def times(*options: str, **settings: str) -> list[str | None]:
+        server = scripted(OK)
+        assert send(*APP, *options, url=server.url, lines=lines, **settings).returncode == 0
+        return [entry.get("timestamp") for entry in json.loads(server.requests[0][1])["logs"]]
+
+    assert times() == ["2026-07-01T03:04:05.000Z", "2026-07-01T03:04:05.000Z", None]
+    assert times(TZ="Europe/Berlin")[0] == "2026-07-01T01:04:05.000Z"
+    assert times("--timezone", "Europe/Berlin")[0] == "2026-07-01T01:04:05.000Z"
+    assert times("--timezone", "+05:30")[0] == "2026-06-30T21:34:05.000Z"
+    assert times("--zone", "CST=Asia/Shanghai")[1] == "2026-06-30T19:04:05.000Z"
+    assert times("--day-first")[2] == "2026-07-03T03:04:05.000Z"
+    assert times("--month-first")[2] == "2026-03-07T03:04:05.000Z"
+
+
+def test_a_file_without_years_is_of_the_years_before_it_was_written(
+    scripted: Callable[..., Scripted], tmp_path: Path
+) -> None:
+    path = tmp_path / "old.log"
+    days = ["Dec 30", "Jan  2", "Nov 26", "Nov 28"]
+    path.write_text("".join(f"{day} 06:00:00 host app: x\n" for day in days))
+    written = datetime(2024, 11, 29, tzinfo=UTC).timestamp()
+    os.utime(path, (written, written))
+    server = scripted(OK)
+    assert send(*APP, str(path), url=server.url).returncode == 0
+    entries = json.loads(server.requests[0][1])["logs"]
+    assert [entry["timestamp"][:10] for entry in entries] == ["2023-12-30", "2024-01-02", "2024-11-26", "2024-11-28"]
+
+
+def test_which_lines_belong_together_can_be_told(scripted: Callable[..., Scripted]) -> None:
+    def messages(*options: str) -> list[str]:
+        server = scripted(OK)
+        assert send(*APP, *options, url=server.url, lines=b"one\n  more\n# two\nand on\n").returncode == 0
+        return [entry["message"] for entry in json.loads(server.requests[0][1])["logs"]]
+
+    assert messages() == ["one\n  more", "# two", "and on"]
+    assert messages("--multiline", "off") == ["one", "  more", "# two", "and on"]
+    assert messages("--multiline", "^(one|#)") == ["one\n  more", "# two\nand on"]
+
+
+def test_lines_of_one_file_do_not_go_on_those_of_another(scripted: Callable[..., Scripted], tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one\n")
+    (tmp_path / "b").write_text("  two\n\n  more\n")
+    server = scripted(OK)
+    done = send(*APP, str(tmp_path / "a"), str(tmp_path / "b"), url=server.url)
+    assert done.returncode == 0, done.stderr
+    assert [entry["message"] for entry in json.loads(server.requests[0][1])["logs"]] == ["one", "  two\n\n  more"]
+
+
 def test_keys_come_from_the_environment_and_are_never_shown(tmp_path: Path) -> None:
     with running(tmp_path / "server", API_SECRET="the-write-key") as server:
         assert send(*APP, url=server.url, lines=b"x\n", LOGSTREAM_KEY="the-write-key").returncode == 0
@@ -155,10 +247,10 @@ def test_a_batch_too_large_is_halved_until_the_culprit_is_alone(tmp_path: Path) 
 
 
 def test_entries_the_server_refuses_are_counted_with_its_reason(shared_server: Server) -> None:
-    lines = b'{"message":"good"}\n{"trace_id":"' + b"x" * 37 + b'"}\n'
+    lines = b'{"message":"good"}\n{"message":"bad","app_id":"' + b"x" * 101 + b'"}\n'
     done = send("--app-key", "partly", "--app-id", "test", url=shared_server.url, lines=lines)
     assert done.returncode == 1
-    assert b"trace_id has 37 characters" in done.stderr
+    assert b"app_id has 101 characters" in done.stderr
     assert shared_server.search(app_key="partly")["total"] == 1
 
 
@@ -200,6 +292,9 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(option: str) ->
         ((".",), b".: not a file"),
         (("--batch", "0"), b"--batch"),
         (("--url", "nonsense"), b"'nonsense'"),
+        (("--timezone", "Nowhere/Land"), b"--timezone: 'Nowhere/Land'"),
+        (("--zone", "CST"), b"--zone: ''"),
+        (("--multiline", "("), b"--multiline: '('"),
     ],
 )
 def test_wrong_use_is_exit_code_2(arguments: tuple[str, ...], says: bytes) -> None:

@@ -1,8 +1,7 @@
-import { lazy, type ReactNode, Suspense, useMemo } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useKeys } from "../keys/useKeys";
-import { announce } from "../shell/announce";
-import { openDialog, useDialogs } from "../shell/dialogs";
 import { Header } from "../shell/Header";
+import { openDialog, useDialogs } from "../state/dialogs";
 import type { PageName } from "../url/view";
 
 const Palette = lazy(() => import("../palette/Palette"));
@@ -22,15 +21,6 @@ export function AdminPage(props: {
     if (command === "help") openDialog("keys");
     if (command === "palette") openDialog("palette");
   });
-  const offers = useMemo(
-    () => ({
-      applications: offered.includes("applications"),
-      retention: offered.includes("retention"),
-      exports: false,
-      onExport: () => announce("Go to the logs first"),
-    }),
-    [offered],
-  );
   return (
     <>
       <Header page={page} offered={offered} status={null} />
@@ -46,7 +36,7 @@ export function AdminPage(props: {
           {children}
         </div>
       </main>
-      <Suspense>{dialogs.open === "palette" && <Palette {...offers} />}</Suspense>
+      <Suspense>{dialogs.open === "palette" && <Palette pages={offered} onExport={null} />}</Suspense>
     </>
   );
 }

@@ -1,8 +1,10 @@
 // Entries asked for one by one or as a page, as rows for the list.
-import { type EntryRow, rowOf } from "../live/protocol";
-import { type Endpoint, request, send } from "./client";
-import { parseExactly } from "./lossless";
-import type { LogEntry, Page, Params } from "./types";
+import type { LogEntry } from "../entries/entry";
+import { parseExactly } from "../entries/lossless";
+import { type EntryRow, rowOf } from "../entries/row";
+import type { Params } from "../url/question";
+import { type Endpoint, request, send } from "./request";
+import type { Page } from "./responses";
 
 export interface RowPage {
   rows: EntryRow[];
@@ -27,7 +29,7 @@ export async function fetchEntry(
 }
 
 /** How many entries that match stand before this one, give or take those of the same moment. */
-export async function placeOf(
+export async function fetchIndex(
   endpoint: Endpoint,
   entry: LogEntry,
   params: Params,

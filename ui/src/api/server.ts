@@ -1,8 +1,8 @@
 // What this server is and can do. Servers that only store, search and send everything live are used as far as they go.
 import { useQuery } from "@tanstack/react-query";
-import { useConfig } from "../config/config";
-import { ApiError, type Endpoint, request } from "./client";
-import type { Info } from "./types";
+import { useConfig } from "../config/useConfig";
+import { ApiError, type Endpoint, request } from "./request";
+import type { Health, Info } from "./responses";
 
 export function useEndpoint(): Endpoint {
   const { apiUrl, uiSecret } = useConfig();
@@ -14,7 +14,7 @@ export function useAdminEndpoint(): Endpoint {
   return { apiUrl, key: adminSecret || uiSecret };
 }
 
-const absent = (error: unknown) => error instanceof ApiError && (error.status === 404 || error.status === 405);
+const ABSENT = [404, 405];
 
 export function useInfo(): Info | null {
   const endpoint = useEndpoint();
@@ -26,18 +26,29 @@ export function useInfo(): Info | null {
   return data ?? null;
 }
 
-/** Whether the server has the search language, counts, export and live filters; taken to be so until it is known. */
-export function useIsComplete(): boolean {
+/** How the server is; null for one that doesn't say. */
+export function useHealth(): Health | null {
   const endpoint = useEndpoint();
   const { data } = useQuery({
-    queryKey: ["complete", endpoint],
+    queryKey: ["health", endpoint],
+    queryFn: ({ signal }) => request<Health>(endpoint, "/api/health", { signal }).catch(() => null),
+    refetchInterval: 60_000,
+  });
+  return data ?? null;
+}
+
+/** Whether the server has the search language, counts, export and live filters; taken to be so until it is known. */
+export function useIsExtended(): boolean {
+  const endpoint = useEndpoint();
+  const { data } = useQuery({
+    queryKey: ["extended", endpoint],
     queryFn: async ({ signal }) => {
       try {
         const params = { limit: "1", date_from: new Date().toISOString() };
         await request(endpoint, "/api/fields/level", { params, signal });
         return true;
       } catch (error) {
-        if (absent(error)) return false;
+        if (error instanceof ApiError && ABSENT.includes(error.status)) return false;
         throw error;
       }
     },

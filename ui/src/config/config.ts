@@ -1,6 +1,5 @@
 // What this browser keeps: where the server is, the keys, and how things are shown. One JSON object in local storage;
-// `apiUrl`, `wsUrl` and `uiSecret` are named as the original UI named them, so its settings go on working.
-import { useSyncExternalStore } from "react";
+// `apiUrl`, `wsUrl` and `uiSecret` are named as the original UI named them, so its settings go on working. Pure.
 
 export type TimeMode = "local" | "utc" | "zone" | "relative";
 export type Theme = "system" | "light" | "dark";
@@ -18,14 +17,6 @@ export interface Config {
   histogram: boolean;
 }
 
-export interface SavedSearch {
-  name: string;
-  /** The query string of the page. */
-  search: string;
-}
-
-const CONFIG = "logservice:config";
-const SAVED = "logservice:saved-searches";
 export const PAGE_SIZES = [50, 100, 200, 500];
 
 export const DEFAULTS: Config = {
@@ -65,70 +56,3 @@ export function webSocketUrl(config: Pick<Config, "apiUrl" | "wsUrl">, page: str
   const url = new URL(config.apiUrl || "/", page);
   return `${url.protocol === "https:" ? "wss" : "ws"}://${url.host}${url.pathname.replace(/\/+$/, "")}/ws`;
 }
-
-const listeners = new Set<() => void>();
-let config: Config | null = null;
-let saved: SavedSearch[] | null = null;
-
-function stored(name: string): string | null {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null; // storage is turned off: settings last as long as the page
-  }
-}
-
-function store(name: string, value: unknown): void {
-  try {
-    localStorage.setItem(name, JSON.stringify(value));
-  } catch {
-    // As above.
-  }
-  for (const listener of listeners) listener();
-}
-
-export function getConfig(): Config {
-  config ??= readConfig(stored(CONFIG));
-  return config;
-}
-
-export function changeConfig(change: Partial<Config>): void {
-  config = readConfig(JSON.stringify({ ...getConfig(), ...change }));
-  store(CONFIG, config);
-}
-
-export function getSavedSearches(): SavedSearch[] {
-  if (saved === null) {
-    try {
-      const list: unknown = JSON.parse(stored(SAVED) ?? "[]");
-      saved = Array.isArray(list)
-        ? list.filter((one) => typeof one?.name === "string" && typeof one?.search === "string")
-        : [];
-    } catch {
-      saved = [];
-    }
-  }
-  return saved;
-}
-
-export function changeSavedSearches(list: SavedSearch[]): void {
-  saved = list;
-  store(SAVED, list);
-}
-
-function subscribe(listener: () => void): () => void {
-  const reread = (event: StorageEvent) => {
-    if (event.key === CONFIG) config = null;
-    if (event.key === SAVED) saved = null;
-    listener();
-  };
-  listeners.add(listener);
-  window.addEventListener("storage", reread);
-  return () => {
-    listeners.delete(listener);
-    window.removeEventListener("storage", reread);
-  };
-}
-
-export const useConfig = (): Config => useSyncExternalStore(subscribe, getConfig);
-export const useSavedSearches = (): SavedSearch[] => useSyncExternalStore(subscribe, getSavedSearches);

@@ -1,39 +1,39 @@
 // The context as a tree: folds, colours, and the three actions on every value. A long list or object shows its first
-// parts and the rest on demand.
+// members and the rest on demand.
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { ExactNumber } from "../api/lossless";
-import { size } from "../text/oneLine";
+import { ExactNumber } from "../entries/lossless";
+import { shortCount } from "../text/count";
 import { FieldActions } from "./FieldActions";
 import { JsonValue, textOf } from "./JsonValue";
 
 const FIRST = 100;
 const OPEN_DEPTH = 3;
 
-export function ContextTree({ value, complete }: { value: unknown; complete: boolean }) {
+export function ContextTree({ value, queryable }: { value: unknown; queryable: boolean }) {
   return (
     <ul className="mono">
-      <Parts value={value} path={["context"]} depth={0} complete={complete} />
+      <Members value={value} path={["context"]} depth={0} queryable={queryable} />
     </ul>
   );
 }
 
-const hasParts = (value: unknown): value is object =>
+const hasMembers = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !(value instanceof ExactNumber) && Object.keys(value).length > 0;
 
-function Parts(props: { value: unknown; path: string[]; depth: number; complete: boolean }) {
-  const { value, path, depth, complete } = props;
+function Members(props: { value: unknown; path: string[]; depth: number; queryable: boolean }) {
+  const { value, path, depth, queryable } = props;
   const [all, setAll] = useState(false);
-  const parts = hasParts(value) ? Object.entries(value) : [];
+  const members = hasMembers(value) ? Object.entries(value) : [];
   return (
     <>
-      {(all ? parts : parts.slice(0, FIRST)).map(([key, part]) => (
-        <Node key={key} name={key} value={part} path={[...path, key]} depth={depth} complete={complete} />
+      {(all ? members : members.slice(0, FIRST)).map(([key, member]) => (
+        <Node key={key} name={key} value={member} path={[...path, key]} depth={depth} queryable={queryable} />
       ))}
-      {!all && parts.length > FIRST && (
+      {!all && members.length > FIRST && (
         <li>
           <button type="button" className="text-accent hover:underline" onClick={() => setAll(true)}>
-            {parts.length - FIRST} more
+            {members.length - FIRST} more
           </button>
         </li>
       )}
@@ -41,10 +41,10 @@ function Parts(props: { value: unknown; path: string[]; depth: number; complete:
   );
 }
 
-function Node(props: { name: string; value: unknown; path: string[]; depth: number; complete: boolean }) {
-  const { name, value, path, depth, complete } = props;
+function Node(props: { name: string; value: unknown; path: string[]; depth: number; queryable: boolean }) {
+  const { name, value, path, depth, queryable } = props;
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
-  if (!hasParts(value)) {
+  if (!hasMembers(value)) {
     const simple = typeof value !== "object" || value === null || value instanceof ExactNumber;
     return (
       <li className="group flex items-start gap-2 pl-4">
@@ -55,7 +55,7 @@ function Node(props: { name: string; value: unknown; path: string[]; depth: numb
         <FieldActions
           path={path}
           value={simple ? textOf(value) : JSON.stringify(value)}
-          complete={complete && value !== null}
+          queryable={queryable && value !== null}
         />
       </li>
     );
@@ -74,11 +74,11 @@ function Node(props: { name: string; value: unknown; path: string[]; depth: numb
           <span className="text-soft">{name}</span>
           <span className="ml-1.5 text-faint">{Array.isArray(value) ? `[${count}]` : `{${count}}`}</span>
         </button>
-        <FieldActions path={path} value={JSON.stringify(value)} complete={false} />
+        <FieldActions path={path} value={JSON.stringify(value)} queryable={false} />
       </div>
       {open && (
         <ul className="ml-1.5 border-line border-l pl-2">
-          <Parts value={value} path={path} depth={depth + 1} complete={complete} />
+          <Members value={value} path={path} depth={depth + 1} queryable={queryable} />
         </ul>
       )}
     </li>
@@ -94,7 +94,7 @@ function Leaf({ value }: { value: unknown }) {
     <>
       <JsonValue value={value.slice(0, LONG)} />
       <button type="button" className="ml-1 text-accent hover:underline" onClick={() => setWhole(true)}>
-        all {size(value.length)} characters
+        show all {shortCount(value.length)} characters
       </button>
     </>
   );

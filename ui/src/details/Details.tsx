@@ -2,13 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Braces, Layers, Link2, Route, UnfoldVertical } from "lucide-react";
 import { fetchEntry } from "../api/entries";
-import { useEndpoint, useIsComplete } from "../api/server";
-import type { LogEntry } from "../api/types";
-import { copy } from "../shell/announce";
-import { size } from "../text/oneLine";
+import { useEndpoint, useIsExtended } from "../api/server";
+import type { LogEntry } from "../entries/entry";
+import { shortCount } from "../text/count";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
-import { currentView, navigate } from "../url/useView";
+import { copy } from "../toast/copy";
+import { currentView, navigate } from "../url/navigation";
 import { formatView } from "../url/view";
 import { ContextTree } from "./ContextTree";
 import { FieldActions } from "./FieldActions";
@@ -19,12 +19,12 @@ const FIELDS = ["app_key", "app_id", "level", "category", "trace_id", "batch_id"
 interface Props {
   entry: LogEntry;
   cutFrom: number | null;
-  sought: RegExp | null;
+  highlight: RegExp | null;
 }
 
-export function Details({ entry: given, cutFrom, sought }: Props) {
+export function Details({ entry: given, cutFrom, highlight }: Props) {
   const endpoint = useEndpoint();
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const time = useTimeFormat();
   const whole = useQuery({
     queryKey: ["entry", endpoint, given.id],
@@ -43,10 +43,12 @@ export function Details({ entry: given, cutFrom, sought }: Props) {
           className="grid gap-4 px-4 py-3 select-text xl:grid-cols-[minmax(0,1fr)_minmax(18rem,29rem)]"
         >
           <div className="min-w-0">
-            <Message text={entry.message} sought={sought} />
+            <Message text={entry.message} highlight={highlight} />
             {cutFrom !== null && !whole.data && (
               <p className="mt-2 text-soft">
-                {whole.error ? "The whole entry can't be loaded. " : `Loading all ${size(cutFrom)} characters … `}
+                {whole.error
+                  ? "The whole entry couldn't be loaded. "
+                  : `Loading all ${shortCount(cutFrom)} characters… `}
                 {whole.error && (
                   <button type="button" className="text-accent hover:underline" onClick={() => whole.refetch()}>
                     Try again
@@ -59,7 +61,7 @@ export function Details({ entry: given, cutFrom, sought }: Props) {
                 type="button"
                 className="button small"
                 onClick={() => navigate({ around: entry.id, entry: null })}
-                disabled={!complete}
+                disabled={!extended}
               >
                 <UnfoldVertical size={13} aria-hidden /> Around this entry
               </button>
@@ -89,7 +91,7 @@ export function Details({ entry: given, cutFrom, sought }: Props) {
             {entry.context !== null && (
               <section aria-label="Context" className="mt-4">
                 <h3 className="label mb-1">Context</h3>
-                <ContextTree value={entry.context} complete={complete} />
+                <ContextTree value={entry.context} queryable={extended} />
               </section>
             )}
           </div>
@@ -98,16 +100,16 @@ export function Details({ entry: given, cutFrom, sought }: Props) {
               name="timestamp"
               value={entry.timestamp}
               shown={`${fullTime(entry.timestamp, time)}`}
-              complete={complete}
+              queryable={extended}
             />
             {FIELDS.map((name) => (
-              <Field key={name} name={name} value={entry[name]} complete={complete} />
+              <Field key={name} name={name} value={entry[name]} queryable={extended} />
             ))}
             <Field
               name="created_at"
               value={entry.created_at}
               shown={fullTime(entry.created_at, time)}
-              complete={false}
+              queryable={false}
             />
           </dl>
         </section>
@@ -120,12 +122,12 @@ function Field({
   name,
   value,
   shown,
-  complete,
+  queryable,
 }: {
   name: string;
   value: string | null;
   shown?: string;
-  complete: boolean;
+  queryable: boolean;
 }) {
   if (value === null) return null;
   return (
@@ -135,7 +137,7 @@ function Field({
         {shown ?? value}
       </dd>
       <dd>
-        <FieldActions path={[name]} value={value} complete={complete} />
+        <FieldActions path={[name]} value={value} queryable={queryable} />
       </dd>
     </div>
   );

@@ -1,29 +1,32 @@
 import { Copy, ListFilter, ListX } from "lucide-react";
 import { isNameable, term, withTerm } from "../query/terms";
-import { copy } from "../shell/announce";
-import { currentView, navigate } from "../url/useView";
-import { FILTERS, type FilterName } from "../url/view";
+import { copy } from "../toast/copy";
+import { isFilter } from "../url/filters";
+import { currentView, navigate } from "../url/navigation";
 
 /** Filter in, filter out, copy. `path` names the field as the search language does, a part of the context key by key. */
-export function FieldActions({ path, value, complete }: { path: string[]; value: string; complete: boolean }) {
+export function FieldActions({ path, value, queryable }: { path: string[]; value: string; queryable: boolean }) {
   const name = path.join(".");
   const nameable = isNameable(path) && value.length <= 500 && value !== "";
-  const plain = path.length === 1 && FILTERS.includes(name as FilterName);
-  const filter = (excluded: boolean) => {
-    const view = currentView();
-    if (!complete || (plain && !excluded && name !== "user_agent"))
-      navigate({ filters: { ...view.filters, [name]: value }, around: null, entry: null });
-    else navigate({ q: withTerm(view.q, term(name, value, excluded)), around: null, entry: null });
+  const hasFilter = path.length === 1 && isFilter(name);
+  const filterIn = () => {
+    const { filters, q } = currentView();
+    const takesFilter = !queryable || (hasFilter && name !== "user_agent");
+    const change = takesFilter ? { filters: { ...filters, [name]: value } } : { q: withTerm(q, term(name, value)) };
+    navigate({ ...change, around: null, entry: null });
+  };
+  const filterOut = () => {
+    navigate({ q: withTerm(currentView().q, term(name, value, true)), around: null, entry: null });
   };
   return (
     <span className="inline-flex shrink-0 gap-0.5 field-actions">
-      {nameable && (complete || plain) && (
-        <Action label={`Filter in ${name}`} onClick={() => filter(false)}>
+      {nameable && (queryable || hasFilter) && (
+        <Action label={`Filter in ${name}`} onClick={filterIn}>
           <ListFilter size={12} aria-hidden />
         </Action>
       )}
-      {nameable && complete && (
-        <Action label={`Filter out ${name}`} onClick={() => filter(true)}>
+      {nameable && queryable && (
+        <Action label={`Filter out ${name}`} onClick={filterOut}>
           <ListX size={12} aria-hidden />
         </Action>
       )}

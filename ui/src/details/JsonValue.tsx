@@ -1,5 +1,5 @@
 /** A value without parts, in the colour of its kind and written as it came. */
-import { ExactNumber } from "../api/lossless";
+import { ExactNumber } from "../entries/lossless";
 
 export function textOf(value: unknown): string {
   if (value instanceof ExactNumber) return value.source;

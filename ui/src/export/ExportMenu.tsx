@@ -1,19 +1,20 @@
 import { Download } from "lucide-react";
-import { Choices } from "../parts/Choices";
+import { PopupMenu } from "../widgets/PopupMenu";
+import type { ExportFormat } from "./download";
 
-export function ExportMenu({ onExport }: { onExport: (format: "ndjson" | "csv") => void }) {
+export function ExportMenu({ onExport }: { onExport: (format: ExportFormat) => void }) {
   return (
-    <Choices
+    <PopupMenu
       label="Export"
-      title="Export everything that matches"
+      title="Export all matches"
       className="button plain"
       place="top-full right-0 mt-1.5"
-      choices={[
-        { name: "NDJSON", hint: "one entry a line", act: () => onExport("ndjson") },
+      items={[
+        { name: "NDJSON", hint: "one entry per line", act: () => onExport("ndjson") },
         { name: "CSV", hint: "for spreadsheets", act: () => onExport("csv") },
       ]}
     >
       <Download size={16} aria-hidden />
-    </Choices>
+    </PopupMenu>
   );
 }

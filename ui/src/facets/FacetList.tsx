@@ -1,6 +1,6 @@
 import { ListX } from "lucide-react";
 import { useState } from "react";
-import { shortCount } from "../text/shortCount";
+import { shortCount } from "../text/count";
 
 const FIRST = 8;
 
@@ -17,7 +17,9 @@ interface Props {
 
 export function FacetList({ title, values, chosen, onToggle, onClear, onExclude, swatch }: Props) {
   const [all, setAll] = useState(false);
-  const shown = values.filter(({ value }, index) => all || index < FIRST || chosen.includes(value));
+  const few = values.filter(({ value }, index) => index < FIRST || chosen.includes(value));
+  const shown = all ? values : few;
+  const hidden = values.length - few.length;
   return (
     <section aria-label={title}>
       <h2 className="label mb-1 flex justify-between">
@@ -61,9 +63,9 @@ export function FacetList({ title, values, chosen, onToggle, onClear, onExclude,
         ))}
         {values.length === 0 && <li className="text-faint">none</li>}
       </ul>
-      {(all ? values.length > FIRST : values.length > shown.length) && (
+      {hidden > 0 && (
         <button type="button" className="mt-0.5 text-accent text-xs hover:underline" onClick={() => setAll(!all)}>
-          {all ? "fewer" : `${values.length - shown.length} more`}
+          {all ? "show fewer" : `${hidden} more`}
         </button>
       )}
     </section>

@@ -1,15 +1,14 @@
 import { X } from "lucide-react";
-import { navigate } from "../url/useView";
-import { FILTERS, type View } from "../url/view";
-import { setFilter } from "./Facets";
+import { chosenFilters, type Filters } from "../url/filters";
+import { navigate, setFilter } from "../url/navigation";
 
 /** The filters that hold beside the query, each with a way to lift it. */
-export function FilterChips({ view }: { view: View }) {
-  const chosen = FILTERS.filter((name) => view.filters[name]);
+export function FilterChips({ filters }: { filters: Filters }) {
+  const chosen = chosenFilters(filters);
   if (chosen.length === 0) return null;
   return (
     <ul aria-label="Active filters" className="flex flex-wrap items-center gap-1.5 border-line border-b px-3 py-1.5">
-      {chosen.map((name) => (
+      {chosen.map(([name, value]) => (
         <li key={name}>
           <button
             type="button"
@@ -18,7 +17,7 @@ export function FilterChips({ view }: { view: View }) {
             onClick={() => setFilter(name, "")}
           >
             <span className="text-soft">{name}</span>
-            <span className="truncate font-medium">{view.filters[name]}</span>
+            <span className="truncate font-medium">{value}</span>
             <X size={12} aria-hidden />
           </button>
         </li>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
-import type { FilterName } from "../url/view";
-import { setFilter } from "./Facets";
+import type { FilterName } from "../url/filters";
+import { setFilter } from "../url/navigation";
 
 /** A filter that is typed; it holds when Enter is pressed or the field is left. */
 export function FilterInput({
@@ -14,7 +14,9 @@ export function FilterInput({
 }) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  const commit = () => text.trim() !== value && setFilter(name, text.trim());
+  const commit = () => {
+    if (text.trim() !== value) setFilter(name, text.trim());
+  };
   return (
     <label className="block">
       <span className="mb-0.5 block text-soft text-xs">{label}</span>
@@ -26,7 +28,9 @@ export function FilterInput({
         value={text}
         onChange={(event) => setText(event.target.value)}
         onBlur={commit}
-        onKeyDown={(event) => event.key === "Enter" && commit()}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") commit();
+        }}
       />
     </label>
   );

@@ -3,12 +3,12 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Stats } from "../api/types";
-import { useConfig } from "../config/config";
+import type { Stats } from "../api/responses";
+import { SEVERE_FIRST } from "../entries/entry";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
-import { navigate } from "../url/useView";
-import { inWords, layers, SEVERE_FIRST } from "./stack";
+import { navigate } from "../url/navigation";
+import { inWords, layers } from "./stack";
 import { type Colours, useColours } from "./useColours";
 
 const HEIGHT = 66;
@@ -22,8 +22,7 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
   const [chosen, setChosen] = useState<number | null>(null);
   const time = useTimeFormat();
   const zone = zoneOf(time);
-  const { theme } = useConfig();
-  const colours = useColours(theme);
+  const colours = useColours();
 
   useEffect(() => {
     const element = box.current;
@@ -62,11 +61,11 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
         ref={box}
         role="slider"
         tabIndex={0}
-        aria-label="Entries over time: arrows choose a bar, Enter narrows to it"
+        aria-label="Entries over time: arrow keys select a bar, Enter zooms in on it"
         aria-valuemin={0}
         aria-valuemax={Math.max(0, histogram.buckets.length - 1)}
         aria-valuenow={chosen ?? 0}
-        aria-valuetext={label || "no bar chosen"}
+        aria-valuetext={label || "no bar selected"}
         className="h-[66px] w-full overflow-hidden outline-offset-[-2px]"
         onKeyDown={onKeyDown}
         onBlur={() => setChosen(null)}
@@ -150,8 +149,10 @@ function options(
     bands: SEVERE_FIRST.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })),
     hooks: {
       setCursor: [
-        (plot) =>
-          choose(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? indexAt(plot, plot.cursor.left) : null),
+        (plot) => {
+          const { left = -1 } = plot.cursor;
+          choose(left < 0 ? null : indexAt(plot, left));
+        },
       ],
       setSelect: [
         (plot) => {

@@ -1,7 +1,7 @@
 // The page's colours for a canvas, which knows nothing of style sheets; read again when the theme changes.
 import { useEffect, useState } from "react";
-import { LEVELS, type Level } from "../api/types";
-import type { Theme } from "../config/config";
+import { useDark } from "../config/useTheme";
+import { byLevel, type Level } from "../entries/entry";
 
 export interface Colours {
   levels: Record<Level, string>;
@@ -11,15 +11,11 @@ export interface Colours {
 /** What is common is pale, so that what is wrong stands out. */
 const STRENGTH: Record<Level, number> = { debug: 0.35, info: 0.45, notice: 0.55, warning: 0.95, error: 1, critical: 1 };
 
-export function useColours(theme: Theme): Colours | null {
+export function useColours(): Colours | null {
+  const dark = useDark();
   const [colours, setColours] = useState<Colours | null>(null);
-  useEffect(() => {
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    const read = () => setColours(readColours());
-    read();
-    media.addEventListener("change", read);
-    return () => media.removeEventListener("change", read);
-  }, [theme]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the page has other colours in the dark
+  useEffect(() => setColours(readColours()), [dark]);
   return colours;
 }
 
@@ -30,9 +26,7 @@ function readColours(): Colours {
     probe.className = name;
     return getComputedStyle(probe).color;
   };
-  const levels = Object.fromEntries(
-    LEVELS.map((level) => [level, colourOf(`tint-${level}`).replace(/^rgb\((.*)\)$/, `rgba($1, ${STRENGTH[level]})`)]),
-  ) as Record<Level, string>;
+  const levels = byLevel((level) => colourOf(`tint-${level}`).replace(/^rgb\((.*)\)$/, `rgba($1, ${STRENGTH[level]})`));
   const text = colourOf("text-faint");
   probe.remove();
   return { levels, text };

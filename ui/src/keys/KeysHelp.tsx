@@ -1,5 +1,5 @@
-import { Dialog } from "../parts/Dialog";
-import { closeDialog } from "../shell/dialogs";
+import { closeDialog } from "../state/dialogs";
+import { Dialog } from "../widgets/Dialog";
 import { KEYS } from "./keys";
 
 const SIGNS: Record<string, string> = { " ": "Space", ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" };
@@ -7,7 +7,7 @@ const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
 export default function KeysHelp() {
   return (
-    <Dialog title="Keys" open onClose={closeDialog} width="max-w-md">
+    <Dialog title="Keyboard shortcuts" open onClose={closeDialog} width="max-w-md">
       <dl className="grid grid-cols-[max-content_1fr] items-center gap-x-4 gap-y-2">
         {[
           ...KEYS.map(({ keys, does }) => ({ keys: keys.map((key) => SIGNS[key] ?? key), does })),
@@ -25,7 +25,7 @@ export default function KeysHelp() {
           </div>
         ))}
       </dl>
-      <p className="mt-4 text-faint">Ignored while you type.</p>
+      <p className="mt-4 text-faint">Shortcuts are off while you type.</p>
     </Dialog>
   );
 }

@@ -18,12 +18,12 @@ export const KEYS: readonly { keys: readonly string[]; command: Command; does: s
   { keys: ["j", "ArrowDown"], command: "down", does: "Next row" },
   { keys: ["k", "ArrowUp"], command: "up", does: "Previous row" },
   { keys: ["Enter"], command: "open", does: "Open or close the row" },
-  { keys: ["e"], command: "nextError", does: "Next error, further down" },
-  { keys: ["E"], command: "previousError", does: "Previous error, further up" },
+  { keys: ["e"], command: "nextError", does: "Next error, below" },
+  { keys: ["E"], command: "previousError", does: "Previous error, above" },
   { keys: [" "], command: "pause", does: "Pause or follow" },
-  { keys: ["g"], command: "top", does: "To the newest" },
+  { keys: ["g"], command: "top", does: "Go to the newest" },
   { keys: ["Escape"], command: "close", does: "Close" },
-  { keys: ["?"], command: "help", does: "This list" },
+  { keys: ["?"], command: "help", does: "Show this list" },
 ];
 
 interface Pressed {

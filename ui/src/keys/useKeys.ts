@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { currentDialog } from "../shell/dialogs";
+import { currentDialog } from "../state/dialogs";
 import { type Command, commandOf, focusOf } from "./keys";
 
 /** Obey the keys, unless a dialog or a menu has them. */

@@ -1,11 +1,12 @@
 // One entry as one line. Everything in it is cut to what fits; the details have it whole.
 import { memo } from "react";
-import type { LogEntry } from "../api/types";
-import { LevelBadge } from "../parts/LevelBadge";
-import { SoughtText } from "../parts/SoughtText";
-import { copy } from "../shell/announce";
-import { oneLine, size } from "../text/oneLine";
+import { isError, type LogEntry } from "../entries/entry";
+import { shortCount } from "../text/count";
+import { oneLine } from "../text/oneLine";
 import { rowTime, type TimeFormat } from "../time/format";
+import { copy } from "../toast/copy";
+import { HighlightedText } from "../widgets/HighlightedText";
+import { LevelBadge } from "../widgets/LevelBadge";
 
 export interface EntryLineProps {
   entry: LogEntry;
@@ -15,8 +16,8 @@ export interface EntryLineProps {
   open: boolean;
   selected: boolean;
   marked: boolean;
-  /** What stands out in the message. */
-  sought: RegExp | null;
+  /** Finds what is highlighted in the message. */
+  highlight: RegExp | null;
   onToggle: (id: string) => void;
 }
 
@@ -26,13 +27,15 @@ let pressed = { x: 0, y: 0 };
 
 /** Text that is being selected opens nothing, also where the browser has nothing selected in the end. */
 function isPlainClick(event: React.MouseEvent): boolean {
-  const dragged = event.detail > 0 && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > DRAG;
-  return !dragged && !getSelection()?.toString();
+  const hasPointer = event.detail > 0;
+  const isDragged = hasPointer && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > DRAG;
+  const selected = getSelection()?.toString() ?? "";
+  return !isDragged && selected === "";
 }
 
 export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
   const { entry, cutFrom, time, now, open, selected, marked } = props;
-  const barred = entry.level === "warning" || entry.level === "error" || entry.level === "critical";
+  const barred = entry.level === "warning" || isError(entry.level);
   return (
     <div
       role="row"
@@ -45,7 +48,9 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
       onPointerDown={(event) => {
         pressed = { x: event.clientX, y: event.clientY };
       }}
-      onClick={(event) => isPlainClick(event) && props.onToggle(entry.id)}
+      onClick={(event) => {
+        if (isPlainClick(event)) props.onToggle(entry.id);
+      }}
     >
       <span className={`bar ${barred ? `fill-${entry.level}` : ""}`} role="presentation" />
       <span role="gridcell" className="time mono text-faint" title={entry.timestamp}>
@@ -62,9 +67,9 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
         {entry.category}
       </span>
       <span role="gridcell" className="message">
-        <SoughtText text={oneLine(entry.message)} sought={props.sought} />
+        <HighlightedText text={oneLine(entry.message)} highlight={props.highlight} />
         {cutFrom !== null && (
-          <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{size(cutFrom)} chars</span>
+          <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{shortCount(cutFrom)} chars</span>
         )}
       </span>
       <span role="gridcell" className="trace">

@@ -1,12 +1,12 @@
 import { Scissors } from "lucide-react";
-import { feed } from "../live/feed";
-import type { GapRow } from "../live/protocol";
-import { useFeed } from "../live/useFeed";
+import type { GapRow } from "../entries/row";
+import { liveStream, useLive } from "../live/liveStream";
+import { entryCount } from "../text/count";
 
 /** Entries that the live list skipped: how many, and the way to them. */
 export function GapLine({ gap }: { gap: GapRow }) {
-  const loading = useFeed((state) => state.loading.has(gap.id));
-  const unloadable = useFeed((state) => state.unloadable.has(gap.id));
+  const loading = useLive((state) => state.loading.has(gap.id));
+  const unloadable = useLive((state) => state.unloadable.has(gap.id));
   return (
     <div
       role="row"
@@ -14,16 +14,21 @@ export function GapLine({ gap }: { gap: GapRow }) {
     >
       <span role="gridcell" className="flex items-center gap-2">
         <Scissors size={13} aria-hidden className="text-warning" />
-        <span className="tabular-nums">{gap.dropped.toLocaleString("en")} entries skipped</span>
+        <span className="tabular-nums">{entryCount(gap.dropped)} skipped</span>
         <button
           type="button"
           className="font-medium text-accent hover:underline"
           disabled={loading}
-          onClick={() => feed.load(gap)}
+          onClick={() => liveStream.load(gap)}
         >
-          {loading ? "loading …" : unloadable ? "can't be loaded, try again" : "load them"}
+          {loadText(loading, unloadable)}
         </button>
       </span>
     </div>
   );
+}
+
+function loadText(loading: boolean, unloadable: boolean): string {
+  if (loading) return "loading…";
+  return unloadable ? "couldn't be loaded, try again" : "load them";
 }

@@ -1,4 +1,4 @@
-import type { MoreRow } from "./rows";
+import type { MoreRow } from "./rowSource";
 
 /** The end of what is loaded: goes on by itself, or when asked. */
 export function MoreLine({ row }: { row: MoreRow }) {

@@ -3,29 +3,30 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { fetchEntry, fetchPage } from "../api/entries";
 import { useEndpoint } from "../api/server";
-import type { LogEntry } from "../api/types";
-import { rowOf } from "../live/protocol";
-import { othersOf, type Rows, type Shown } from "./rows";
+import type { LogEntry } from "../entries/entry";
+import { type EntryRow, entryOf, rowOf } from "../entries/row";
+import type { Params } from "../url/question";
+import { type ListRow, othersOf, type RowSource } from "./rowSource";
 
-const PART = 50;
+const PAGE = 50;
 
-export function useAroundRows(id: string | null): Rows & { entry: LogEntry | null } {
+export function useAroundRows(id: string | null): RowSource & { entry: LogEntry | null } {
   const endpoint = useEndpoint();
-  const center = useQuery({
+  const centre = useQuery({
     queryKey: ["entry", endpoint, id],
     queryFn: ({ signal }) => fetchEntry(endpoint, id ?? "", signal),
     enabled: id !== null,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const entry = (id !== null && center.data?.entry) || null;
+  const entry = (id !== null && centre.data?.entry) || null;
   const newer = useSide(entry, "asc");
   const older = useSide(entry, "desc");
   return useMemo(() => {
-    const list: Shown[] = [];
+    const list: ListRow[] = [];
     if (entry && !newer.loading && !older.loading) {
-      if (newer.more) list.push({ kind: "more", id: "newer", text: "Show what came after", act: newer.more });
+      if (newer.more) list.push({ kind: "more", id: "newer", text: "Show newer entries", act: newer.more });
       list.push(...newer.rows.toReversed(), rowOf(entry), ...older.rows);
-      if (older.more) list.push({ kind: "more", id: "older", text: "Show what came before", act: older.more });
+      if (older.more) list.push({ kind: "more", id: "older", text: "Show older entries", act: older.more });
     }
     return {
       count: list.length,
@@ -34,10 +35,10 @@ export function useAroundRows(id: string | null): Rows & { entry: LogEntry | nul
       at: (index) => list[index],
       indexOf: (wanted) => list.findIndex((row) => row.id === wanted),
       want: () => {},
-      loading: id !== null && (center.isPending || newer.loading || older.loading),
-      error: center.error ?? newer.error ?? older.error,
+      loading: id !== null && (centre.isPending || newer.loading || older.loading),
+      error: centre.error ?? newer.error ?? older.error,
       retry: () => {
-        if (center.error) center.refetch();
+        if (centre.error) centre.refetch();
         newer.retry();
         older.retry();
       },
@@ -45,7 +46,7 @@ export function useAroundRows(id: string | null): Rows & { entry: LogEntry | nul
       marked: id,
       entry,
     };
-  }, [id, entry, newer, older, center.isPending, center.error, center.refetch]);
+  }, [id, entry, newer, older, centre.isPending, centre.error, centre.refetch]);
 }
 
 function useSide(entry: LogEntry | null, order: "asc" | "desc") {
@@ -53,16 +54,12 @@ function useSide(entry: LogEntry | null, order: "asc" | "desc") {
   const query = useInfiniteQuery({
     queryKey: ["around", endpoint, entry?.id, order],
     queryFn: ({ pageParam, signal }) => {
-      const side: Record<string, string> =
-        order === "asc" ? { date_from: entry?.timestamp ?? "" } : { date_to: entry?.timestamp ?? "" };
-      const { app_key = "", app_id = "" } = entry ?? {};
-      return fetchPage(
-        endpoint,
-        { app_key, app_id, order, limit: String(PART), total: "false", ...side, ...pageParam },
-        signal,
-      );
+      const { app_key = "", app_id = "", timestamp = "" } = entry ?? {};
+      const bound = order === "asc" ? "date_from" : "date_to";
+      const params = { app_key, app_id, order, [bound]: timestamp, limit: String(PAGE), total: "false" };
+      return fetchPage(endpoint, { ...params, ...pageParam }, signal);
     },
-    initialPageParam: {} as Record<string, string>,
+    initialPageParam: {} as Params,
     getNextPageParam: (last) => (last.next ? { cursor: last.next } : undefined),
     enabled: entry !== null,
     staleTime: Number.POSITIVE_INFINITY,
@@ -70,15 +67,17 @@ function useSide(entry: LogEntry | null, order: "asc" | "desc") {
   return useMemo(() => {
     const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
     // Of the same moment, the side after has the greater ids and the side before the smaller.
-    const own = rows.filter((row) => {
-      const other = row.source as LogEntry;
-      return !entry || other.timestamp !== entry.timestamp || (order === "asc" ? row.id > entry.id : row.id < entry.id);
-    });
+    const isOfSide = (row: EntryRow) => {
+      if (!entry || entryOf(row).timestamp !== entry.timestamp) return true;
+      return order === "asc" ? row.id > entry.id : row.id < entry.id;
+    };
     return {
-      rows: own,
+      rows: rows.filter(isOfSide),
       loading: query.isPending,
       error: query.error,
-      retry: () => query.error && query.refetch(),
+      retry: () => {
+        if (query.error) query.refetch();
+      },
       more: query.hasNextPage ? () => query.fetchNextPage() : undefined,
     };
   }, [entry, order, query.data, query.isPending, query.error, query.hasNextPage, query.refetch, query.fetchNextPage]);

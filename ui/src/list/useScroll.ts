@@ -2,9 +2,9 @@
 // without them.
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { type Place, placeAt, scrolled, TALLEST } from "./scale";
+import { positionAt, type ScrollPosition, scrolled, TALLEST } from "./scrollPosition";
 
-const TOP: Place = { top: 0, shift: 0 };
+const TOP: ScrollPosition = { top: 0, shift: 0 };
 
 export interface Scroll {
   scroller: RefObject<HTMLDivElement | null>;
@@ -22,10 +22,10 @@ export interface Scroll {
 
 export function useScroll(height: number): Scroll {
   const scroller = useRef<HTMLDivElement>(null);
-  const [place, setPlace] = useState(TOP);
+  const [position, setPosition] = useState(TOP);
   const [view, setView] = useState(0);
-  const latest = useRef({ place, height, view });
-  latest.current = { place, height, view };
+  const latest = useRef({ position, height, view });
+  latest.current = { position, height, view };
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -37,20 +37,23 @@ export function useScroll(height: number): Scroll {
     return () => observer.disconnect();
   }, []);
 
-  const take = useCallback((next: Place) => {
+  const take = useCallback((next: ScrollPosition) => {
     const element = scroller.current;
     if (!element) return;
     if (element.scrollTop !== next.top) element.scrollTop = next.top;
-    latest.current.place = { top: element.scrollTop, shift: next.shift };
-    setPlace((known) => (known.top === element.scrollTop && known.shift === next.shift ? known : latest.current.place));
+    latest.current.position = { top: element.scrollTop, shift: next.shift };
+    setPosition((known) => {
+      const isSame = known.top === element.scrollTop && known.shift === next.shift;
+      return isSame ? known : latest.current.position;
+    });
   }, []);
-  const moveTo = useCallback((offset: number) => take(placeAt(offset, latest.current)), [take]);
+  const moveTo = useCallback((offset: number) => take(positionAt(offset, latest.current)), [take]);
   const onScroll = useCallback(() => {
     const top = scroller.current?.scrollTop ?? 0;
     const known = latest.current;
-    if (top !== known.place.top) flushSync(() => take(scrolled(known.place, top, known)));
+    if (top !== known.position.top) flushSync(() => take(scrolled(known.position, top, known)));
   }, [take]);
 
-  const shift = height > TALLEST ? place.shift : 0;
-  return { scroller, offset: place.top + shift, shift, view, height: Math.min(height, TALLEST), moveTo, onScroll };
+  const shift = height > TALLEST ? position.shift : 0;
+  return { scroller, offset: position.top + shift, shift, view, height: Math.min(height, TALLEST), moveTo, onScroll };
 }

@@ -4,37 +4,37 @@
 import { keepPreviousData, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { fetchPage, type RowPage } from "../api/entries";
-import { useEndpoint, useIsComplete } from "../api/server";
-import { useConfig } from "../config/config";
-import { toParams, type View } from "../url/view";
-import type { Rows, Shown } from "./rows";
+import { useEndpoint, useIsExtended } from "../api/server";
+import { useConfig } from "../config/useConfig";
+import { type Params, paramsOf, type Question } from "../url/question";
+import type { ListRow, RowSource } from "./rowSource";
 
 const SETTLE = 70;
 const MOST_PAGES = 8;
 const NONE: readonly number[] = [];
 
-export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
+export function useSearchRows(question: Question): RowSource {
+  const enabled = question.kind === "search";
   const endpoint = useEndpoint();
-  const complete = useIsComplete();
+  const extended = useIsExtended();
   const { pageSize } = useConfig();
-  const client = useQueryClient();
-  const params = useMemo(() => toParams(view, at, true), [view.q, view.filters, view.range, at]);
+  const cache = useQueryClient();
+  const params = useMemo(() => paramsOf(question), [question]);
   const base = useMemo(() => ["search", endpoint, params, pageSize] as const, [endpoint, params, pageSize]);
   const [wanted, setWanted] = useState({ from: 0, to: 0 });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const fetchNumber = useCallback(
     (number: number, signal: AbortSignal) => {
-      const before = client.getQueryData<RowPage>([...base, number - 1]);
-      const place: Record<string, string> = before?.next
-        ? { cursor: before.next }
-        : number > 0
-          ? { offset: String(number * pageSize) }
-          : {};
-      const counting: Record<string, string> = number > 0 && complete ? { total: "false" } : {};
-      return fetchPage(endpoint, { ...params, limit: String(pageSize), ...place, ...counting }, signal);
+      const asked: Params = { ...params, limit: String(pageSize) };
+      if (number === 0) return fetchPage(endpoint, asked, signal);
+      if (extended) asked.total = "false";
+      const before = cache.getQueryData<RowPage>([...base, number - 1]);
+      if (before?.next) asked.cursor = before.next;
+      else asked.offset = String(number * pageSize);
+      return fetchPage(endpoint, asked, signal);
     },
-    [client, base, endpoint, params, pageSize, complete],
+    [cache, base, endpoint, params, pageSize, extended],
   );
 
   const first = useQuery({
@@ -74,10 +74,10 @@ export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
 
   const firstRows = first.data?.rows;
   return useMemo(() => {
-    const pageOf = (number: number): Shown[] | undefined =>
-      number === 0
-        ? firstRows
-        : (pages.data[numbers.indexOf(number)]?.rows ?? client.getQueryData<RowPage>([...base, number])?.rows);
+    const pageOf = (number: number): ListRow[] | undefined => {
+      if (number === 0) return firstRows;
+      return pages.data[numbers.indexOf(number)]?.rows ?? cache.getQueryData<RowPage>([...base, number])?.rows;
+    };
     return {
       count: total,
       fixed: true,
@@ -112,6 +112,6 @@ export function useSearchRows(view: View, at: number, enabled: boolean): Rows {
     total,
     pageSize,
     base,
-    client,
+    cache,
   ]);
 }

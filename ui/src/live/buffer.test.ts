@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { gapRow, type Row, rowOfJson } from "../entries/row";
 import { append, EMPTY, fill, MOST_ROWS, MOST_WAITING, pause, resumeFromHere, resumeFromNow } from "./buffer";
-import { gapRow, type Row, rowFrom } from "./protocol";
 
 const row = (number: number): Row =>
-  rowFrom(`{"id":"${String(number).padStart(26, "0")}","level":"info","message":"m"}`);
+  rowOfJson(`{"id":"${String(number).padStart(26, "0")}","level":"info","message":"m"}`);
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => row(from + index));
 const numbers = (rows: Row[]) => rows.map((one) => (one.kind === "gap" ? `gap ${one.dropped}` : Number(one.id)));
 

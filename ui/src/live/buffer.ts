@@ -1,7 +1,7 @@
 // What the live list shows and what waits: pure, newest first. While somebody reads, nothing is added to the rows; what
 // arrives waits in a backlog. Both are bounded: a list that follows forgets its oldest rows, a backlog that is full
 // forgets the oldest that waits and says so with a gap.
-import { type EntryRow, type GapRow, gapRow, type Row } from "./protocol";
+import { entriesIn, type GapRow, gapRow, oldestId, type Row } from "../entries/row";
 
 export const MOST_ROWS = 2000;
 export const MOST_WAITING = 5000;
@@ -28,18 +28,15 @@ export const EMPTY: Buffer = {
   firstIds: new Set(),
 };
 
-const countOf = (row: Row) => (row.kind === "gap" ? row.dropped : 1);
-
 /** Take what arrived, oldest first. */
 export function append(buffer: Buffer, arrived: readonly Row[]): Buffer {
   if (arrived.length === 0) return buffer;
   const newest = arrived.toReversed();
   const firstIds = remember(buffer.firstIds, arrived);
   if (buffer.following) {
-    const rows = [...newest, ...buffer.rows];
-    return { ...buffer, firstIds, trimmed: buffer.trimmed || rows.length > MOST_ROWS, rows: rows.slice(0, MOST_ROWS) };
+    return { ...withRows(buffer, [...newest, ...buffer.rows]), firstIds };
   }
-  const waiting = arrived.reduce((sum, row) => sum + countOf(row), buffer.waiting);
+  const waiting = arrived.reduce((sum, row) => sum + entriesIn(row), buffer.waiting);
   return { ...buffer, firstIds, waiting, backlog: bounded([...newest, ...buffer.backlog], buffer.rows[0]) };
 }
 
@@ -54,19 +51,10 @@ function bounded(backlog: Row[], below: Row | undefined): Row[] {
   const forgotten = backlog.slice(MOST_WAITING);
   const last = kept[kept.length - 1];
   const oldest = forgotten[forgotten.length - 1];
-  const after = oldest?.kind === "gap" ? oldest.after : below?.kind === "entry" ? below.id : null;
-  return [
-    ...kept,
-    gapRow(
-      forgotten.reduce((sum, row) => sum + countOf(row), 0),
-      after,
-      last ? idBelow(last) : null,
-    ),
-  ];
-}
-
-function idBelow(row: Row): string | null {
-  return row.kind === "entry" ? row.id : row.after;
+  const dropped = forgotten.reduce((sum, row) => sum + entriesIn(row), 0);
+  const idBelow = below?.kind === "entry" ? below.id : null;
+  const after = oldest?.kind === "gap" ? oldest.after : idBelow;
+  return [...kept, gapRow(dropped, after, last ? oldestId(last) : null)];
 }
 
 export function pause(buffer: Buffer): Buffer {
@@ -80,14 +68,18 @@ export function resumeFromHere(buffer: Buffer): Buffer {
 
 /** Show what waits and follow again. */
 export function resumeFromNow(buffer: Buffer): Buffer {
-  const rows = [...buffer.backlog, ...buffer.rows];
-  const trimmed = buffer.trimmed || rows.length > MOST_ROWS;
-  return { ...buffer, rows: rows.slice(0, MOST_ROWS), backlog: [], waiting: 0, following: true, trimmed };
+  const followed = withRows(buffer, [...buffer.backlog, ...buffer.rows]);
+  return { ...followed, backlog: [], waiting: 0, following: true };
+}
+
+/** The oldest are forgotten. */
+function withRows(buffer: Buffer, rows: readonly Row[]): Buffer {
+  return { ...buffer, rows: rows.slice(0, MOST_ROWS), trimmed: buffer.trimmed || rows.length > MOST_ROWS };
 }
 
 /** Put loaded rows, oldest first, into the place of a gap; they may contain a smaller gap. */
 export function fill(buffer: Buffer, gap: GapRow, loaded: readonly Row[]): Buffer {
-  const known = new Set(buffer.rows.filter((row): row is EntryRow => row.kind === "entry").map((row) => row.id));
+  const known = new Set(buffer.rows.filter(({ kind }) => kind === "entry").map(({ id }) => id));
   const fresh = loaded.filter((row) => row.kind === "gap" || !known.has(row.id)).toReversed();
-  return { ...buffer, rows: buffer.rows.flatMap((row) => (row.kind === "gap" && row.id === gap.id ? fresh : [row])) };
+  return { ...buffer, rows: buffer.rows.flatMap((row) => (row.id === gap.id ? fresh : [row])) };
 }

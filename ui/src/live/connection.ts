@@ -1,7 +1,7 @@
 // One connection to the live stream, over a WebSocket or the event stream, told apart by nobody above this.
-import type { Params } from "../api/types";
-import { Rejected, readEvents } from "./events";
-import type { Target } from "./protocol";
+import type { Params } from "../url/question";
+import type { LiveEndpoint } from "./endpoint";
+import { Rejected, readEvents } from "./eventStream";
 
 export interface Listener {
   opened(viewers: number | null): void;
@@ -27,11 +27,18 @@ const ASK_EVERY = 15_000;
 const SILENCE = 40_000;
 const LOG = '{"type":"log","data":';
 
-export function openWebSocket(target: Target, filter: Params, after: string | null, listener: Listener): Connection {
-  const url = new URL(target.wsUrl);
-  for (const [name, value] of Object.entries(target.complete ? filter : {})) url.searchParams.set(name, value);
-  if (after && target.complete) url.searchParams.set("after", after);
-  if (target.key) url.searchParams.set("token", target.key);
+export function openWebSocket(
+  endpoint: LiveEndpoint,
+  filter: Params,
+  after: string | null,
+  listener: Listener,
+): Connection {
+  const url = new URL(endpoint.wsUrl);
+  if (endpoint.extended) {
+    for (const [name, value] of Object.entries(filter)) url.searchParams.set(name, value);
+    if (after) url.searchParams.set("after", after);
+  }
+  if (endpoint.key) url.searchParams.set("token", endpoint.key);
   const socket = new WebSocket(url);
   let over = false;
   let heard = Date.now();
@@ -43,7 +50,7 @@ export function openWebSocket(target: Target, filter: Params, after: string | nu
     tell();
   };
   const asking = setInterval(() => {
-    if (Date.now() - heard > SILENCE) end(() => listener.failed(null, "The server fell silent"));
+    if (Date.now() - heard > SILENCE) end(() => listener.failed(null, "The server stopped responding"));
     else if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"stats"}');
   }, ASK_EVERY);
   socket.onmessage = ({ data }: MessageEvent<string>) => {
@@ -69,7 +76,7 @@ export function openWebSocket(target: Target, filter: Params, after: string | nu
   return {
     filter(changed) {
       if (socket.readyState !== WebSocket.OPEN) return false;
-      if (target.complete) socket.send(JSON.stringify({ type: "subscribe", filter: changed }));
+      if (endpoint.extended) socket.send(JSON.stringify({ type: "subscribe", filter: changed }));
       else queueMicrotask(() => listener.filtered());
       return true;
     },
@@ -77,7 +84,12 @@ export function openWebSocket(target: Target, filter: Params, after: string | nu
   };
 }
 
-export function openEventStream(target: Target, filter: Params, after: string | null, listener: Listener): Connection {
+export function openEventStream(
+  endpoint: LiveEndpoint,
+  filter: Params,
+  after: string | null,
+  listener: Listener,
+): Connection {
   const given = new URLSearchParams(filter);
   if (after) given.set("after", after);
   const stop = new AbortController();
@@ -88,7 +100,7 @@ export function openEventStream(target: Target, filter: Params, after: string | 
     stop.abort();
     tell();
   };
-  readEvents(`${target.apiUrl}/api/logs/stream?${given}`, target.key, stop.signal, (events) => {
+  readEvents(`${endpoint.apiUrl}/api/logs/stream?${given}`, endpoint.key, stop.signal, (events) => {
     for (const { name, data } of events) {
       if (over) return;
       if (name === "log") listener.entry(data);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { LogEntry } from "../api/types";
+import type { LogEntry } from "../entries/entry";
 import { matches } from "./matching";
 
 const entry = {

@@ -1,5 +1,6 @@
 // Filtering on this side, for servers that send everything to everybody: the plain filters, as the API defines them.
-import { LEVELS, type LogEntry, type Params } from "../api/types";
+import { LEVELS, type LogEntry } from "../entries/entry";
+import type { Params } from "../url/question";
 
 const contains = (text: string | null, part: string) => (text ?? "").toLowerCase().includes(part.toLowerCase());
 

@@ -1,156 +1,178 @@
 // The live stream, off the page's thread: it keeps the connection, cuts frames into rows and hands them over in batches
 // that the page asks for. The page never parses what nobody looks at, and 10,000 entries/s cost it next to nothing.
-import { parseExactly } from "../api/lossless";
-import type { LogEntry, Params } from "../api/types";
+import { type EntryRow, entryOf, gapRow, rowOfJson } from "../entries/row";
+import type { Params } from "../url/question";
 import { type Connection, type Listener, openEventStream, openWebSocket } from "./connection";
+import { CLOSED, type ConnectionEvent, type ConnectionState, transition } from "./connectionState";
+import type { LiveEndpoint } from "./endpoint";
 import { loadGap } from "./loadGap";
-import { type Happening, INITIAL, type Machine, step } from "./machine";
 import { matches } from "./matching";
-import { Outbox } from "./outbox";
-import { type FromWorker, gapRow, rowFrom, type Status, type Target, type ToWorker } from "./protocol";
+import { RowQueue } from "./rowQueue";
+import type { FromWorker, Status, ToWorker } from "./workerProtocol";
 
 const BATCH_EVERY = 100;
-const ASK_AGAIN = 1000;
+const FILTER_AGAIN = 1000;
 
-const outbox = new Outbox();
-let machine: Machine = INITIAL;
-let target: Target | null = null;
-let filter: Params = {};
-let asked = 0;
+type Timer = ReturnType<typeof setTimeout>;
+
+let endpoint: LiveEndpoint | null = null;
+let state: ConnectionState = CLOSED;
 let connection: Connection | null = null;
-let timer: ReturnType<typeof setTimeout> | undefined;
+let nextAttempt: Timer | undefined;
+/** The newest entry that came: the next connection goes on behind it. */
 let lastId: string | null = null;
-let shown: Omit<Status, "phase" | "transport" | "reason"> = { retryAt: null, viewers: null, epoch: -1, starts: 0 };
+let reported: Pick<Status, "retryAt" | "viewers" | "epoch" | "starts"> = {
+  retryAt: null,
+  viewers: null,
+  epoch: -1,
+  starts: 0,
+};
+
+let filter: Params = {};
+let filterEpoch = 0;
 /** Filters that were sent and are not yet confirmed. */
-let waiting = 0;
+let unconfirmed = 0;
 /** Whether what arrives is not what was asked for, since the server can't use the filter. */
-let refused = false;
-let asking: ReturnType<typeof setTimeout> | undefined;
+let filterRefused = false;
+let filterAgain: Timer | undefined;
+
+const queue = new RowQueue();
 let pageReady = true;
-let givenAt = 0;
-let giving: ReturnType<typeof setTimeout> | undefined;
+let batchSentAt = 0;
+let nextBatch: Timer | undefined;
 
 const post = (message: FromWorker) => postMessage(message);
 
-function tell(change: Partial<typeof shown> = {}): void {
-  shown = { ...shown, ...change };
-  post({
-    type: "status",
-    status: { ...shown, phase: machine.phase, transport: machine.transport, reason: machine.reason },
-  });
+function report(change: Partial<typeof reported> = {}): void {
+  reported = { ...reported, ...change };
+  const { phase, transport, reason } = state;
+  post({ type: "status", status: { ...reported, phase, transport, reason } });
 }
 
-function give(): void {
-  if (!pageReady || outbox.size === 0 || giving !== undefined) return;
-  giving = setTimeout(
-    () => {
-      giving = undefined;
-      givenAt = Date.now();
-      pageReady = false;
-      post({ type: "rows", epoch: shown.epoch, rows: outbox.take(), counts: outbox.counts });
-    },
-    Math.max(0, givenAt + BATCH_EVERY - Date.now()),
-  );
+function scheduleBatch(): void {
+  if (!pageReady || queue.size === 0 || nextBatch !== undefined) return;
+  nextBatch = setTimeout(sendBatch, Math.max(0, batchSentAt + BATCH_EVERY - Date.now()));
 }
 
-function happened(happening: Happening): void {
-  const next = step(machine, happening, target?.complete ?? false);
-  machine = next.machine;
-  clearTimeout(timer);
+function sendBatch(): void {
+  nextBatch = undefined;
+  batchSentAt = Date.now();
+  pageReady = false;
+  post({ type: "rows", epoch: reported.epoch, rows: queue.take(), counts: queue.counts });
+}
+
+function handle(event: ConnectionEvent): void {
+  const { state: next, effect } = transition(state, event, endpoint?.extended ?? false);
+  state = next;
+  clearTimeout(nextAttempt);
   let retryAt: number | null = null;
-  if (next.effect && "drop" in next.effect) {
+  if (effect && "drop" in effect) {
     connection?.close();
     connection = null;
-  } else if (next.effect && "wait" in next.effect) {
-    retryAt = Date.now() + next.effect.wait;
-    timer = setTimeout(() => happened({ type: "elapsed" }), next.effect.wait);
-  } else if (next.effect) connect();
-  tell({ retryAt, ...(machine.phase === "open" ? {} : { viewers: null }) });
+  } else if (effect && "wait" in effect) {
+    retryAt = Date.now() + effect.wait;
+    nextAttempt = setTimeout(() => handle({ type: "elapsed" }), effect.wait);
+  } else if (effect) connect();
+  report(state.phase === "open" ? { retryAt } : { retryAt, viewers: null });
+}
+
+function passes(row: EntryRow): boolean {
+  if (endpoint?.extended) return true; // the server has filtered
+  return matches(entryOf({ ...row }), filter); // asked of a copy: the row itself goes to the page as JSON
 }
 
 function connect(): void {
-  if (!target) return;
+  if (!endpoint) return;
   connection?.close();
-  const epoch = asked;
+  const epoch = filterEpoch;
   const resumes = lastId;
   const listener: Listener = {
     opened(viewers) {
-      happened({ type: "opened" });
-      if (shown.epoch !== epoch) outbox.clear();
-      tell({ viewers, epoch, starts: shown.starts + (resumes ? 0 : 1) });
+      handle({ type: "opened" });
+      if (reported.epoch !== epoch) queue.clear();
+      report({ viewers, epoch, starts: resumes ? reported.starts : reported.starts + 1 });
     },
     entry(json) {
-      const row = rowFrom(json);
+      const row = rowOfJson(json);
       lastId = row.id;
-      if (refused) return;
-      const passes =
-        target?.complete ||
-        matches(typeof row.source === "string" ? (parseExactly(row.source) as LogEntry) : row.source, filter);
-      if (passes) outbox.add(row);
-      give();
+      if (filterRefused) return;
+      if (passes(row)) queue.add(row);
+      scheduleBatch();
     },
     gap(dropped, after, before) {
-      outbox.add(gapRow(dropped, after, before));
-      give();
+      queue.add(gapRow(dropped, after, before));
+      scheduleBatch();
     },
     filtered() {
-      waiting--;
-      if (waiting > 0) return;
-      refused = false;
-      outbox.clear();
-      tell({ epoch: asked });
+      unconfirmed--;
+      if (unconfirmed > 0) return;
+      filterRefused = false;
+      queue.clear();
+      report({ epoch: filterEpoch });
     },
     refused() {
-      waiting = Math.max(0, waiting - 1);
-      refused = true;
-      outbox.clear();
-      tell({ epoch: asked }); // the search says what is wrong with the filter
-      clearTimeout(asking);
-      asking = setTimeout(() => refused && connection?.filter(filter) && waiting++, ASK_AGAIN);
+      unconfirmed = Math.max(0, unconfirmed - 1);
+      filterRefused = true;
+      queue.clear();
+      report({ epoch: filterEpoch }); // the search says what is wrong with the filter
+      clearTimeout(filterAgain);
+      filterAgain = setTimeout(() => {
+        if (filterRefused) sendFilter();
+      }, FILTER_AGAIN);
     },
-    viewers: (viewers) => tell({ viewers }),
-    failed: (code, reason) => happened({ type: "failed", code, reason }),
-    rejected: () => happened({ type: "rejected" }),
+    viewers: (viewers) => report({ viewers }),
+    failed: (code, reason) => handle({ type: "failed", code, reason }),
+    rejected: () => handle({ type: "rejected" }),
   };
-  waiting = 0;
-  refused = false;
-  const open = machine.transport === "ws" ? openWebSocket : openEventStream;
-  connection = open(target, filter, resumes, listener);
+  unconfirmed = 0;
+  filterRefused = false;
+  const open = state.transport === "ws" ? openWebSocket : openEventStream;
+  connection = open(endpoint, filter, resumes, listener);
+}
+
+/** Whether the connection could take the filter. */
+function sendFilter(): boolean {
+  const sent = connection?.filter(filter) ?? false;
+  if (sent) unconfirmed++;
+  return sent;
+}
+
+function changeFilter(): void {
+  if (state.phase === "open" && sendFilter()) return;
+  lastId = null; // another filter begins with a search of its own
+  if (state.phase !== "open" && state.phase !== "connecting") return;
+  state = { ...state, phase: "connecting" };
+  connect();
+  report();
 }
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "start":
-      ({ target, filter } = data);
-      asked = data.epoch;
+      ({ endpoint, filter } = data);
+      filterEpoch = data.epoch;
       lastId = null;
-      machine = INITIAL;
-      outbox.clear();
-      return happened({ type: "start" });
+      state = CLOSED;
+      queue.clear();
+      return handle({ type: "start" });
     case "filter":
       filter = data.filter;
-      asked = data.epoch;
-      if (machine.phase === "open" && connection?.filter(filter)) waiting++;
-      else if (machine.phase === "open" || machine.phase === "connecting") {
-        lastId = null; // another filter begins with a search of its own
-        machine = { ...machine, phase: "connecting" };
-        connect();
-        tell();
-      } else lastId = null;
-      return;
+      filterEpoch = data.epoch;
+      return changeFilter();
     case "seen":
       lastId ??= data.id;
       return;
     case "ready":
       pageReady = true;
-      return give();
+      return scheduleBatch();
     case "retry":
-      if (machine.phase === "waiting") happened({ type: "elapsed" });
+      if (state.phase === "waiting") handle({ type: "elapsed" });
       return;
     case "stop":
-      target = null;
-      return happened({ type: "stop" });
+      endpoint = null;
+      return handle({ type: "stop" });
     case "load":
-      if (target) loadGap(target, data.filter, data.gap).then((rows) => post({ type: "loaded", gap: data.gap, rows }));
+      if (endpoint)
+        loadGap(endpoint, data.filter, data.gap).then((rows) => post({ type: "loaded", gap: data.gap, rows }));
   }
 };

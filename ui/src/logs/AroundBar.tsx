@@ -1,15 +1,15 @@
 import { ArrowLeft } from "lucide-react";
-import type { LogEntry } from "../api/types";
+import type { LogEntry } from "../entries/entry";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
-import { navigate } from "../url/useView";
+import { navigate } from "../url/navigation";
 
 export function AroundBar({ entry }: { entry: LogEntry | null }) {
   const time = useTimeFormat();
   return (
     <div className="flex flex-wrap items-center gap-3 border-line border-b bg-wash px-3 py-1.5">
       <button type="button" className="button small" onClick={() => navigate({ around: null })}>
-        <ArrowLeft size={13} aria-hidden /> Back to the search
+        <ArrowLeft size={13} aria-hidden /> Back to search
       </button>
       {entry && (
         <span>

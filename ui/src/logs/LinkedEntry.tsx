@@ -2,34 +2,32 @@
 // that leads nowhere, the entry stands above the list.
 import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useState } from "react";
-import { fetchEntry, placeOf } from "../api/entries";
+import { fetchEntry, fetchIndex } from "../api/entries";
 import { useEndpoint } from "../api/server";
 import { Details } from "../details/Details";
+import { rowOf } from "../entries/row";
 import type { ListHandle } from "../list/LogList";
-import type { Rows } from "../list/rows";
-import { rowOf } from "../live/protocol";
-import { toParams, type View } from "../url/view";
+import type { RowSource } from "../list/rowSource";
+import { paramsOf, type Question } from "../url/question";
 
 const PATIENCE = 2500;
 
 interface Props {
   id: string;
-  view: View;
-  at: number;
-  /** Whether the list has no places that could be asked for. */
-  live: boolean;
-  rows: Rows;
+  question: Question;
+  rows: RowSource;
   list: RefObject<ListHandle | null>;
-  sought: RegExp | null;
+  highlight: RegExp | null;
 }
 
-export function LinkedEntry({ id, view, at, live, rows, list, sought }: Props) {
+export function LinkedEntry({ id, question, rows, list, highlight }: Props) {
   const endpoint = useEndpoint();
   const linked = useQuery({
-    queryKey: ["linked", endpoint, id, live, at],
+    queryKey: ["linked", endpoint, id, question.kind, question.at],
     queryFn: async ({ signal }) => {
       const { entry, json } = await fetchEntry(endpoint, id, signal);
-      const place = live ? null : await placeOf(endpoint, entry, toParams(view, at, true), signal);
+      const isSearch = question.kind === "search"; // other lists have no places that could be asked for
+      const place = isSearch ? await fetchIndex(endpoint, entry, paramsOf(question), signal) : null;
       return { entry, place, size: json.length };
     },
     staleTime: Number.POSITIVE_INFINITY,
@@ -42,12 +40,16 @@ export function LinkedEntry({ id, view, at, live, rows, list, sought }: Props) {
     return () => clearTimeout(timer);
   }, [place, list, rows.count]);
   if (linked.error)
-    return <p className="border-line border-b px-4 py-2 text-soft">The linked entry is not stored here (any more).</p>;
+    return (
+      <p className="border-line border-b px-4 py-2 text-soft">
+        The linked entry was not found here. It may have been deleted.
+      </p>
+    );
   if (!linked.data || !given) return null;
   const row = rowOf(linked.data.entry);
   return (
     <div role="treegrid" aria-label="Linked entry" className="max-h-[60%] shrink-0 overflow-y-auto">
-      <Details entry={linked.data.entry} cutFrom={row.cutFrom} sought={sought} />
+      <Details entry={linked.data.entry} cutFrom={row.cutFrom} highlight={highlight} />
     </div>
   );
 }

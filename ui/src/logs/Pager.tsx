@@ -1,7 +1,9 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { changeConfig, PAGE_SIZES, useConfig } from "../config/config";
-import { IconButton } from "../parts/IconButton";
+import { PAGE_SIZES } from "../config/config";
+import { changeConfig, useConfig } from "../config/useConfig";
 import { type Store, useStore } from "../state/store";
+import { fullCount } from "../text/count";
+import { IconButton } from "../widgets/IconButton";
 
 interface Props {
   /** The first row that is seen: shared, so that scrolling renders nothing else on the page. */
@@ -23,10 +25,10 @@ export function Pager({ first: shared, total, onJump }: Props) {
         label="Previous page"
         size="small"
         disabled={first === 0}
-        onClick={() => onJump(Math.max(0, (first % pageSize ? page : page - 1) * pageSize))}
+        onClick={() => onJump(Math.max(0, Math.ceil(first / pageSize) - 1) * pageSize)}
       />
       <span data-testid="page">
-        Page {(page + 1).toLocaleString("en")} of {pages.toLocaleString("en")}
+        Page {fullCount(page + 1)} of {fullCount(pages)}
       </span>
       <IconButton
         icon={ChevronRight}
@@ -43,7 +45,7 @@ export function Pager({ first: shared, total, onJump }: Props) {
       >
         {PAGE_SIZES.map((size) => (
           <option key={size} value={size}>
-            {size} a page
+            {size} per page
           </option>
         ))}
       </select>

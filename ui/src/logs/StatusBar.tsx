@@ -1,12 +1,12 @@
 // The bottom line: how much matches, how fast it arrives, where one is, and the way back to following.
 import { ChartNoAxesColumn, Eraser } from "lucide-react";
-import { feed } from "../live/feed";
-import { entryOf } from "../live/protocol";
-import { useFeed } from "../live/useFeed";
-import { IconButton } from "../parts/IconButton";
-import { useNow } from "../parts/useNow";
+import { entryOf } from "../entries/row";
+import { liveStream, useLive } from "../live/liveStream";
+import { fullCount } from "../text/count";
 import { ago } from "../time/format";
-import { navigate } from "../url/useView";
+import { useNow } from "../time/useNow";
+import { navigate } from "../url/navigation";
+import { IconButton } from "../widgets/IconButton";
 
 interface Props {
   live: boolean;
@@ -16,20 +16,20 @@ interface Props {
 }
 
 export function StatusBar({ live, total, pager, resume }: Props) {
-  const rate = useFeed((state) => state.rate);
+  const rate = useLive((state) => state.rate);
   return (
     <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
       {total !== null && (
         <span data-testid="total">
-          <span className="font-medium text-ink">{total.toLocaleString("en")}</span> {total === 1 ? "matches" : "match"}
+          <span className="font-medium text-ink">{fullCount(total)}</span> {total === 1 ? "match" : "matches"}
         </span>
       )}
-      {live && <span>{rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en")}/s</span>}
+      {live && <span>{rateText(rate)}/s</span>}
       {live && <Newest />}
       {pager}
       <span className="ml-auto flex items-center gap-1">
         {resume}
-        {live && <IconButton icon={Eraser} label="Clear the live list" size="small" onClick={feed.clear} />}
+        {live && <IconButton icon={Eraser} label="Clear live list" size="small" onClick={liveStream.clear} />}
         <IconButton
           icon={ChartNoAxesColumn}
           label="Statistics"
@@ -41,11 +41,15 @@ export function StatusBar({ live, total, pager, resume }: Props) {
   );
 }
 
+function rateText(rate: number): string {
+  return rate > 0 && rate < 10 ? rate.toFixed(1) : fullCount(Math.round(rate));
+}
+
 function Newest() {
   const now = useNow(1000);
-  const row = useFeed((state) => state.buffer.backlog[0] ?? state.buffer.rows[0]);
+  const row = useLive((state) => state.buffer.backlog[0] ?? state.buffer.rows[0]);
   if (row?.kind !== "entry") return null;
   const moment = Date.parse(entryOf(row).timestamp);
-  const age = now - moment;
-  return <span className="max-sm:hidden">newest {age < 1000 && age > -1000 ? "just now" : ago(moment, now)}</span>;
+  const isNow = Math.abs(now - moment) < 1000;
+  return <span className="max-sm:hidden">newest {isNow ? "just now" : ago(moment, now)}</span>;
 }

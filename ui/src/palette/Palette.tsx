@@ -1,16 +1,16 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useId, useMemo, useRef, useState } from "react";
-import { closeDialog } from "../shell/dialogs";
-import { found, type Offers, paletteCommands } from "./commands";
+import { closeDialog } from "../state/dialogs";
+import { matchingCommands, type Offers, paletteCommands } from "./commands";
 
 /** Commands by name: type, choose with the arrows, Enter. */
-export default function Palette(offers: Offers) {
+export default function Palette({ pages, onExport }: Offers) {
   const list = useId();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
-  const commands = useMemo(() => paletteCommands(offers), [offers]);
-  const shown = found(commands, typed);
+  const commands = useMemo(() => paletteCommands({ pages, onExport }), [pages, onExport]);
+  const shown = matchingCommands(commands, typed);
   const run = (index: number) => {
     const command = shown[index];
     if (!command) return;
@@ -41,7 +41,7 @@ export default function Palette(offers: Offers) {
             aria-controls={list}
             aria-activedescendant={shown.length > 0 ? `${list}-${chosen}` : undefined}
             className="h-12 shrink-0 border-line border-b bg-transparent px-4 text-sm outline-none"
-            placeholder="What do you want to do?"
+            placeholder="Type a command"
             autoComplete="off"
             spellCheck={false}
             value={typed}
@@ -70,7 +70,7 @@ export default function Palette(offers: Offers) {
               </div>
             ))}
           </div>
-          {shown.length === 0 && <p className="px-4 pb-4 text-faint">Nothing is called so.</p>}
+          {shown.length === 0 && <p className="px-4 pb-4 text-faint">No matching command</p>}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

@@ -1,11 +1,16 @@
 // Everything that can be done from anywhere, as a list that is searched by typing.
-import { changeConfig, getConfig, getSavedSearches, PAGE_SIZES } from "../config/config";
-import { feed } from "../live/feed";
-import { LAST_NAMES } from "../range/names";
-import { copy } from "../shell/announce";
-import { openDialog } from "../shell/dialogs";
-import { currentView, navigate, navigateTo } from "../url/useView";
-import { LASTS } from "../url/view";
+import { PAGE_SIZES } from "../config/config";
+import { changeConfig, getConfig } from "../config/useConfig";
+import type { ExportFormat } from "../export/download";
+import { liveStream } from "../live/liveStream";
+import { LAST_NAMES } from "../range/rangeNames";
+import { savedSearches } from "../saved/searches";
+import { openDialog } from "../state/dialogs";
+import { copy } from "../toast/copy";
+import { withFilter } from "../url/filters";
+import { currentView, navigate, navigateTo } from "../url/navigation";
+import { LASTS } from "../url/range";
+import { PAGE_TITLES, type PageName } from "../url/view";
 
 export interface PaletteCommand {
   name: string;
@@ -14,91 +19,97 @@ export interface PaletteCommand {
 }
 
 export interface Offers {
-  applications: boolean;
-  retention: boolean;
-  exports: boolean;
-  onExport: (format: "ndjson" | "csv") => void;
+  pages: readonly PageName[];
+  /** Null where there is nothing to export. */
+  onExport: ((format: ExportFormat) => void) | null;
 }
 
-export function paletteCommands(offers: Offers): PaletteCommand[] {
-  const config = getConfig();
+type Ungrouped = Omit<PaletteCommand, "group">;
+
+export function paletteCommands({ pages, onExport }: Offers): PaletteCommand[] {
+  return [
+    ...grouped("List", listCommands()),
+    ...grouped("Export", onExport ? exportCommands(onExport) : []),
+    ...grouped(
+      "Time range",
+      LASTS.map((last) => ({ name: LAST_NAMES[last], run: () => navigate({ range: { last }, around: null }) })),
+    ),
+    ...grouped(
+      "Saved search",
+      savedSearches().map(({ name, search }) => ({ name, run: () => navigateTo(search) })),
+    ),
+    ...grouped(
+      "Go to",
+      pages.map((page) => ({ name: PAGE_TITLES[page], run: () => navigate({ page }) })),
+    ),
+    ...appearanceCommands(),
+    ...grouped("Help", [
+      { name: "Settings", run: () => openDialog("settings") },
+      { name: "Keyboard shortcuts", run: () => openDialog("keys") },
+    ]),
+  ];
+}
+
+const grouped = (group: string, commands: readonly Ungrouped[]): PaletteCommand[] =>
+  commands.map((command) => ({ ...command, group }));
+
+function listCommands(): Ungrouped[] {
   const view = currentView();
-  const go = (name: string, page: "logs" | "applications" | "retention") => ({
-    group: "Go to",
-    name,
-    run: () => navigate({ page }),
-  });
   return [
     {
-      group: "List",
-      name: view.live ? "Search without live entries" : "Go live",
+      name: view.live ? "Stop live, search stored entries" : "Go live",
       run: () => navigate({ live: !view.live }),
     },
+    { name: "Pause or follow", run: pauseOrFollow },
+    { name: "Clear live list", run: liveStream.clear },
     {
-      group: "List",
-      name: "Pause or follow",
-      run: () => (feed.get().buffer.following ? feed.pause() : feed.resumeFromNow()),
-    },
-    { group: "List", name: "Clear the live list", run: feed.clear },
-    {
-      group: "List",
       name: "Show only errors",
-      run: () => navigate({ filters: { ...view.filters, level: "error,critical" } }),
+      run: () => navigate({ filters: withFilter(view.filters, "level", "error,critical") }),
     },
-    { group: "List", name: "Clear all filters", run: () => navigate({ filters: {}, q: "", around: null }) },
-    { group: "List", name: "Statistics", run: () => navigate({ statistics: true }) },
-    { group: "List", name: "Copy a link to this screen", run: () => copy(location.href, "Link") },
-    ...(offers.exports
-      ? [
-          { group: "Export", name: "Export as NDJSON", run: () => offers.onExport("ndjson") },
-          { group: "Export", name: "Export as CSV", run: () => offers.onExport("csv") },
-        ]
-      : []),
-    ...LASTS.map((last) => ({
-      group: "Range",
-      name: LAST_NAMES[last],
-      run: () => navigate({ range: { last }, around: null }),
-    })),
-    ...getSavedSearches().map((saved) => ({
-      group: "Saved search",
-      name: saved.name,
-      run: () => navigateTo(saved.search),
-    })),
-    go("Logs", "logs"),
-    ...(offers.applications ? [go("Applications", "applications")] : []),
-    ...(offers.retention ? [go("Retention", "retention")] : []),
-    {
-      group: "View",
-      name: `${config.histogram ? "Hide" : "Show"} the histogram`,
-      run: () => changeConfig({ histogram: !config.histogram }),
-    },
-    {
-      group: "View",
-      name: `${config.facets ? "Hide" : "Show"} the filters`,
-      run: () => changeConfig({ facets: !config.facets }),
-    },
-    ...(["local", "utc", "relative"] as const).map((time) => ({
-      group: "Times",
-      name: `${{ local: "Local", utc: "UTC", relative: "Relative" }[time]} times`,
-      run: () => changeConfig({ time }),
-    })),
-    ...(["system", "light", "dark"] as const).map((theme) => ({
-      group: "Theme",
-      name: `${{ system: "Theme of the system", light: "Light theme", dark: "Dark theme" }[theme]}`,
-      run: () => changeConfig({ theme }),
-    })),
-    ...PAGE_SIZES.map((pageSize) => ({
-      group: "Page size",
-      name: `${pageSize} entries a page`,
-      run: () => changeConfig({ pageSize }),
-    })),
-    { group: "Help", name: "Settings", run: () => openDialog("settings") },
-    { group: "Help", name: "Keys", run: () => openDialog("keys") },
+    { name: "Clear all filters", run: () => navigate({ filters: {}, q: "", around: null }) },
+    { name: "Show statistics", run: () => navigate({ statistics: true }) },
+    { name: "Copy link to this screen", run: () => copy(location.href, "Link") },
+  ];
+}
+
+function pauseOrFollow(): void {
+  if (liveStream.state.buffer.following) liveStream.pause();
+  else liveStream.resumeFromNow();
+}
+
+const exportCommands = (onExport: (format: ExportFormat) => void): Ungrouped[] => [
+  { name: "Export as NDJSON", run: () => onExport("ndjson") },
+  { name: "Export as CSV", run: () => onExport("csv") },
+];
+
+const TIME_NAMES = { local: "Local time", utc: "UTC", relative: "Relative time" };
+const THEME_NAMES = { system: "System theme", light: "Light theme", dark: "Dark theme" };
+const keysOf = <Name extends string>(names: Record<Name, string>) => Object.keys(names) as Name[];
+
+function appearanceCommands(): PaletteCommand[] {
+  const { histogram, facets } = getConfig();
+  return [
+    ...grouped("View", [
+      { name: histogram ? "Hide histogram" : "Show histogram", run: () => changeConfig({ histogram: !histogram }) },
+      { name: facets ? "Hide filters" : "Show filters", run: () => changeConfig({ facets: !facets }) },
+    ]),
+    ...grouped(
+      "Time display",
+      keysOf(TIME_NAMES).map((time) => ({ name: TIME_NAMES[time], run: () => changeConfig({ time }) })),
+    ),
+    ...grouped(
+      "Theme",
+      keysOf(THEME_NAMES).map((theme) => ({ name: THEME_NAMES[theme], run: () => changeConfig({ theme }) })),
+    ),
+    ...grouped(
+      "Page size",
+      PAGE_SIZES.map((pageSize) => ({ name: `${pageSize} entries per page`, run: () => changeConfig({ pageSize }) })),
+    ),
   ];
 }
 
 /** Commands that have every word that was typed, in their name or group. */
-export function found(commands: readonly PaletteCommand[], typed: string): PaletteCommand[] {
+export function matchingCommands(commands: readonly PaletteCommand[], typed: string): PaletteCommand[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   return commands.filter(({ name, group }) => words.every((word) => `${group} ${name}`.toLowerCase().includes(word)));
 }

@@ -9,8 +9,7 @@ export function quoted(value: string): string {
 }
 
 export function term(field: string, value: string, excluded = false): string {
-  const text = field === "message" ? `message:${quoted(value)}` : `${field}:${quoted(value)}`;
-  return excluded ? `-${text}` : text;
+  return `${excluded ? "-" : ""}${field}:${quoted(value)}`;
 }
 
 /** Whether a context's key can be named in the search language. */
@@ -39,25 +38,26 @@ function depthAt(all: ReturnType<typeof tokens>, at: number): number {
 }
 
 /** Where the term stands by itself on the outermost level, with its minus if it has one. */
-function place(query: string, wanted: string): { from: number; to: number } | null {
+function spanOf(query: string, wanted: string): { from: number; to: number } | null {
   const all = tokens(query);
   if (all.some((token) => token.text === "OR")) return null; // taking a part out would change the meaning of the rest
   for (const [index, token] of all.entries()) {
     if (depthAt(all, token.from) !== 0) continue;
+    if (token.kind === "minus") continue;
     const before = all[index - 1];
-    const negated = before?.kind === "minus";
-    const text = negated ? `-${token.text}` : token.text;
-    if (text === wanted && token.kind !== "minus") return { from: negated ? before.from : token.from, to: token.to };
+    const minus = before?.kind === "minus" ? before : null;
+    const text = minus ? `-${token.text}` : token.text;
+    if (text === wanted) return { from: (minus ?? token).from, to: token.to };
   }
   return null;
 }
 
 export function hasTerm(query: string, wanted: string): boolean {
-  return place(query, wanted) !== null;
+  return spanOf(query, wanted) !== null;
 }
 
 export function withoutTerm(query: string, unwanted: string): string {
-  const found = place(query, unwanted);
-  if (!found) return query;
-  return `${query.slice(0, found.from).trimEnd()} ${query.slice(found.to).trimStart()}`.trim();
+  const span = spanOf(query, unwanted);
+  if (!span) return query;
+  return `${query.slice(0, span.from).trimEnd()} ${query.slice(span.to).trimStart()}`.trim();
 }

@@ -60,11 +60,11 @@ function tokenAt(text: string, from: number): Token {
 }
 
 export function tokens(text: string): Token[] {
-  const found: Token[] = [];
+  const list: Token[] = [];
   for (let at = 0; at < text.length; ) {
     const token = tokenAt(text, at);
-    found.push(token);
+    list.push(token);
     at = token.to;
   }
-  return found;
+  return list;
 }

@@ -1,16 +1,22 @@
 import { useState } from "react";
 import { inputValue, momentOf } from "../time/zone";
-import { navigate } from "../url/useView";
-import { type Range, secondsOf } from "../url/view";
+import { navigate } from "../url/navigation";
+import { type Range, secondsOf } from "../url/range";
+
+interface Props {
+  range: Range;
+  zone: string | undefined;
+  onDone: () => void;
+}
 
 /** Two moments, typed in the viewer's zone. */
-export function AbsoluteRange({ range, zone, onDone }: { range: Range; zone: string | undefined; onDone: () => void }) {
+export function AbsoluteRange({ range, zone, onDone }: Props) {
   const [from, setFrom] = useState(() => initial(range, zone, "from"));
   const [to, setTo] = useState(() => initial(range, zone, "to"));
-  const moments = [from, to].map((text) => (text ? momentOf(text, zone) : undefined));
-  const wrong = moments.includes(null) || (moments[0] && moments[1] && moments[0] > moments[1]);
+  const start = typedMoment(from, zone);
+  const end = typedMoment(to, zone);
+  const wrong = start === null || end === null || (start !== "" && end !== "" && start > end);
   const apply = () => {
-    const [start, end] = moments.map((moment) => (moment ? new Date(moment).toISOString() : ""));
     navigate({ range: { from: start ?? "", to: end ?? "" }, around: null });
     onDone();
   };
@@ -44,14 +50,21 @@ export function AbsoluteRange({ range, zone, onDone }: { range: Range; zone: str
       </label>
       <div className="flex items-center justify-between gap-2">
         <span className={`text-xs ${wrong ? "text-error" : "text-faint"}`}>
-          {wrong ? "From must lie before To" : (zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)}
+          {wrong ? "From must be before To" : (zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)}
         </span>
-        <button type="submit" className="button primary" disabled={Boolean(wrong)}>
+        <button type="submit" className="button primary" disabled={wrong}>
           Apply
         </button>
       </div>
     </form>
   );
+}
+
+/** ISO 8601; an empty text leaves that end open, and null is what is not understood. */
+function typedMoment(text: string, zone: string | undefined): string | null {
+  if (text === "") return "";
+  const moment = momentOf(text, zone);
+  return moment === null ? null : new Date(moment).toISOString();
 }
 
 function initial(range: Range, zone: string | undefined, end: "from" | "to"): string {

@@ -1,12 +1,12 @@
 // Which time is looked at: back from now, or between two moments of the viewer's zone.
 import { ChevronDown, Clock } from "lucide-react";
-import { Popup } from "../parts/Popup";
 import { zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
-import { navigate } from "../url/useView";
-import { LASTS, type Range } from "../url/view";
+import { navigate } from "../url/navigation";
+import { LASTS, type Range } from "../url/range";
+import { Popup } from "../widgets/Popup";
 import { AbsoluteRange } from "./AbsoluteRange";
-import { LAST_NAMES, rangeName } from "./names";
+import { LAST_NAMES, rangeName } from "./rangeNames";
 
 export function RangePicker({ range }: { range: Range }) {
   const time = useTimeFormat();

@@ -1,19 +1,18 @@
 import { Bookmark, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { changeSavedSearches, useSavedSearches } from "../config/config";
-import { IconButton } from "../parts/IconButton";
-import { Popup } from "../parts/Popup";
-import { announce } from "../shell/announce";
-import { currentView, navigateTo } from "../url/useView";
+import { announce } from "../toast/announce";
+import { currentView, navigateTo } from "../url/navigation";
 import { formatView } from "../url/view";
+import { IconButton } from "../widgets/IconButton";
+import { Popup } from "../widgets/Popup";
+import { deleteSearch, saveSearch, useSavedSearches } from "./searches";
 
 /** Searches by name, kept in this browser: filters, range, and live or not. */
 export function SavedSearches() {
   const saved = useSavedSearches();
   const [name, setName] = useState("");
   const add = () => {
-    const search = formatView({ ...currentView(), entry: null, around: null, statistics: false });
-    changeSavedSearches([...saved.filter((one) => one.name !== name.trim()), { name: name.trim(), search }]);
+    saveSearch(name.trim(), formatView({ ...currentView(), entry: null, around: null, statistics: false }));
     setName("");
     announce("Search saved");
   };
@@ -43,11 +42,11 @@ export function SavedSearches() {
                   icon={Trash2}
                   label={`Delete ${one.name}`}
                   size="small"
-                  onClick={() => changeSavedSearches(saved.filter((other) => other !== one))}
+                  onClick={() => deleteSearch(one.name)}
                 />
               </li>
             ))}
-            {saved.length === 0 && <li className="px-2 py-1.5 text-faint">None yet.</li>}
+            {saved.length === 0 && <li className="px-2 py-1.5 text-faint">No saved searches yet.</li>}
           </ul>
           <form
             className="mt-1 flex gap-2 border-line border-t p-2"
@@ -58,8 +57,8 @@ export function SavedSearches() {
           >
             <input
               className="field"
-              aria-label="Name of this search"
-              placeholder="Name of this search"
+              aria-label="Name for this search"
+              placeholder="Name for this search"
               value={name}
               onChange={(event) => setName(event.target.value)}
             />

@@ -1,4 +1,4 @@
-import type { ApiError } from "../api/client";
+import type { ApiError } from "../api/request";
 
 const BEFORE = 30;
 const AFTER = 20;

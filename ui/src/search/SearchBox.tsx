@@ -3,13 +3,14 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import type { ApiError } from "../api/client";
-import { type Completion, complete, completionAt, type Suggestion } from "../query/complete";
+import type { ApiError } from "../api/request";
+import { type Completion, complete, completionAt, type Suggestion } from "../query/completion";
 import { QueryError } from "./QueryError";
 import { Suggestions } from "./Suggestions";
 import { useSuggestions } from "./useSuggestions";
 
 export const SEARCH_ID = "search-box";
+const CARET_KEYS = new Set(["ArrowLeft", "ArrowRight", "Home", "End"]);
 
 export function SearchBox({
   q,
@@ -55,7 +56,8 @@ export function SearchBox({
     if (event.key === "ArrowDown" && open) setChosen((chosen + 1) % suggestions.length);
     else if (event.key === "ArrowUp" && open) setChosen((chosen <= 0 ? suggestions.length : chosen) - 1);
     else if (event.key === "Tab" && picked) take(picked);
-    else if (event.key === "Enter") picked ? take(picked) : submit();
+    else if (event.key === "Enter" && picked) take(picked);
+    else if (event.key === "Enter") submit();
     else if (event.key === "Escape" && open) setAt(null);
     else if (event.key === "Escape") input.current?.blur();
     else return;
@@ -78,7 +80,7 @@ export function SearchBox({
         aria-invalid={error !== null}
         aria-describedby={error ? `${list}-error` : undefined}
         className={`field mono h-7.5! pr-8 pl-8 ${error ? "border-error!" : ""}`}
-        placeholder={searchable ? 'level:>=warning "card declined"' : "Text in the message"}
+        placeholder={searchable ? 'level:>=warning "card declined"' : "Text in messages"}
         spellCheck={false}
         autoComplete="off"
         autoCapitalize="off"
@@ -89,10 +91,9 @@ export function SearchBox({
         }}
         onFocus={look}
         onClick={look}
-        onKeyUp={(event) =>
-          (event.key === "ArrowLeft" || event.key === "ArrowRight" || event.key === "Home" || event.key === "End") &&
-          look()
-        }
+        onKeyUp={(event) => {
+          if (CARET_KEYS.has(event.key)) look();
+        }}
         onBlur={() => setAt(null)}
         onKeyDown={onKeyDown}
       />

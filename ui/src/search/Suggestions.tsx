@@ -1,5 +1,5 @@
-import type { Suggestion } from "../query/complete";
-import { shortCount } from "../text/shortCount";
+import type { Suggestion } from "../query/completion";
+import { shortCount } from "../text/count";
 
 /** What may be written at the caret; stands open while there is something to offer. */
 export function Suggestions(props: {

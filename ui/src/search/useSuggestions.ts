@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { request } from "../api/client";
+import { request } from "../api/request";
+import type { ValueCount } from "../api/responses";
 import { useEndpoint } from "../api/server";
-import type { ValueCount } from "../api/types";
-import { type Completion, type Suggestion, suggestLevels, suggestNames, suggestValues } from "../query/complete";
+import { type Completion, type Suggestion, suggestLevels, suggestNames, suggestValues } from "../query/completion";
 
 const SETTLE = 80;
 const NONE: Suggestion[] = [];
@@ -17,23 +17,21 @@ export function useSuggestions(at: Completion | null, paths: () => Iterable<stri
     const timer = setTimeout(() => setSettled(prefix), SETTLE);
     return () => clearTimeout(timer);
   }, [prefix]);
-  const stored = at?.kind === "value" && at.stored;
+  const stored = at !== null && at.kind === "value" && at.stored;
   const { data } = useQuery({
     queryKey: ["values", endpoint, at?.field, settled],
     queryFn: ({ signal }) => {
       const params = { prefix: settled, limit: "12" };
       return request<{ values: ValueCount[] }>(endpoint, `/api/fields/${at?.field}`, { params, signal });
     },
-    enabled: stored === true,
+    enabled: stored,
     staleTime: 10_000,
     placeholderData: keepPreviousData,
   });
   if (at === null) return NONE;
   if (at.kind === "name") return suggestNames(at.prefix, paths());
   if (at.field === "level") return suggestLevels(at.prefix);
-  if (stored)
-    return suggestValues(
-      (data?.values ?? []).filter(({ value }) => value.toLowerCase().startsWith(prefix.toLowerCase())),
-    );
-  return NONE;
+  if (!stored) return NONE;
+  const wanted = prefix.toLowerCase();
+  return suggestValues((data?.values ?? []).filter(({ value }) => value.toLowerCase().startsWith(wanted)));
 }

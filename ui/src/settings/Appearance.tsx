@@ -1,14 +1,15 @@
-import { changeConfig, PAGE_SIZES, type Theme, type TimeMode, useConfig } from "../config/config";
+import { PAGE_SIZES, type Theme, type TimeMode } from "../config/config";
+import { changeConfig, useConfig } from "../config/useConfig";
 import { isZone } from "../time/format";
 
 const TIMES: [TimeMode, string][] = [
   ["local", "Local time"],
   ["utc", "UTC"],
-  ["zone", "Another zone"],
-  ["relative", "How long ago"],
+  ["zone", "Another time zone"],
+  ["relative", "Relative"],
 ];
 const THEMES: [Theme, string][] = [
-  ["system", "As the system"],
+  ["system", "System"],
   ["light", "Light"],
   ["dark", "Dark"],
 ];
@@ -19,13 +20,13 @@ export function Appearance() {
   const zones = Intl.supportedValuesOf("timeZone");
   return (
     <section aria-label="Appearance" className="mt-5 grid grid-cols-2 gap-3 border-line border-t pt-4">
-      <Choice
+      <SelectField
         label="Times"
         value={config.time}
         options={TIMES}
         onChange={(time) => changeConfig({ time: time as TimeMode })}
       />
-      <Choice
+      <SelectField
         label="Theme"
         value={config.theme}
         options={THEMES}
@@ -33,12 +34,14 @@ export function Appearance() {
       />
       {config.time === "zone" && (
         <label>
-          <span className="mb-1 block font-medium">Zone</span>
+          <span className="mb-1 block font-medium">Time zone</span>
           <input
             className="field h-8!"
             list="zones"
             defaultValue={config.zone}
-            onChange={(event) => isZone(event.target.value) && changeConfig({ zone: event.target.value })}
+            onChange={({ target }) => {
+              if (isZone(target.value)) changeConfig({ zone: target.value });
+            }}
           />
           <datalist id="zones">
             {zones.map((zone) => (
@@ -47,7 +50,7 @@ export function Appearance() {
           </datalist>
         </label>
       )}
-      <Choice
+      <SelectField
         label="Page size"
         value={String(config.pageSize)}
         options={PAGE_SIZES.map((size) => [String(size), `${size} entries`])}
@@ -57,7 +60,7 @@ export function Appearance() {
   );
 }
 
-function Choice(props: {
+function SelectField(props: {
   label: string;
   value: string;
   options: [string, string][];

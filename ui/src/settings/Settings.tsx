@@ -1,98 +1,95 @@
-// Where the server is, the keys, and how things are shown. Opens by itself, once, when the server refuses a key.
+// Where the server is, the keys, and how things are shown. Opens by itself, once, when the server rejects a key.
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { changeConfig, DEFAULTS, useConfig, webSocketUrl } from "../config/config";
-import { Dialog } from "../parts/Dialog";
-import { closeDialog, type Why } from "../shell/dialogs";
+import { DEFAULTS, webSocketUrl } from "../config/config";
+import { changeConfig, useConfig } from "../config/useConfig";
+import { closeDialog, type Why } from "../state/dialogs";
+import { Dialog } from "../widgets/Dialog";
+import { TextField } from "../widgets/TextField";
 import { Appearance } from "./Appearance";
-import { SettingInput } from "./SettingInput";
 
 export default function Settings({ why }: { why: Why }) {
   const config = useConfig();
-  const client = useQueryClient();
+  const queries = useQueryClient();
   const [draft, setDraft] = useState(config);
-  const key = useRef<HTMLInputElement>(null);
-  const admin = useRef<HTMLInputElement>(null);
-  const [elsewhere, setElsewhere] = useState(Boolean(config.apiUrl || config.wsUrl));
+  const readKey = useRef<HTMLInputElement>(null);
+  const adminKey = useRef<HTMLInputElement>(null);
+  const [isElsewhere, setElsewhere] = useState(Boolean(config.apiUrl || config.wsUrl));
   const set = (name: "apiUrl" | "wsUrl" | "uiSecret" | "adminSecret") => (value: string) =>
     setDraft({ ...draft, [name]: value });
-  const wrong = addressFault(draft.apiUrl, /^https?:$/) ?? addressFault(draft.wsUrl, /^wss?:$/);
+  const fault = addressFault(draft.apiUrl, ["http:", "https:"]) ?? addressFault(draft.wsUrl, ["ws:", "wss:"]);
   const save = () => {
     const { apiUrl, wsUrl, uiSecret, adminSecret } = draft;
     closeDialog();
     changeConfig({ apiUrl, wsUrl, uiSecret: uiSecret.trim(), adminSecret: adminSecret.trim() });
-    client.resetQueries();
+    queries.resetQueries();
   };
   const disconnect = () => {
-    closeDialog();
     const { apiUrl, wsUrl, uiSecret, adminSecret } = DEFAULTS;
+    closeDialog();
     changeConfig({ apiUrl, wsUrl, uiSecret, adminSecret });
-    client.clear();
-    client.resetQueries();
+    queries.clear();
+    queries.resetQueries();
   };
-  const focus = why === "read" ? key : why === "admin" ? admin : undefined;
+  const focused = { read: readKey, admin: adminKey };
   return (
-    <Dialog title="Settings" open onClose={closeDialog} {...(focus ? { initialFocus: focus } : {})}>
+    <Dialog title="Settings" open onClose={closeDialog} {...(why ? { initialFocus: focused[why] } : {})}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!wrong) save();
+          if (!fault) save();
         }}
       >
         {why && (
           <p role="alert" className="rounded-lg bg-wash px-3 py-2">
-            {why === "read"
-              ? config.uiSecret
-                ? "The server refused the read key. Enter the right one."
-                : "This server asks for a read key. It is the value of UI_SECRET."
-              : "Managing applications and retention asks for the admin key, the value of ADMIN_SECRET."}
+            {keyRequest(why, config.uiSecret)}
           </p>
         )}
-        <SettingInput
+        <TextField
           label="Read key"
           secret
           value={draft.uiSecret}
           onChange={set("uiSecret")}
-          inputRef={key}
-          hint="Kept in this browser. Empty if reading is open."
+          inputRef={readKey}
+          hint="Stored in this browser. Leave empty if reading needs no key."
         />
-        <SettingInput
+        <TextField
           label="Admin key"
           secret
           value={draft.adminSecret}
           onChange={set("adminSecret")}
-          inputRef={admin}
-          hint="Only for applications and retention, when it differs from the read key."
+          inputRef={adminKey}
+          hint="For clients and retention only. Leave empty if it is the same as the read key."
         />
-        {elsewhere ? (
+        {isElsewhere ? (
           <>
-            <SettingInput
+            <TextField
               label="API URL"
               value={draft.apiUrl}
               onChange={set("apiUrl")}
               placeholder={location.origin}
-              hint="Empty: the server this page comes from."
+              hint="Leave empty for the server this page came from."
             />
-            <SettingInput
+            <TextField
               label="WebSocket URL"
               value={draft.wsUrl}
               onChange={set("wsUrl")}
-              placeholder={wrong ? "" : webSocketUrl(draft, location.href)}
-              hint="Empty: /ws beside the API."
+              placeholder={fault ? "" : webSocketUrl(draft, location.href)}
+              hint="Leave empty for /ws next to the API."
             />
           </>
         ) : (
           <button type="button" className="self-start text-accent hover:underline" onClick={() => setElsewhere(true)}>
-            Use another server …
+            Use another server…
           </button>
         )}
-        {wrong && <p className="text-error">{wrong}</p>}
+        {fault && <p className="text-error">{fault}</p>}
         <div className="flex justify-between gap-2">
           <button type="button" className="button danger" onClick={disconnect}>
             Disconnect
           </button>
-          <button type="submit" className="button primary" disabled={wrong !== null}>
+          <button type="submit" className="button primary" disabled={fault !== null}>
             Connect
           </button>
         </div>
@@ -102,10 +99,15 @@ export default function Settings({ why }: { why: Why }) {
   );
 }
 
-function addressFault(text: string, protocol: RegExp): string | null {
+function keyRequest(why: NonNullable<Why>, readKey: string): string {
+  if (why === "admin") return "Managing clients and retention requires the admin key: the value of ADMIN_SECRET.";
+  if (readKey) return "The server rejected the read key. Enter the right one.";
+  return "This server requires a read key: the value of UI_SECRET.";
+}
+
+/** The last of the protocols is the one to recommend. */
+function addressFault(text: string, protocols: readonly string[]): string | null {
   if (!text.trim()) return null;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url && protocol.test(url.protocol)
-    ? null
-    : `${text} is not an address such as ${protocol.test("ws:") ? "wss" : "https"}://logs.example.com`;
+  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return null;
+  return `${text} is not a URL like ${protocols.at(-1)}//logs.example.com`;
 }

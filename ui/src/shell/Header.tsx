@@ -1,10 +1,10 @@
 import { Command, Settings } from "lucide-react";
 import type { ReactNode } from "react";
-import { IconButton } from "../parts/IconButton";
+import { openDialog } from "../state/dialogs";
 import type { PageName } from "../url/view";
+import { IconButton } from "../widgets/IconButton";
 import { Brand } from "./Brand";
-import { openDialog } from "./dialogs";
-import { Pages } from "./Pages";
+import { PageTabs } from "./PageTabs";
 import { ThemeButton } from "./ThemeButton";
 
 /** The top line of every page; what a page needs there stands in the middle. */
@@ -25,7 +25,7 @@ export function Header({
         <span className="sr-only">logstream: {page}</span>
         <Brand />
       </h1>
-      <Pages page={page} offered={offered} />
+      <PageTabs page={page} offered={offered} />
       <div className="min-w-0 max-md:flex-1">{status}</div>
       <div className="flex min-w-0 grow items-center gap-2 max-xl:order-last max-xl:w-full max-sm:flex-wrap">
         {children}
@@ -34,7 +34,7 @@ export function Header({
         <IconButton
           icon={Command}
           label="Commands"
-          title="Commands (Ctrl K)"
+          title="Commands (Ctrl+K)"
           size="large"
           onClick={() => openDialog("palette")}
         />

@@ -1,16 +1,15 @@
 import { Moon, Sun } from "lucide-react";
-import { changeConfig, useConfig } from "../config/config";
-import { IconButton } from "../parts/IconButton";
-import { useDark } from "./useTheme";
+import { changeConfig } from "../config/useConfig";
+import { useDark } from "../config/useTheme";
+import { IconButton } from "../widgets/IconButton";
 
 export function ThemeButton() {
-  const { theme } = useConfig();
-  const dark = useDark(theme);
+  const dark = useDark();
   const next = dark ? "light" : "dark";
   return (
     <IconButton
       icon={dark ? Sun : Moon}
-      label={`Switch to the ${next} theme`}
+      label={`Switch to ${next} theme`}
       size="large"
       onClick={() => changeConfig({ theme: next })}
     />

@@ -1,8 +1,15 @@
-// One value that components share, outside of React: whoever uses it is rendered again when it changes.
+// A value that components share, outside of React: whoever uses it is rendered again when it changes.
 import { useSyncExternalStore } from "react";
 
-export class Store<T> {
-  private listeners = new Set<() => void>();
+/** What can be read and watched: a store, or something that the browser keeps. */
+export interface Observable<T> {
+  get: () => T;
+  /** Gives the way to unsubscribe. */
+  subscribe: (listener: () => void) => () => void;
+}
+
+export class Store<T> implements Observable<T> {
+  private readonly listeners = new Set<() => void>();
   constructor(private value: T) {}
 
   get = (): T => this.value;
@@ -17,4 +24,22 @@ export class Store<T> {
   };
 }
 
-export const useStore = <T>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);
+/** A value that changes when `target` fires `event`. */
+export function observed<T>(target: EventTarget, event: string, get: () => T): Observable<T> {
+  return {
+    get,
+    subscribe(listener) {
+      target.addEventListener(event, listener);
+      return () => target.removeEventListener(event, listener);
+    },
+  };
+}
+
+const whole = <T>(value: T): T => value;
+
+/** The value, or what `select` takes of it: the same for the same value, else the component renders without end. */
+export function useStore<T>(store: Observable<T>): T;
+export function useStore<T, Part>(store: Observable<T>, select: (value: T) => Part): Part;
+export function useStore<T>(store: Observable<T>, select: (value: T) => unknown = whole): unknown {
+  return useSyncExternalStore(store.subscribe, () => select(store.get()));
+}

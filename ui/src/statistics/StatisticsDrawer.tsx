@@ -1,46 +1,47 @@
 // Counts of what matches and of what was seen since the page was opened.
 import { useStats } from "../api/counts";
-import { useIsComplete } from "../api/server";
-import { LEVELS, type ValueCount } from "../api/types";
-import { useFeed } from "../live/useFeed";
-import { Dialog } from "../parts/Dialog";
-import { navigate } from "../url/useView";
-import type { View } from "../url/view";
-import { Bars } from "./Bars";
+import type { ValueCount } from "../api/responses";
+import { useIsExtended } from "../api/server";
+import { SEVERE_FIRST } from "../entries/entry";
+import { useLive } from "../live/liveStream";
+import { navigate } from "../url/navigation";
+import type { Question } from "../url/question";
+import { Dialog } from "../widgets/Dialog";
+import { BarList } from "./BarList";
 
-export default function StatisticsDrawer({ view, at, live }: { view: View; at: number; live: boolean }) {
-  const complete = useIsComplete();
-  const { data, error } = useStats(view, at, live, 60);
-  const seen = useFeed((state) => state.counts);
-  const rate = useFeed((state) => state.rate);
+export default function StatisticsDrawer({ question }: { question: Question }) {
+  const extended = useIsExtended();
+  const { data, error } = useStats(question, 60);
+  const seen = useLive((state) => state.counts);
+  const rate = useLive((state) => state.rate);
   const stats = data?.value;
-  const session: ValueCount[] = LEVELS.toReversed().map((level) => ({ value: level, count: seen[level] }));
+  const session: ValueCount[] = SEVERE_FIRST.map((level) => ({ value: level, count: seen[level] }));
   const total = session.reduce((sum, { count }) => sum + count, 0);
   return (
     <Dialog title="Statistics" side="right" open onClose={() => navigate({ statistics: false })}>
       <div className="flex flex-col gap-6">
-        <Bars title="This session" total={total} note={`${Math.round(rate)}/s`} values={session} levels />
+        <BarList title="This session" total={total} note={`${Math.round(rate)}/s`} values={session} levels />
         {stats && (
           <>
-            <Bars
-              title="What matches, by level"
+            <BarList
+              title="Matches by level"
               total={stats.total}
-              values={LEVELS.toReversed().map((level) => ({ value: level, count: stats.by_level[level] }))}
+              values={SEVERE_FIRST.map((level) => ({ value: level, count: stats.by_level[level] }))}
               levels
             />
-            <Bars
+            <BarList
               title="Top applications"
               values={stats.top.app_key}
-              onChoose={(app_key) => navigate({ filters: { ...view.filters, app_key } })}
+              onChoose={(app_key) => navigate({ filters: { ...question.filters, app_key } })}
             />
-            <Bars
+            <BarList
               title="Top categories"
               values={stats.top.category}
-              onChoose={(category) => navigate({ filters: { ...view.filters, category } })}
+              onChoose={(category) => navigate({ filters: { ...question.filters, category } })}
             />
           </>
         )}
-        {complete && error && <p className="text-error">{String((error as Error).message)}</p>}
+        {extended && error && <p className="text-error">{String((error as Error).message)}</p>}
       </div>
     </Dialog>
   );

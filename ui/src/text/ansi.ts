@@ -1,11 +1,13 @@
-// Terminal text: SGR colours become styled pieces, every other control sequence is dropped.
+// Terminal text: SGR colours become styled spans, every other control sequence is dropped.
 // The sequences are those of ECMA-48 (CSI … final byte; OSC … BEL or ST; two-character escapes).
 
 const SEQUENCE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what is looked for
   /\u001b(?:\[([0-?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-Z\\^-~])|\u009b([0-?]*)[ -/]*([@-~])/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: and what is left of control characters
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
-export interface Piece {
+export interface StyledSpan {
   text: string;
   /** A colour of the terminal's sixteen, or null. */
   colour: number | null;
@@ -14,7 +16,7 @@ export interface Piece {
   underlined: boolean;
 }
 
-type Style = Omit<Piece, "text">;
+type Style = Omit<StyledSpan, "text">;
 const PLAIN: Style = { colour: null, bold: false, dim: false, underlined: false };
 
 function applied(style: Style, parameters: string): Style {
@@ -41,13 +43,14 @@ function applied(style: Style, parameters: string): Style {
   return next;
 }
 
-export function pieces(text: string): Piece[] {
-  const found: Piece[] = [];
+/** A text cut where its style changes. */
+export function styledSpans(text: string): StyledSpan[] {
+  const spans: StyledSpan[] = [];
   let style = PLAIN;
   let from = 0;
   const take = (to: number) => {
     const part = text.slice(from, to).replace(CONTROL, "\ufffd");
-    if (part) found.push({ text: part, ...style });
+    if (part) spans.push({ text: part, ...style });
   };
   for (const match of text.matchAll(SEQUENCE)) {
     take(match.index);
@@ -56,7 +59,7 @@ export function pieces(text: string): Piece[] {
     else if (match[4] === "m") style = applied(style, match[3] ?? "");
   }
   take(text.length);
-  return found;
+  return spans;
 }
 
 export function withoutAnsi(text: string): string {

@@ -40,14 +40,14 @@ function formatter(zone: string | undefined): Intl.DateTimeFormat {
   return made;
 }
 
-export interface Parts {
+export interface Clock {
   /** 2026-01-15 */
   date: string;
   /** 14:22:07.412 */
   time: string;
 }
 
-export function partsOf(moment: number, zone: string | undefined): Parts {
+export function clockAt(moment: number, zone: string | undefined): Clock {
   const clock = new Date(moment + offsetAt(moment, zone));
   if (Number.isNaN(clock.getTime())) return { date: "", time: "" };
   const [date = "", time = ""] = clock.toISOString().replace("Z", "").split("T");
@@ -108,8 +108,8 @@ export function rowTime(timestamp: string, format: TimeFormat, now: number): str
   if (Number.isNaN(moment)) return timestamp;
   if (format.mode === "relative") return ago(moment, now);
   const zone = zoneOf(format);
-  const { date, time } = partsOf(moment, zone);
-  const today = partsOf(now, zone).date;
+  const { date, time } = clockAt(moment, zone);
+  const today = clockAt(now, zone).date;
   if (date === today) return time;
   return date.slice(0, 4) === today.slice(0, 4)
     ? `${date.slice(5)} ${time.slice(0, 12)}`
@@ -120,6 +120,6 @@ export function rowTime(timestamp: string, format: TimeFormat, now: number): str
 export function fullTime(timestamp: string | number, format: TimeFormat): string {
   const moment = typeof timestamp === "number" ? timestamp : Date.parse(timestamp);
   if (Number.isNaN(moment)) return String(timestamp);
-  const { date, time } = partsOf(moment, zoneOf(format));
+  const { date, time } = clockAt(moment, zoneOf(format));
   return `${date} ${time}`;
 }

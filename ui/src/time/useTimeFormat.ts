@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { useConfig } from "../config/config";
+import { useConfig } from "../config/useConfig";
 import type { TimeFormat } from "./format";
 
 export function useTimeFormat(): TimeFormat {

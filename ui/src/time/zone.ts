@@ -1,6 +1,6 @@
 // A wall-clock time of some zone as the moment it names. Intl only goes the other way, so the zone's offset is found by
 // asking for the clock at a guess and correcting; twice, because the first correction may cross a change of the clocks.
-import { partsOf } from "./format";
+import { clockAt } from "./format";
 
 const FORM = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?)?$/;
 
@@ -13,7 +13,7 @@ export function momentOf(text: string, zone: string | undefined): number | null 
   const wanted = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second, milliseconds);
   let guess = wanted;
   for (let round = 0; round < 2; round++) {
-    const { date, time } = partsOf(guess, zone);
+    const { date, time } = clockAt(guess, zone);
     guess += wanted - Date.parse(`${date}T${time}Z`);
   }
   return Number.isNaN(guess) ? null : guess;
@@ -21,6 +21,6 @@ export function momentOf(text: string, zone: string | undefined): number | null 
 
 /** A moment as the value of an input for date and time. */
 export function inputValue(moment: number, zone: string | undefined): string {
-  const { date, time } = partsOf(moment, zone);
+  const { date, time } = clockAt(moment, zone);
   return `${date}T${time.slice(0, 8)}`;
 }

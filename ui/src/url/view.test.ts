@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changeView, DEFAULT_VIEW, formatView, parseView, toFilter, toParams, type View } from "./view";
+import { changeView, DEFAULT_VIEW, formatView, parseView, type View } from "./view";
 
 describe("the view in the address", () => {
   it("is empty for the default", () => {
@@ -26,6 +26,9 @@ describe("the view in the address", () => {
     ];
     for (const view of views) expect(parseView(formatView(view))).toEqual(view);
   });
+  it("still knows a page by its former name", () => {
+    expect(parseView("?page=applications").page).toBe("clients");
+  });
   it("takes nonsense for the default", () => {
     expect(parseView("?last=9y&page=x&level=&token=secret")).toEqual(DEFAULT_VIEW);
     expect(formatView(parseView("?token=secret"))).toBe("");
@@ -34,21 +37,5 @@ describe("the view in the address", () => {
     const fixed = changeView(DEFAULT_VIEW, { range: { from: "2026-01-15T14:22:00.000Z", to: "" } });
     expect(fixed.live).toBe(false);
     expect(changeView(fixed, { live: true })).toMatchObject({ live: true, range: { last: "1h" } });
-  });
-});
-
-describe("the parameters", () => {
-  const now = Date.UTC(2026, 0, 15, 12);
-  it("count quick ranges from now", () => {
-    expect(toParams({ ...DEFAULT_VIEW, q: " x ", filters: { level: "error" } }, now)).toEqual({
-      q: " x ",
-      level: "error",
-      date_from: "2026-01-15T11:00:00.000Z",
-    });
-    expect(toParams(DEFAULT_VIEW, now, true).date_to).toBe("2026-01-15T12:00:00.000Z");
-    expect(toParams({ ...DEFAULT_VIEW, range: { last: "all" } }, now)).toEqual({});
-  });
-  it("leave times out of live filters", () => {
-    expect(toFilter({ q: "x", filters: { app_key: "shop" } })).toEqual({ q: "x", app_key: "shop" });
   });
 });

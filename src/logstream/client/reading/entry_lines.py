@@ -78,9 +78,7 @@ class EntryTable:
         if today is None or not entry.timestamp.startswith(today):
             time = f"{entry.timestamp[:10]} {time}"
         level = self._levels.get(entry.level) or f"{visible(entry.level.upper()):8}"
-        message = entry.message
-        if not message.isprintable():
-            message = visible_lines(message).rstrip("\n").replace("\n", INDENT)
+        message = visible_lines(entry.message).rstrip("\n").replace("\n", INDENT)
         dim, reset = self._dim, self._reset
         context = bytes(entry.context)
         after = "" if context in _NO_CONTEXT else f"  {dim}{visible_json(context).decode()}{reset}"

@@ -65,7 +65,7 @@ class Maintenance:
         except RuntimeError:
             raise StoreUnavailable("the server is stopping") from None
         try:
-            return await asyncio.shield(asyncio.wrap_future(running))
+            return await asyncio.wrap_future(running)  # cancelled, it is not begun any more, or goes on
         except duckdb.Error as error:
             raise StoreUnavailable(f"the search index can't be queried: {str(error).splitlines()[0]}") from None
 

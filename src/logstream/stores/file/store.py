@@ -186,12 +186,13 @@ class FileStore:
 
         task = asyncio.ensure_future(asyncio.to_thread(run))
         try:
-            return await asyncio.shield(task)
+            await asyncio.wait((task,))  # a shield that is cancelled leaves the exception to nobody
+            return task.result()
         except asyncio.CancelledError:
             interrupting = asyncio.ensure_future(_interrupt(task, running))
             while not interrupting.done():  # a cancel may come again and again
                 with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.shield(interrupting)
+                    await asyncio.wait((interrupting,))
             raise
         except duckdb.OutOfMemoryException:
             raise SearchTooLarge("the search needs more memory than INDEX_MEMORY allows") from None
@@ -211,7 +212,8 @@ async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDB
     """End work that nobody waits for any more."""
     while not task.done():
         for cursor in running:
-            cursor.interrupt()
+            with contextlib.suppress(duckdb.ConnectionException):  # closed: the work has just ended
+                cursor.interrupt()
         await asyncio.wait([task], timeout=0.05)
     if not task.cancelled():
         task.exception()

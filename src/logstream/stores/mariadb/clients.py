@@ -92,10 +92,12 @@ class DatabaseClients:
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._read())
             self._reading.add_done_callback(self._read_is_over)
-        await asyncio.shield(self._reading)
+        await _outcome(self._reading)
 
     def _read_is_over(self, reading: "asyncio.Future[None]") -> None:
         self._reading = None
+        if not reading.cancelled() and reading.exception() is not None:  # those who waited may have gone
+            log.error("the clients could not be read", exc_info=reading.exception())
 
     async def _read(self) -> None:
         began = time.monotonic()
@@ -190,7 +192,7 @@ class DatabaseClients:
         """The client as it is now, which counts from the next request on."""
         self._known.pop(app_key, None)
         if self._reading is not None:  # begun before the change
-            await asyncio.shield(self._reading)
+            await _outcome(self._reading)
         await self._refresh(0)
         client = await self.get(app_key)
         if client is None:
@@ -205,6 +207,12 @@ class DatabaseClients:
                     return (await connection.execute(statement)).rowcount
             except IntegrityError:
                 raise ClientExists from None
+
+
+async def _outcome(shared: "asyncio.Future[None]") -> None:
+    """Wait for what others wait for too: a cancel ends the waiting alone, and leaves no exception behind."""
+    await asyncio.wait((shared,))
+    shared.result()
 
 
 def _client(row: Any) -> Client:

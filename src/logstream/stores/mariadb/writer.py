@@ -146,6 +146,9 @@ class Writer:
             else:
                 self._availability.lost(error)
             return False
+        except Exception:  # else this task would end, and every sender wait for ever
+            log.exception("a group of entries could not be written, it goes through the spool")
+            return False
         self._on_commit(time.perf_counter() - began)
         return True
 

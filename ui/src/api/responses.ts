@@ -1,0 +1,29 @@
+// What the server answers, from its own description (openapi.yaml, generated into schema.d.ts), under short names.
+import type { LogEntry } from "../entries/entry";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type Stats = Schemas["Stats"];
+export type ValueCount = Schemas["ValueCount"];
+export type Bucket = Stats["histogram"]["buckets"][number];
+
+export interface Page {
+  total: number | null;
+  limit: number;
+  offset: number;
+  entries: LogEntry[];
+  next_cursor?: string | null;
+}
+
+export interface Health {
+  status: string;
+  warnings?: string[];
+}
+
+export interface Info {
+  version: string;
+  storage_type: string;
+  features: { client_management: boolean; retention: boolean; websocket: boolean };
+}
+
+export type CountedField = "app_key" | "app_id" | "level" | "category" | "user_agent";

@@ -1,0 +1,100 @@
+// The page of the logs below its header: the filters that hold, the histogram, the facets and the list.
+import { useCallback, useMemo } from "react";
+import { useIsExtended } from "../api/server";
+import { useConfig } from "../config/useConfig";
+import { Facets } from "../facets/Facets";
+import { FilterChips } from "../facets/FilterChips";
+import { Histogram } from "../histogram/Histogram";
+import { LogList } from "../list/LogList";
+import { liveStream, useLive } from "../live/liveStream";
+import { highlightPattern } from "../query/highlight";
+import type { View } from "../url/view";
+import { ErrorBanner } from "../widgets/ErrorBanner";
+import { AroundBar } from "./AroundBar";
+import { LinkedEntry } from "./LinkedEntry";
+import { LoadingRows } from "./LoadingRows";
+import { NoEntries } from "./NoEntries";
+import { useDetails } from "./useDetails";
+import type { Logs } from "./useLogs";
+
+interface Props {
+  view: View;
+  logs: Logs;
+}
+
+export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
+  const { question } = logs;
+  const config = useConfig();
+  const extended = useIsExtended();
+  const around = question.kind === "around";
+  return (
+    <main className="flex min-h-0 flex-1 flex-col">
+      <h2 className="sr-only">Logs</h2>
+      {around ? <AroundBar entry={logs.centre} /> : <FilterChips filters={view.filters} />}
+      {!around && extended && config.histogram && <HistogramBar logs={logs} />}
+      <div className="flex min-h-0 flex-1">
+        {!around && !narrow && config.facets && (
+          <aside className="w-56 shrink-0 overflow-y-auto border-line border-r bg-panel">
+            <Facets question={question} />
+          </aside>
+        )}
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+          <Answer view={view} logs={logs} />
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function HistogramBar({ logs }: { logs: Logs }) {
+  if (logs.histogram === null) return <div className="h-[67px] border-line border-b" />;
+  return <Histogram histogram={logs.histogram} />;
+}
+
+/** What went wrong, the entry that a link names, and the rows or why there are none. */
+function Answer({ view, logs }: Props) {
+  const { question, rows, error, queryError, list } = logs;
+  const highlight = useMemo(() => highlightPattern(question.q, question.filters.search), [question]);
+  const isPlaced = rows.indexOf(view.entry ?? "") >= 0;
+  return (
+    <>
+      {error !== null && queryError === null && <ErrorBanner error={error} onRetry={rows.retry} />}
+      {view.entry !== null && !isPlaced && !rows.loading && (
+        <LinkedEntry id={view.entry} question={question} rows={rows} list={list} highlight={highlight} />
+      )}
+      {rows.count > 0 ? <List view={view} logs={logs} highlight={highlight} /> : <NoRows logs={logs} />}
+    </>
+  );
+}
+
+function List({ view, logs, highlight }: Props & { highlight: RegExp | null }) {
+  const { question, rows, list, firstSeen, selected, toggle } = logs;
+  const isLive = question.kind === "live";
+  const following = useLive((state) => state.buffer.following);
+  const details = useDetails(rows, highlight);
+  const onReading = useCallback(() => {
+    if (isLive) liveStream.pause();
+  }, [isLive]);
+  return (
+    <LogList
+      key={question.kind === "around" ? `around ${question.around}` : "list"}
+      handle={list}
+      rows={rows}
+      open={view.entry}
+      selected={selected}
+      following={isLive && following}
+      highlight={highlight}
+      details={details}
+      onToggle={toggle}
+      onReading={onReading}
+      onFirst={firstSeen.set}
+    />
+  );
+}
+
+function NoRows({ logs }: { logs: Logs }) {
+  const { question, rows, error, queryError } = logs;
+  if (queryError) return <p className="m-auto p-8 text-soft">The query has an error: see below the search box.</p>;
+  if (error !== null) return null;
+  return rows.loading ? <LoadingRows /> : <NoEntries question={question} />;
+}

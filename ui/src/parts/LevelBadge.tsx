@@ -1,7 +1,0 @@
-import type { Level } from "../api/types";
-
-/** The level as a word in its colour: the word, not the colour, says which. */
-export function LevelBadge({ level }: { level: Level }) {
-  const heavy = level === "error" || level === "critical";
-  return <span className={`tint-${level} text-xs ${heavy ? "font-semibold" : "font-medium"}`}>{level}</span>;
-}

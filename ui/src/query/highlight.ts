@@ -1,0 +1,89 @@
+// What a query looks for in messages, to show where it is found: pure. Words, phrases and beginnings of words that are
+// asked for, not those excluded. Regular expressions are left out: the server's take linear time, a browser's may not.
+import { type Token, tokens } from "./tokens";
+
+const SPECIAL = /[\\^$.*+?()[\]{}|/]/g;
+const WORD = "[\\p{L}\\p{N}_]";
+const MESSAGE = new Set(["message", "search"]);
+const MOST_NEEDLES = 50;
+
+interface Needle {
+  text: string;
+  /** Whether a word may go on behind it. */
+  begins: boolean;
+}
+
+/** An expression that finds all of it in a text; null where nothing is looked for. */
+export function highlightPattern(query: string, search = ""): RegExp | null {
+  const needles = [...needlesOf(query), { text: search, begins: false }].filter(({ text }) => text.trim() !== "");
+  if (needles.length === 0) return null;
+  const longestFirst = needles.sort((a, b) => b.text.length - a.text.length).slice(0, MOST_NEEDLES);
+  return new RegExp(longestFirst.map(patternOf).join("|"), "giu");
+}
+
+function needlesOf(query: string): Needle[] {
+  const needles: Needle[] = [];
+  const excluded = [false]; // of each bracket that is open
+  let flipped = false;
+  for (const token of tokens(query)) {
+    if (token.kind === "space") continue;
+    const negated = excluded[excluded.length - 1] !== flipped;
+    if (token.kind === "minus" || token.text === "NOT") {
+      flipped = !flipped;
+      continue;
+    }
+    if (token.text === "(") excluded.push(negated);
+    else if (token.text === ")" && excluded.length > 1) excluded.pop();
+    flipped = false;
+    const needle = negated ? null : needleOf(token);
+    if (needle) needles.push(needle);
+  }
+  return needles;
+}
+
+function needleOf(token: Token): Needle | null {
+  switch (token.kind) {
+    case "phrase":
+      return { text: unquoted(token.text), begins: false };
+    case "word":
+      if (token.text.endsWith("*")) return { text: token.text.slice(0, -1), begins: true };
+      return { text: token.text, begins: false };
+    case "field":
+      if (!MESSAGE.has(token.field) || token.value === "*") return null;
+      return { text: unquoted(token.value), begins: false };
+    default:
+      return null;
+  }
+}
+
+/** A phrase that is being written has no closing quote yet. */
+function unquoted(text: string): string {
+  if (!text.startsWith('"')) return text;
+  const isClosed = text.length > 1 && text.endsWith('"');
+  return text.slice(1, isClosed ? -1 : text.length).replace(/\\(["\\])/g, "$1");
+}
+
+/** Lines are shown with one space for any number of them. Every part of a text is tried a bounded number of times. */
+function patternOf({ text, begins }: Needle): string {
+  const literal = text.replace(SPECIAL, "\\$&").replace(/\s+/g, "\\s+").replace(/^\\s/, "(?<!\\s)\\s");
+  return begins ? `(?<!${WORD})${literal}${WORD}*` : literal;
+}
+
+export interface HighlightSpan {
+  text: string;
+  highlighted: boolean;
+}
+
+/** A text cut where something is found and where that ends, the first `most` times. */
+export function highlightSpans(text: string, pattern: RegExp | null, most: number): HighlightSpan[] {
+  const spans: HighlightSpan[] = [];
+  let from = 0;
+  for (const match of pattern ? text.matchAll(pattern) : []) {
+    if (match.index > from) spans.push({ text: text.slice(from, match.index), highlighted: false });
+    from = match.index + match[0].length;
+    spans.push({ text: match[0], highlighted: true });
+    if (spans.length >= 2 * most) break;
+  }
+  if (from < text.length) spans.push({ text: text.slice(from), highlighted: false });
+  return spans;
+}

@@ -1,6 +1,0 @@
-/** A count that fits: 950, 4.2 k, 11 k, 1.3 M. */
-export function shortCount(count: number): string {
-  if (count < 1000) return String(count);
-  if (count < 999_500) return `${(count / 1000).toFixed(count < 9950 ? 1 : 0)} k`;
-  return `${(count / 1_000_000).toFixed(count < 9_950_000 ? 1 : 0)} M`;
-}

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { filterOf, openParams, paramsOf } from "./question";
+import { DEFAULT_VIEW } from "./view";
+
+describe("the parameters", () => {
+  const now = Date.UTC(2026, 0, 15, 12);
+  it("count quick ranges from now", () => {
+    expect(openParams({ ...DEFAULT_VIEW, q: " x ", filters: { level: "error" } }, now)).toEqual({
+      q: " x ",
+      level: "error",
+      date_from: "2026-01-15T11:00:00.000Z",
+    });
+    expect(paramsOf({ ...DEFAULT_VIEW, at: now }).date_to).toBe("2026-01-15T12:00:00.000Z");
+    expect(openParams({ ...DEFAULT_VIEW, range: { last: "all" } }, now)).toEqual({});
+  });
+  it("leave times out of live filters", () => {
+    expect(filterOf({ q: "x", filters: { app_key: "shop" } })).toEqual({ q: "x", app_key: "shop" });
+  });
+});

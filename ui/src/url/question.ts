@@ -1,0 +1,53 @@
+// What a page of logs asks the server, and how the API is asked for it: pure.
+import { chosenFilters } from "./filters";
+import { secondsOf } from "./range";
+import type { View } from "./view";
+
+type Asked = Pick<View, "q" | "filters" | "range">;
+
+export interface Question extends Asked {
+  /** Entries as they arrive, a search of what is stored, or what surrounds one entry. */
+  kind: "live" | "search" | "around";
+  /** The id of the entry whose surroundings are asked for. */
+  around: string | null;
+  /** When it was asked, in ms since 1970: a search ends here, so that its pages fit together while entries arrive. */
+  at: number;
+}
+
+/** Filters and more, as the query string of a request carries them. */
+export type Params = Record<string, string>;
+
+export function questionOf(view: View, at: number): Question {
+  const { q, filters, range, around } = view;
+  const listKind = view.live ? "live" : "search";
+  return { kind: around === null ? listKind : "around", q, filters, range, around, at };
+}
+
+/** The filters alone, as live entries are filtered: without times. */
+export function filterOf({ q, filters }: Pick<Asked, "q" | "filters">): Params {
+  const params: Params = {};
+  if (q.trim()) params.q = q;
+  for (const [name, value] of chosenFilters(filters)) params[name] = value;
+  return params;
+}
+
+/** With the range, which reaches back from `now` and, where it counts from now, has no end. */
+export function openParams(asked: Asked, now: number): Params {
+  const params = filterOf(asked);
+  const { range } = asked;
+  if ("from" in range) {
+    if (range.from) params.date_from = range.from;
+    if (range.to) params.date_to = range.to;
+    return params;
+  }
+  const seconds = secondsOf(range.last);
+  if (seconds !== null) params.date_from = new Date(now - seconds * 1000).toISOString();
+  return params;
+}
+
+/** With the range, which ends when the question was asked. */
+export function paramsOf(question: Asked & Pick<Question, "at">): Params {
+  const params = openParams(question, question.at);
+  if ("last" in question.range) params.date_to = new Date(question.at).toISOString();
+  return params;
+}

@@ -1,0 +1,14 @@
+// The time that is looked at: back from now, or between two moments.
+
+export const LASTS = ["5m", "15m", "1h", "6h", "24h", "7d", "30d", "all"] as const;
+export type Last = (typeof LASTS)[number];
+/** Moments are ISO 8601; an empty one leaves that end open. */
+export type Range = { last: Last } | { from: string; to: string };
+
+const SECONDS = { m: 60, h: 3600, d: 86400 };
+
+/** Seconds that a quick range reaches back; null: everything. */
+export function secondsOf(last: Last): number | null {
+  if (last === "all") return null;
+  return Number(last.slice(0, -1)) * SECONDS[last.slice(-1) as keyof typeof SECONDS];
+}
