@@ -10,7 +10,7 @@ import pytest
 
 from logstream.stores.mariadb.migrations import MIGRATIONS
 from tests.database import USER, MariaDb
-from tests.harness import Server, running
+from tests.harness import Server, inherited, running
 
 # As the original's own migrations make them.
 ORIGINAL = (
@@ -50,7 +50,7 @@ def logstream(*arguments: str, settings: dict[str, str], folder: Path) -> "subpr
         text=True,
         check=False,
         cwd=folder,
-        env={"PATH": "", **settings},
+        env={**inherited(), "PATH": "", **settings},
         timeout=60,
     )
 
