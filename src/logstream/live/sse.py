@@ -15,8 +15,8 @@ from logstream.live.viewer import Viewer
 
 LEAST_PIECE: Final = 32 * 1024
 PIECES: Final = 8
-"""What may wait for a viewer is handed on in so many ASGI messages: smaller writes are joined, larger ones cut, for they
-are shared by viewers and what is handed on is a copy. The connection takes one in each turn of the event loop."""
+"""What may wait for a viewer is handed on in so many ASGI messages: smaller writes are joined, larger ones cut, for
+they are shared by viewers and what is handed on is a copy. The connection takes one in each turn of the event loop."""
 
 
 class EventStream:
