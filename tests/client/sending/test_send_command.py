@@ -1,10 +1,12 @@
 """`logstream send` against the real server, and against one that fails in every way."""
 
+import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,6 +17,10 @@ import pytest
 
 from tests.harness import Server, eventually, running
 
+STATE = tempfile.TemporaryDirectory()
+atexit.register(STATE.cleanup)
+"""Where followed files' positions are kept unless a test says otherwise."""
+
 
 def command(*arguments: str, url: str, **settings: str) -> tuple[list[str], dict[str, str]]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -22,6 +28,7 @@ def command(*arguments: str, url: str, **settings: str) -> tuple[list[str], dict
         **kept,
         "TZ": "UTC",
         "LOGSTREAM_URL": url,
+        "XDG_STATE_HOME": STATE.name,
         **settings,
     }
 
