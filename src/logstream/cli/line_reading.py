@@ -31,13 +31,13 @@ class LineReading:
             except re.error as error:
                 raise fail(f"--multiline: {multiline!r} is not a regular expression: {error}", 2) from None
 
-    def stream(self, paths: list[Path], *, follow: bool) -> "Stream":
-        """The entries of a source; for one that is a file and read once, it also matters when it was written."""
+    def stream(self, paths: list[Path]) -> "Stream":
+        """The entries of a source; of a file that is read once and whole, it also matters when it was written."""
         from logstream.formats.clock import Clock
         from logstream.formats.stream import Stream
 
         until = year = None
-        if len(paths) == 1 and str(paths[0]) != "-" and not follow:
+        if len(paths) == 1 and str(paths[0]) != "-":
             until = datetime.fromtimestamp(paths[0].stat().st_mtime, UTC)
             year = _first_year(paths[0], until, self._zone)
         clock = Clock(

@@ -1,10 +1,12 @@
 """`logstream send`."""
 
+import math
 import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Final
@@ -13,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from logstream.cli.following import follow_files
 from logstream.cli.line_reading import LineReading
 from logstream.cli.server_options import DEFAULT_URL, Url, WriteKey, checked_key, checked_url
 from logstream.cli.stderr import counted, fail, refused, say
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
     from logstream.client.sending.delivery import Delivery
     from logstream.client.sending.line_source import LineSource
     from logstream.formats.stream import Stream
+
+
+class Begin(StrEnum):
+    """Where a file begins that was not followed before."""
+
+    BEGINNING = "beginning"
+    END = "end"
+
 
 FLUSH_SECONDS: Final = 0.5
 """How long an entry waits for company when lines come slowly."""
@@ -51,8 +62,18 @@ def send(
     ] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of entries per request.")] = 1000,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Keep sending what is appended, like tail -F.")
+        bool,
+        typer.Option(
+            "--follow", "-f", help="Keep sending what is appended to files, folders or patterns, each line once."
+        ),
     ] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Folder that keeps how far followed files have been sent.", show_default=False),
+    ] = None,
+    begin: Annotated[
+        Begin, typer.Option("--from", help="Where followed files that are new to the state folder begin.")
+    ] = Begin.BEGINNING,
     url: Url = DEFAULT_URL,
     key: WriteKey = None,
     client_key: Annotated[
@@ -63,8 +84,13 @@ def send(
         str | None, typer.Option(envvar="LOGSTREAM_CLIENT_TOKEN", help="That client's token.")
     ] = None,
     retry_for: Annotated[
-        float, typer.Option(min=0, help="Seconds to keep retrying while the server is unavailable.")
-    ] = 60,
+        float | None,
+        typer.Option(
+            min=0,
+            help="Seconds to keep retrying while the server is unavailable: 60, with --follow without end.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something fails.")] = False,
 ) -> None:
     """Send log lines to a server, from files or standard input.
@@ -82,12 +108,15 @@ def send(
       logstream send app.log --timezone Europe/Berlin --multiline '^\\d{4}-' --app-key shop --app-id production
     """
     from logstream.client.http import Refused, connect
-    from logstream.client.sending.delivery import Delivery
+    from logstream.client.sending.delivery import Delivery, Unanswered
     from logstream.client.sending.line_source import LineSource, Unreadable
 
     paths = files or []
+    if follow and paths == [Path("-")]:
+        paths = []
+    follows_files = follow and bool(paths)
     for path in paths:
-        _check_file(path, may_come_later=follow)
+        _check_file(path, follow=follow)
     url = checked_url(url)
     key = checked_key(key)
     client_key = checked_key(client_key, "--client-key")
@@ -98,26 +127,47 @@ def send(
 
     stopping = _Stopping()
     # A file ends before the next one begins: lines that belong together, and years, run on within one.
-    parts = [paths] if follow or not paths else [[path] for path in paths]
-    sources = [LineSource(part, sys.stdin.buffer, follow=follow, stopped=stopping) for part in parts]
+    parts = [] if follows_files else [[path] for path in paths] or [[]]
+    sources = [LineSource(part, sys.stdin.buffer, stopped=stopping) for part in parts]
     began = time.monotonic()
     refusal: Refused | None = None
+    unanswered: Unanswered | None = None
     unreadable: Unreadable | None = None
     with connect("send", key, client_key=client_key, client_token=client_token) as client:
         delivery = Delivery(
-            client, url, app_key=app_key, app_id=app_id, batch=batch, retry_for=retry_for, stopped=stopping
+            client,
+            url,
+            app_key=app_key,
+            app_id=app_id,
+            batch=batch,
+            retry_for=(math.inf if follow else 60) if retry_for is None else retry_for,
+            stopped=stopping,
+            say=say,
         )
         total = _total_bytes(sources)
         with _progress(total, quiet=quiet) as progress:
             task = progress.add_task("sending", total=total)
-            streams = [reading.stream(part, follow=follow) for part in parts]
+            streams = [reading.stream(part) for part in parts]
             try:
+                if follows_files:
+                    destination = (url, app_key, app_id, client_key)
+                    follow_files(
+                        [str(path) for path in paths],
+                        state,
+                        destination,
+                        delivery,
+                        lambda path: reading.stream([]),
+                        batch=batch,
+                        from_end=begin is Begin.END,
+                        stopped=stopping,
+                    )
                 _send_all(
                     list(zip(sources, streams, strict=True)),
                     delivery,
                     lambda: progress.update(task, completed=sum(source.bytes_read for source in sources)),
-                    apart=len(paths) > 1 and follow,
                 )
+            except Unanswered as error:
+                unanswered = error
             except Refused as error:
                 refusal = error
             except Unreadable as error:
@@ -131,6 +181,8 @@ def send(
     problems = list(delivery.reasons)
     if delivery.failed:
         problems.append(f"{_entries(delivery.failed)} not delivered")
+    if unanswered is not None:
+        problems.append(f"{unanswered}; the rest is sent at the next start")
     if unreadable is not None:
         problems.append(str(unreadable))
     if problems:
@@ -139,12 +191,14 @@ def send(
         raise fail(problems[-1], 1)
 
 
-def _check_file(path: Path, *, may_come_later: bool) -> None:
-    if str(path) == "-" or path.is_file():
-        return
-    if path.exists():
-        raise fail(f"{path}: not a file", 2)
-    if not may_come_later:
+def _check_file(path: Path, *, follow: bool) -> None:
+    if str(path) == "-":
+        if follow:
+            raise fail("'-' can't be followed together with files", 2)
+    elif path.exists():
+        if not path.is_file() and not (follow and path.is_dir()):
+            raise fail(f"{path}: not a file", 2)
+    elif not follow:
         raise fail(f"{path}: no such file", 2)
 
 
@@ -187,13 +241,8 @@ def _progress(total: int | None, *, quiet: bool) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not is_shown)
 
 
-def _send_all(
-    streams: "list[tuple[LineSource, Stream]]", delivery: "Delivery", progressed: Callable[[], None], *, apart: bool
-) -> None:
-    """Send everything. Raises Refused, and Unreadable when what could be read is sent.
-
-    `apart`: one source is several files, whose lines come in lists by file and don't belong together.
-    """
+def _send_all(streams: "list[tuple[LineSource, Stream]]", delivery: "Delivery", progressed: Callable[[], None]) -> None:
+    """Send everything. Raises Refused, and Unreadable when what could be read is sent."""
     from logstream.client.sending.delivery import NumberedEntry
     from logstream.client.sending.line_source import Unreadable
 
@@ -208,7 +257,7 @@ def _send_all(
         try:
             for lines in source.lines():
                 add(stream.feed(lines, datetime.now(UTC)))
-                add(stream.flush() if apart else stream.flush_after(FLUSH_SECONDS))
+                add(stream.flush_after(FLUSH_SECONDS))
                 delivery.flush_after(FLUSH_SECONDS)
                 progressed()
         except Unreadable as error:

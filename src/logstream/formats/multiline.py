@@ -51,6 +51,20 @@ class Joiner:
         self._streams = False
         """Whether there is more than the main stream: entries then end in another order than they began."""
         self._printed = Printed()
+        self._reach = 0
+        """The last line of the entries of containers that ended."""
+
+    @property
+    def open_from(self) -> int | None:
+        """The number of the first line that waits; None if none does, 0 if lines behind it have been given out."""
+        numbers = [entry.number for entry in self._open.values()]
+        if self._plain is not None:
+            numbers.append(self._plain_number)
+        if (printed := self._printed.number) is not None:
+            numbers.append(printed)
+        if not numbers:
+            return None
+        return first if (first := min(numbers)) > self._reach else 0
 
     def feed(self, lines: Iterable[bytes]) -> list[Record]:
         """The records that these lines complete. Lines may have their LF or CR LF."""
@@ -211,6 +225,7 @@ class Joiner:
     def _end(self, key: bytes, out: list[Record]) -> None:
         entry = self._open.pop(key, None)
         if entry is not None:
+            self._reach = max(self._reach, entry.latest)
             out.append((entry.joined(), entry.number, entry.head if entry.cut else None))
 
     def _take_cri(self, line: bytes, match: "re.Match[bytes]", out: list[Record]) -> None:
@@ -295,6 +310,8 @@ def _lengthen(entry: Entry, text: bytes) -> None:
 class Lines:
     """`--multiline off`: every line is a record."""
 
+    open_from: int | None = None
+
     def __init__(self) -> None:
         self._number = 0
 
@@ -320,6 +337,10 @@ class Pattern:
         self._clock = clock
         self._entry: Entry | None = None
         self._number = 0
+
+    @property
+    def open_from(self) -> int | None:
+        return None if self._entry is None else self._entry.number
 
     def feed(self, lines: Iterable[bytes]) -> list[Record]:
         out: list[Record] = []

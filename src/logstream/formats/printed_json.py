@@ -31,6 +31,11 @@ class Printed:
     def inside(self) -> bool:
         return bool(self._lines) or self._in_list or self._opening is not None
 
+    @property
+    def number(self) -> int | None:
+        """The number of the first line that waits."""
+        return self._number if self._lines or self._opening is not None else None
+
     def opens(self, line: bytes) -> bool:
         """Whether a line can be the first one of an object: `{`, `{"a": 1,`."""
         bare = line.strip()

@@ -43,6 +43,11 @@ class Stream:
         """The entries that still wait: at the end of the source."""
         return self._entries(self._joiner.flush())
 
+    @property
+    def open_from(self) -> int | None:
+        """The number of the first line that waits; None if none does, 0 if lines behind it have been given out."""
+        return self._joiner.open_from
+
     def _entries(self, records: list[Record]) -> list[tuple[bytes, int]]:
         out: list[tuple[bytes, int]] = []
         for line, number, head in records:

@@ -1,11 +1,9 @@
-"""Where lines come from: whole files, pipes, and files that grow, move and shrink."""
+"""Where lines come from: whole files and pipes."""
 
 import io
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,83 +42,3 @@ def test_a_pipe_is_read_to_its_end() -> None:
     os.close(writing)
     with os.fdopen(reading, "rb") as stdin:
         assert [line for lines in LineSource([], stdin).lines() for line in lines] == [b"one\n", b"two"]
-
-
-class Follower:
-    """Follows a file; `next` gives the lines up to a silence."""
-
-    def __init__(self, path: Path) -> None:
-        self._lines = LineSource([path], io.BytesIO(), follow=True).lines()
-
-    def next(self) -> list[bytes]:
-        """The lines up to a silence, waited for."""
-        got: list[bytes] = []
-        for _ in range(100):
-            lines = next(self._lines)
-            if got and not lines:
-                return got
-            got += lines
-        raise AssertionError("no line came")
-
-    def wait(self) -> list[bytes]:
-        """What one look at the file gives."""
-        return next(self._lines)
-
-    def close(self) -> None:
-        self._lines.close()
-
-
-@pytest.fixture
-def follow() -> Iterator[Callable[[Path], Follower]]:
-    made: list[Follower] = []
-
-    def start(path: Path) -> Follower:
-        made.append(Follower(path))
-        return made[-1]
-
-    yield start
-    for one in made:
-        one.close()
-
-
-def test_a_followed_file_may_grow_and_an_unfinished_line_waits(
-    tmp_path: Path, follow: Callable[[Path], Follower]
-) -> None:
-    path = tmp_path / "log"
-    path.write_bytes(b"1\n2")
-    follower = follow(path)
-    assert follower.next() == [b"1\n"]
-    with open(path, "ab") as file:
-        file.write(b"2\n3\n")
-    assert follower.next() == [b"22\n", b"3\n"]
-
-
-def test_a_followed_file_may_come_later(tmp_path: Path, follow: Callable[[Path], Follower]) -> None:
-    follower = follow(tmp_path / "log")
-    assert follower.wait() == []
-    (tmp_path / "log").write_bytes(b"1\n")
-    assert follower.next() == [b"1\n"]
-
-
-def test_a_followed_file_may_be_rotated_and_nothing_is_lost(tmp_path: Path, follow: Callable[[Path], Follower]) -> None:
-    path = tmp_path / "log"
-    path.write_bytes(b"1\n")
-    follower = follow(path)
-    assert follower.next() == [b"1\n"]
-    path.rename(tmp_path / "log.1")
-    with open(tmp_path / "log.1", "ab") as file:
-        file.write(b"2\nlast words")
-    path.write_bytes(b"3\n")
-    got: list[bytes] = []
-    while b"3\n" not in got:
-        got += follower.next()
-    assert got == [b"2\n", b"last words", b"3\n"]
-
-
-def test_a_followed_file_may_be_cut_short(tmp_path: Path, follow: Callable[[Path], Follower]) -> None:
-    path = tmp_path / "log"
-    path.write_bytes(b"1\n2\n3\n")
-    follower = follow(path)
-    assert follower.next() == [b"1\n", b"2\n", b"3\n"]
-    path.write_bytes(b"4\n")
-    assert follower.next() == [b"4\n"]

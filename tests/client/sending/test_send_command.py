@@ -1,10 +1,12 @@
 """`logstream send` against the real server, and against one that fails in every way."""
 
+import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,9 +17,13 @@ import pytest
 
 from tests.harness import Server, eventually, inherited, running
 
+STATE = tempfile.TemporaryDirectory()
+atexit.register(STATE.cleanup)
+"""Where followed files' positions are kept unless a test says otherwise."""
+
 
 def command(*arguments: str, url: str, **settings: str) -> tuple[list[str], dict[str, str]]:
-    environment = {**inherited(), "TZ": "UTC", "LOGSTREAM_URL": url, **settings}
+    environment = {**inherited(), "TZ": "UTC", "XDG_STATE_HOME": STATE.name, "LOGSTREAM_URL": url, **settings}
     return [sys.executable, "-m", "logstream", "send", *arguments], environment
 
 

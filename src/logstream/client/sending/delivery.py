@@ -1,9 +1,10 @@
 """Bringing entries to a server: in batches, in order, tried again until it has them or it is hopeless.
 
 One request is under way at a time, since entries must arrive in the order of the lines. Every batch carries an
-Idempotency-Key, so that a repeated one is never stored twice.
+Idempotency-Key, so that a repeated one is never stored twice; halves of one have keys made from its own.
 """
 
+import math
 import time
 import uuid
 from collections.abc import Callable
@@ -33,6 +34,10 @@ class NumberedEntry(NamedTuple):
     number: int
 
 
+class Unanswered(Exception):
+    """No answer that counts came in time; the text says why. The entries may be stored or not."""
+
+
 class _Stored(msgspec.Struct):
     saved: int
     errors: list[str] | None = None
@@ -51,7 +56,9 @@ class Delivery:
         batch: int = 1000,
         retry_for: float = 60,
         stopped: Callable[[], bool] = lambda: False,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`say` is told when an outage begins and ends, where it is waited out without end."""
         self._client = client
         self._url = f"{url}/api/logs"
         shared = {name: value for name, value in (("app_key", app_key), ("app_id", app_id)) if value}
@@ -59,6 +66,7 @@ class Delivery:
         self._batch = batch
         self._retry_for = retry_for
         self._stopped = stopped
+        self._say = say
         self._waiting: list[NumberedEntry] = []
         self._size = 0
         self._since = 0.0
@@ -87,48 +95,66 @@ class Delivery:
         entries, self._waiting, self._size = self._waiting, [], 0
         if entries:
             try:
-                self._send(entries)
+                self._send(entries, str(uuid.uuid4()), keep=False)
             except Refused:
                 self.failed += len(entries)
                 raise
 
-    def _send(self, entries: list[NumberedEntry]) -> None:
+    def deliver(self, entries: list[NumberedEntry], key: str) -> None:
+        """Send one batch that its caller keeps. Raises Unanswered and Refused: then it is to be sent again as it is."""
+        self._send(entries, key, keep=True)
+
+    def _send(self, entries: list[NumberedEntry], key: str, *, keep: bool) -> None:
         body = self._start + b",".join([entry.entry for entry in entries]) + b"]}"
-        answer = self._post(body, str(uuid.uuid4()))
-        if isinstance(answer, str):
-            self._fail(entries, len(entries), answer)
-        elif answer.status_code in (201, 400) and (stored := _stored(answer)) is not None:
+        try:
+            answer = self._post(body, key)
+        except Unanswered as error:
+            if keep:
+                raise
+            self._fail(entries, len(entries), str(error))
+            return
+        if answer.status_code in (201, 400) and (stored := _stored(answer)) is not None:
             self.delivered += stored.saved
             if stored.saved < len(entries):
                 reasons = (stored.errors or [])[:SHOWN_REASONS]
                 self._fail(entries, len(entries) - stored.saved, "; ".join(reasons))
         elif answer.status_code == 413 and len(entries) > 1:
-            self._send(entries[: len(entries) // 2])
-            self._send(entries[len(entries) // 2 :])
+            self._send(entries[: len(entries) // 2], f"{key}a", keep=keep)
+            self._send(entries[len(entries) // 2 :], f"{key}b", keep=keep)
         elif answer.status_code in (400, 413) and not _is_about_the_app(answer):
             self._fail(entries, len(entries), str(refusal(answer)))
         else:
             raise refusal(answer)
 
-    def _post(self, body: bytes, key: str) -> httpx.Response | str:
-        """The server's answer, or why there was none in time."""
+    def _post(self, body: bytes, key: str) -> httpx.Response:
+        """The server's answer. Raises Unanswered."""
         headers = {"Content-Type": "application/json", "Prefer": "return=minimal", "Idempotency-Key": key}
         give_up = time.monotonic() + self._retry_for
         backoff = Backoff(LONGEST_PAUSE)
+        began: float | None = None
         while True:
             asked = 0.0
             try:
                 answer = self._client.post(self._url, content=body, headers=headers, timeout=TIMEOUT)
                 if answer.status_code not in TRANSIENT:
+                    if began is not None and math.isinf(give_up):
+                        self._say(f"the server takes entries again, after {time.monotonic() - began:.1f} s")
                     return answer
                 refused = refusal(answer)
                 why = str(refused)
                 asked = refused.retry_after
             except httpx.TransportError as error:
                 why = f"{self._url}: {detail_of(error)}"
+            if began is None:
+                began = time.monotonic()
+                if math.isinf(give_up):
+                    self._say(f"the server takes no entries, waiting until it does: {why}")
+            if math.isinf(give_up) and self._stopped():
+                self._retry_for = 0
+                raise Unanswered(f"the server takes no entries: {why}")
             pause = backoff.pause(asked)
             if time.monotonic() + pause > give_up:
-                return f"gave up after {self._retry_for:g} s: {why}"
+                raise Unanswered(f"gave up after {self._retry_for:g} s: {why}")
             self._sleep(pause)
 
     def _sleep(self, seconds: float) -> None:

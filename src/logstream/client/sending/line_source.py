@@ -1,12 +1,11 @@
-"""Where lines come from: files, standard input, and files that grow, as `tail -F` reads them.
+"""Where lines come from: whole files, and standard input. Files that grow are `following`'s.
 
 Nothing is read whole: lines come in chunks, and a line longer than MAX_LINE is cut.
 """
 
 import os
 import select
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -14,9 +13,12 @@ from typing import BinaryIO, Final
 MAX_LINE: Final = 1024 * 1024
 """Bytes of a line that are sent; a server takes 4 MiB a request unless told otherwise."""
 
+MAX_OBJECT: Final = 16 * 1024 * 1024
+"""The same of a line that is a JSON object: it is shortened by what reads it, which keeps its level and context."""
+
 CHUNK: Final = 256 * 1024
 POLL_SECONDS: Final = 0.2
-"""How often a followed file is looked at."""
+"""How often what is waited for is looked at."""
 
 
 class Unreadable(Exception):
@@ -69,12 +71,10 @@ class LineSource:
         files: list[Path],
         stdin: BinaryIO,
         *,
-        follow: bool = False,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._files = files
         self._stdin = stdin
-        self._follow = follow
         self._stopped = stopped
         self._splitters: list[LineSplitter] = []
         self.bytes_read = 0
@@ -82,7 +82,7 @@ class LineSource:
     @property
     def total_bytes(self) -> int | None:
         """The size of what will be read, where it is known."""
-        if not self._files or self._follow or any(_is_stdin(path) for path in self._files):
+        if not self._files or any(_is_stdin(path) for path in self._files):
             return None
         return sum(path.stat().st_size for path in self._files)
 
@@ -91,12 +91,10 @@ class LineSource:
         """Lines that were cut to MAX_LINE so far."""
         return sum(splitter.cut for splitter in self._splitters)
 
-    def lines(self) -> Generator[list[bytes], None, None]:
+    def lines(self) -> Iterator[list[bytes]]:
         """Raises Unreadable."""
         if not self._files:
             yield from self._read_pipe()
-        elif self._follow:
-            yield from self._follow_files()
         else:
             for path in self._files:
                 yield from self._read_pipe() if _is_stdin(path) else self._read_file(path)
@@ -127,70 +125,6 @@ class LineSource:
             self.bytes_read += len(chunk)
             yield splitter.feed(chunk)
         yield splitter.end()
-
-    def _follow_files(self) -> Iterator[list[bytes]]:
-        followed = [_FollowedFile(path, self._new_splitter()) for path in self._files]
-        try:
-            while not self._stopped():
-                is_idle = True
-                for file in followed:
-                    for chunk, ended in file.read():
-                        is_idle = False
-                        self.bytes_read += len(chunk)
-                        lines = file.splitter.feed(chunk)
-                        if ended:
-                            lines += file.splitter.end()
-                        yield lines
-                if is_idle:
-                    yield []
-                    time.sleep(POLL_SECONDS)
-        finally:
-            for file in followed:
-                file.close()
-
-
-class _FollowedFile:
-    """A file that grows, may be moved away and made anew, cut short, or not be there yet."""
-
-    def __init__(self, path: Path, splitter: LineSplitter) -> None:
-        self.path = path
-        self.splitter = splitter
-        self._file: BinaryIO | None = None
-
-    def read(self) -> Iterator[tuple[bytes, bool]]:
-        """What has been added since the last time; True with the last chunk of a file that was moved away."""
-        with _named(self.path):
-            yield from self._read()
-
-    def _read(self) -> Iterator[tuple[bytes, bool]]:
-        if self._file is None:
-            try:
-                self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
-            except FileNotFoundError:
-                return
-        if os.fstat(self._file.fileno()).st_size < self._file.tell():
-            self._file.seek(0)  # cut short, as by `logrotate` with copytruncate
-            yield b"", True
-        replaced = self._is_replaced()  # before reading: what comes in between is read the next time
-        while chunk := self._file.read(CHUNK):
-            yield chunk, False
-        if replaced:
-            self.close()
-            yield b"", True
-
-    def _is_replaced(self) -> bool:
-        assert self._file is not None
-        here = os.fstat(self._file.fileno())
-        try:
-            there = os.stat(self.path)
-        except FileNotFoundError:
-            return False  # moved away; it may still be written to until the new one is there
-        return (there.st_ino, there.st_dev) != (here.st_ino, here.st_dev)
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 def _is_stdin(path: Path) -> bool:

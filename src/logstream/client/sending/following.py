@@ -1,0 +1,375 @@
+"""Files that are followed, for as long as they come and go: which there are, and what happened to each.
+
+Looked at every fifth of a second rather than by inotify: it works on network file systems and in containers' mounts
+too, where events don't come, and costs two reads a file. What a file is decides its content: see `rotation`.
+"""
+
+import contextlib
+import fnmatch
+import glob
+import os
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from logstream.client.sending.delivery import Delivery, NumberedEntry
+from logstream.client.sending.followed_file import Content, Cut, FollowedFile
+from logstream.client.sending.line_source import POLL_SECONDS
+from logstream.client.sending.positions import Position, State, new_generation
+from logstream.client.sending.rotation import content_at, find_rest, is_rotated_name, rotated_files
+from logstream.client.sending.unpacking import ERRORS
+from logstream.formats.stream import Stream
+
+GRACE_SECONDS: Final = 10.0
+"""How long a file is still read after another one took its place, or it was removed, and it grows no more."""
+
+PATTERN_SECONDS: Final = 1.0
+"""How often patterns and folders are searched for new files."""
+
+Identity = tuple[int, int]
+"""Device and inode."""
+
+
+class Following:
+    """Sends what is appended to files, each line once, until `stopped` answers true.
+
+    `patterns`: paths, folders, and patterns such as `/var/log/app/*.log`. `stream_of` makes what reads a file's lines.
+    `from_end`: what is in files that are there already at the first start is not sent.
+    """
+
+    def __init__(
+        self,
+        patterns: list[str],
+        state: State,
+        delivery: Delivery,
+        stream_of: Callable[[Path], Stream],
+        *,
+        batch: int = 1000,
+        from_end: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._patterns = [os.path.abspath(pattern) for pattern in patterns]
+        self._state = state
+        self._delivery = delivery
+        self._stream_of = stream_of
+        self._batch = batch
+        self._from_end = from_end
+        self._stopped = stopped
+        self._say = say
+        self._files: list[FollowedFile] = []
+        self._passed_over: dict[str, tuple[int, int, int, int]] = {}
+        """Files that are not to be read: what they were when that was found."""
+        self._troubles: dict[str, str] = {}
+        self._searched: dict[str, tuple[float, list[str]]] = {}
+        self._looked_beside = 0.0
+        self._judged: set[tuple[int, int, int, int]] = set()
+        """Rotated files that are known."""
+        self.bytes_read = 0
+
+    def run(self) -> None:
+        """Raises Refused, Unanswered when stopped in an outage, and InUse. What is not sent yet is kept."""
+        for pattern in self._patterns:
+            self._state.lock(pattern)
+        self._state.forget_old()
+        for generation, batch in list(self._state.unsent.items()):
+            if self._is_ours(self._state.known[generation]):
+                self._deliver(batch.entries, batch.key)
+                self._state.keep(batch.after)
+        try:
+            self._find_moved()
+            while not self._stopped():
+                self.look()
+                if not self.advance():
+                    time.sleep(POLL_SECONDS)
+                self._from_end = False
+            for file in self._files:
+                file.end(half_line=False)
+                self._send(file)
+        finally:
+            for file in self._files:
+                file.content.close()
+
+    def look(self) -> None:
+        """Find new files, and those that are no longer at their places."""
+        at: dict[str, Identity] = {}
+        for path in self._paths():
+            try:
+                status = os.stat(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self._trouble(path, error)
+                continue
+            if stat.S_ISREG(status.st_mode):
+                at[path] = (status.st_dev, status.st_ino)
+                if at[path] not in self._open() and self._passed_over.get(path) != _looks(status):
+                    self._discover(path, status)
+        for file in self._files:
+            self._see_whether_moved(file, at)
+        if time.monotonic() - self._looked_beside >= PATTERN_SECONDS:
+            self._looked_beside = time.monotonic()
+            for path in {file.position.path for file in self._files}:
+                self._read_missed(path, at.get(path))
+
+    def advance(self) -> bool:
+        """Read and send what there is, of each file as much as a batch; whether there was anything."""
+        is_busy = False
+        for file in list(self._files):
+            try:
+                count = file.read()
+                self._troubles.pop(file.position.path, None)
+            except Cut:
+                self._was_cut(file)
+                is_busy = True
+                continue
+            except ERRORS as error:
+                self._trouble(file.position.path, error)
+                count = 0
+            self.bytes_read += count
+            is_busy = is_busy or count > 0
+            if not count:  # else a slow answer would end an entry whose rest is there
+                file.flush()
+            if file.is_due:
+                self._send(file)
+            moved = file.moved_at
+            if moved is not None and not count and (file.content.is_archive or _is_over(moved, file.quiet_for)):
+                self._finish(file)
+        return is_busy
+
+    def _paths(self) -> list[str]:
+        paths: list[str] = []
+        for pattern in self._patterns:
+            is_folder = os.path.isdir(pattern)
+            if not is_folder and (os.path.exists(pattern) or not glob.has_magic(pattern)):
+                paths.append(pattern)
+                continue
+            when, found = self._searched.get(pattern, (-PATTERN_SECONDS, []))
+            if time.monotonic() - when >= PATTERN_SECONDS:
+                search = os.path.join(glob.escape(pattern), "*") if is_folder else pattern
+                found = sorted(glob.glob(search, recursive=True))
+                self._searched[pattern] = (time.monotonic(), found)
+            paths += found
+        return list(dict.fromkeys(paths))
+
+    def _is_ours(self, position: Position) -> bool:
+        path = position.path
+        return any(
+            pattern in (path, os.path.dirname(path)) or fnmatch.fnmatch(path, pattern) for pattern in self._patterns
+        )
+
+    def _open(self) -> set[Identity]:
+        return {(file.position.device, file.position.inode) for file in self._files}
+
+    def _discover(self, path: str, status: os.stat_result) -> None:
+        """A file that is not open: one of before, a copy of one, or a new one."""
+        try:
+            is_archive = self._is_archive(path)
+        except OSError as error:
+            self._trouble(path, error)
+            return
+        identity = (status.st_dev, status.st_ino)
+        open_generations = {file.position.generation for file in self._files}
+        for position in list(self._state.known.values()):
+            is_itself = identity == (position.device, position.inode)
+            if not is_itself and (position.path == path or not position.offset or not _is_beside(path, position)):
+                continue
+            if (content := content_at(Path(path), position)) is None:
+                continue
+            if not is_itself and _identity_at(position.path) == (position.device, position.inode):
+                if position.generation in open_generations:
+                    self._passed_over[path] = _looks(status)  # a copy of what is open
+                content.close()
+                return
+            is_read = position.finished and (is_archive or status.st_size <= position.offset)
+            if position.generation in open_generations or is_read or (position.finished and not is_itself):
+                content.close()
+                self._passed_over[path] = _looks(status)
+            else:
+                self._read_on(content, position, moved=path != position.path)
+            return
+        if is_archive:
+            self._passed_over[path] = _looks(status)
+            return
+        with contextlib.suppress(FileNotFoundError):
+            content = Content(Path(path))  # now: another may be there once the missed ones are read
+            self._read_missed(path, (content.status.st_dev, content.status.st_ino))
+            position = _begin(path, content)
+            if self._from_end:
+                content.go_to_end()
+                position = content.marked(position, content.offset)
+            self._add(content, position)
+
+    def _is_archive(self, path: str) -> bool:
+        content = Content(Path(path))
+        try:
+            return content.is_archive
+        finally:
+            content.close()
+
+    def _add(self, content: Content, position: Position) -> FollowedFile:
+        self._state.keep(position)
+        file = FollowedFile(content, self._stream_of(Path(position.path)), position, batch=self._batch)
+        self._files.append(file)
+        return file
+
+    def _read_on(self, content: Content, position: Position, *, moved: bool) -> None:
+        status = content.status
+        file = self._add(
+            content,
+            msgspec.structs.replace(position, device=status.st_dev, inode=status.st_ino, finished=False),
+        )
+        file.moved_at = time.monotonic() if moved else None
+
+    def _find_moved(self) -> None:
+        """Files of an earlier run that were moved meanwhile: their rests come first."""
+        for position in sorted(self._state.known.values(), key=lambda one: one.modified):
+            if position.finished or not self._is_ours(position):
+                continue
+            at_its_place = content_at(Path(position.path), position)
+            if at_its_place is not None:
+                status = at_its_place.status
+                at_its_place.close()
+                if (status.st_dev, status.st_ino) == (position.device, position.inode):
+                    continue
+            if (rest := find_rest(position)) is not None and (content := content_at(rest, position)) is not None:
+                self._read_on(content, position, moved=True)
+            elif position.offset:
+                self._state.keep(msgspec.structs.replace(position, finished=True))
+            self._read_missed(position.path)
+
+    def _read_missed(self, path: str, but: Identity | None = None) -> None:
+        """Files that took this place and left it while nobody looked: no older than the first that is known.
+
+        All of them are judged by their content, once: a listing made while files are renamed may lack some, so which
+        of them is the latest says nothing about the others. `but` is about to be read anyway.
+        """
+        earlier = [position for position in self._state.known.values() if position.path == path]
+        if not earlier:
+            return
+        since = min(position.modified for position in earlier)
+        candidates = [
+            (rotated, status)
+            for rotated, status in rotated_files(Path(path))
+            if status.st_mtime_ns >= since
+            and _looks(status) not in self._judged
+            and (status.st_dev, status.st_ino) != but
+            and (status.st_dev, status.st_ino) not in self._open()
+        ]
+        if not candidates:
+            return
+        for file in [file for file in self._files if file.position.path == path]:
+            self._catch_up(file)  # its position then tells its copies
+        for rotated, status in candidates:
+            with contextlib.suppress(OSError):
+                content = Content(rotated)
+                now = content.status
+                if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
+                    content.close()  # renamed meanwhile: it is found the next time
+                elif self._is_known(rotated, now, path):
+                    content.close()
+                    self._judged.add(_looks(now))
+                else:
+                    self._add(content, _begin(path, content)).moved_at = time.monotonic()
+
+    def _is_known(self, rotated: Path, status: os.stat_result, path: str) -> bool:
+        for position in self._state.known.values():
+            if position.path == path:
+                is_itself = (status.st_dev, status.st_ino) == (position.device, position.inode)
+                if (position.offset or is_itself) and (content := content_at(rotated, position)) is not None:
+                    content.close()
+                    return True
+        return False
+
+    def _catch_up(self, file: FollowedFile) -> None:
+        with contextlib.suppress(Cut, *ERRORS):
+            while count := file.read():
+                self.bytes_read += count
+                if file.is_due:
+                    self._send(file)
+            file.end(half_line=False)
+            self._send(file)
+
+    def _see_whether_moved(self, file: FollowedFile, at: dict[str, Identity]) -> None:
+        here = at.get(file.position.path)
+        if here == (file.position.device, file.position.inode):
+            file.moved_at = None
+        elif file.moved_at is None and (here is not None or file.content.status.st_nlink == 0):
+            file.moved_at = time.monotonic()
+
+    def _was_cut(self, file: FollowedFile) -> None:
+        """Cut short: what was not read yet may be in a copy, as `logrotate` makes it with copytruncate."""
+        self._files.remove(file)
+        path = file.position.path
+        rest = find_rest(file.read_position())
+        content = None if rest is None else content_at(rest, file.position)
+        if content is None:
+            file.end(half_line=True)
+            self._send(file)
+            self._state.keep(msgspec.structs.replace(file.position, finished=True))
+        else:
+            self._read_on(content, file.position, moved=True)
+        identity = (file.content.status.st_dev, file.content.status.st_ino)
+        file.content.close()
+        self._read_missed(path, _identity_at(path))
+        if _identity_at(path) == identity:
+            with contextlib.suppress(OSError):
+                content = Content(Path(path))
+                self._add(content, _begin(path, content))
+
+    def _finish(self, file: FollowedFile) -> None:
+        file.end(half_line=True)
+        self._send(file)
+        self._state.keep(msgspec.structs.replace(file.position, finished=True))
+        self._files.remove(file)
+        file.content.close()
+
+    def _send(self, file: FollowedFile) -> None:
+        batch = file.take_batch()
+        if batch is not None:
+            self._state.keep(file.position, batch)
+            self._deliver(batch.entries, batch.key)
+            self._state.keep(batch.after)
+            file.position = batch.after
+
+    def _deliver(self, entries: list[bytes], key: str) -> None:
+        self._delivery.deliver([NumberedEntry(entry, number) for number, entry in enumerate(entries, 1)], key)
+
+    def _trouble(self, path: str, error: Exception) -> None:
+        """Say once what is wrong with a file; it is tried again."""
+        why = getattr(error, "strerror", None) or str(error)
+        if self._troubles.get(path) != why:
+            self._troubles[path] = why
+            self._say(f"{path}: {why}; trying again")
+
+
+def _begin(path: str, content: Content) -> Position:
+    """The start of a file that was not read before."""
+    status = content.status
+    return Position(path, new_generation(), status.st_dev, status.st_ino, modified=status.st_mtime_ns)
+
+
+def _identity_at(path: str) -> Identity | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _looks(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _is_beside(path: str, position: Position) -> bool:
+    """Whether a file's name says that it may have been the one of that position."""
+    folder, name = os.path.split(path)
+    return folder == os.path.dirname(position.path) and is_rotated_name(name, os.path.basename(position.path))
+
+
+def _is_over(moved_at: float, quiet_for: float) -> bool:
+    return quiet_for >= GRACE_SECONDS and time.monotonic() - moved_at >= GRACE_SECONDS

@@ -1,0 +1,339 @@
+"""Files that are followed grow, move, shrink, come and go, the reader is started anew: each line is sent once."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from logstream.client.sending import followed_file, following
+from logstream.client.sending.delivery import Delivery
+from logstream.client.sending.following import Following
+from logstream.client.sending.positions import InUse, State
+from logstream.formats.clock import Clock
+from logstream.formats.stream import Stream
+from tests.client.sending.test_send_command import APP, OK, Scripted, command
+from tests.harness import ROOT, Server, eventually
+
+
+class Follower:
+    """Follows patterns, and gives the messages that arrived at the server, in their order."""
+
+    def __init__(self, folder: Path, *patterns: Path, from_end: bool = False, multiline: str = "auto") -> None:
+        self._server = Scripted(OK)
+        self._state = State(folder / "state", "test")
+        self._client = httpx.Client()
+        self._stopping = threading.Event()
+        self._given = 0
+        self.said: list[str] = []
+        self._following = Following(
+            [str(pattern) for pattern in patterns],
+            self._state,
+            Delivery(self._client, self._server.url, app_key="a", app_id="b"),
+            lambda path: Stream(Clock(datetime.now(UTC)), multiline=multiline),
+            from_end=from_end,
+            stopped=self._stopping.is_set,
+            say=self.said.append,
+        )
+        self._thread = threading.Thread(target=self._following.run)
+        self._thread.start()
+
+    def messages(self) -> list[str]:
+        """All of them so far."""
+        bodies = [json.loads(body)["logs"] for _, body in list(self._server.requests)]
+        return [entry["message"] for logs in bodies for entry in logs]
+
+    def next(self, count: int) -> list[str]:
+        """The next messages, waited for; there are no more of them."""
+        self._given += count
+        eventually(lambda: len(self.messages()) >= self._given, f"{count} messages after {self.messages()}")
+        got = self.messages()
+        assert len(got) == self._given, got
+        return got[-count:]
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._state.close()
+        self._client.close()
+        self._server.close()
+
+
+Follow = Callable[..., Follower]
+
+
+@pytest.fixture
+def follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follow]:
+    monkeypatch.setattr(following, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(following, "PATTERN_SECONDS", 0.01)
+    monkeypatch.setattr(followed_file, "FLUSH_SECONDS", 0.02)
+    made: list[Follower] = []
+
+    def start(*patterns: Path, from_end: bool = False, multiline: str = "auto") -> Follower:
+        made.append(Follower(tmp_path, *patterns, from_end=from_end, multiline=multiline))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+def append(path: Path, text: str) -> None:
+    with open(path, "a") as file:
+        file.write(text)
+
+
+def test_a_followed_file_may_grow_and_an_unfinished_line_waits(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n2")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    append(path, "2\n3\n")
+    assert follower.next(2) == ["22", "3"]
+
+
+def test_a_line_without_end_is_sent_after_a_silence(
+    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed_file, "HALF_LINE_SECONDS", 0.1)
+    path = tmp_path / "log"
+    path.write_text("1\nhalf")
+    follower = follow(path)
+    assert follower.next(2) == ["1", "half"]
+    append(path, " and rest\n3\n")
+    assert [message.strip() for message in follower.next(2)] == ["and rest", "3"]
+
+
+def test_a_followed_file_may_come_later(tmp_path: Path, follow: Follow) -> None:
+    follower = follow(tmp_path / "log")
+    (tmp_path / "log").write_text("1\n")
+    assert follower.next(1) == ["1"]
+
+
+def test_a_followed_file_may_be_rotated_and_nothing_is_lost(
+    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "GRACE_SECONDS", 0.3)
+    path = tmp_path / "log"
+    path.write_text("1\n")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    path.rename(tmp_path / "log.1")
+    append(tmp_path / "log.1", "2\nlast words")
+    path.write_text("3\n")
+    assert sorted(follower.next(3)) == ["2", "3", "last words"]
+
+
+def test_the_old_file_is_read_for_a_while_after_a_new_one_took_its_place(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    path.rename(tmp_path / "log.1")
+    path.write_text("new\n")
+    assert follower.next(1) == ["new"]
+    append(tmp_path / "log.1", "late\n")
+    assert follower.next(1) == ["late"]
+
+
+def test_a_followed_file_may_be_removed_and_made_anew(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    with open(path, "a") as file:
+        path.unlink()
+        file.write("2\n")
+    assert follower.next(1) == ["2"]
+    path.write_text("1\n")
+    assert follower.next(1) == ["1"]
+
+
+def test_a_followed_file_may_be_cut_short(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n2\n3\n")
+    follower = follow(path)
+    assert follower.next(3) == ["1", "2", "3"]
+    path.write_text("4\n")
+    assert follower.next(1) == ["4"]
+
+
+def test_a_file_that_was_cut_and_has_grown_beyond_its_old_size_is_read_from_its_start(
+    tmp_path: Path, follow: Follow
+) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n2\n")
+    follower = follow(path)
+    assert follower.next(2) == ["1", "2"]
+    other = "".join(f"other {number}\n" for number in range(9))
+    with open(path, "r+") as file:
+        file.write(other)
+    assert follower.next(9) == other.splitlines()
+
+
+def test_nuls_of_a_writer_that_does_not_append_are_skipped(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    with open(path, "w") as writer:
+        writer.write("1\n2\n")
+        writer.flush()
+        follower = follow(path)
+        assert follower.next(2) == ["1", "2"]
+        os.truncate(path, 0)
+        writer.write("3\n4\n")
+        writer.flush()
+        assert follower.next(2) == ["3", "4"]
+
+
+def test_what_was_written_before_copytruncate_is_read_from_the_copy(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    follower.close()
+    append(path, "2\n")
+    shutil.copy(path, tmp_path / "log.1")
+    path.write_text("3\n")
+    again = follow(path)
+    assert again.next(2) == ["2", "3"]
+
+
+def test_a_restart_goes_on_behind_what_was_sent(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n2\n")
+    follower = follow(path)
+    assert follower.next(2) == ["1", "2"]
+    follower.close()
+    append(path, "3\n")
+    again = follow(path)
+    assert again.next(1) == ["3"]
+
+
+@pytest.mark.parametrize("rotations", [1, 2, 3])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+def test_what_was_rotated_while_nobody_looked_is_read_to_its_end(
+    tmp_path: Path, follow: Follow, rotations: int, packed: bool
+) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    follower.close()
+    append(path, "rest\n")
+    expected = ["rest"]
+    for number in range(rotations):
+        for old in range(9, 0, -1):
+            for suffix in ("", ".gz"):
+                if (name := tmp_path / f"log.{old}{suffix}").exists():
+                    name.rename(tmp_path / f"log.{old + 1}{suffix}")
+        path.rename(tmp_path / "log.1")
+        if packed:
+            status = os.stat(tmp_path / "log.1")
+            (tmp_path / "log.1.gz").write_bytes(gzip.compress((tmp_path / "log.1").read_bytes()))
+            os.utime(tmp_path / "log.1.gz", ns=(status.st_atime_ns, status.st_mtime_ns))
+            (tmp_path / "log.1").unlink()
+        path.write_text(f"after {number}\n")
+        expected.append(f"after {number}")
+        time.sleep(0.01)  # the file system's clock has a grain
+    again = follow(path)
+    assert again.next(len(expected)) == expected
+
+
+def test_what_is_there_at_the_first_start_can_be_left_out(tmp_path: Path, follow: Follow) -> None:
+    (tmp_path / "a.log").write_text("old\n")
+    follower = follow(tmp_path / "*.log", from_end=True)
+    eventually(lambda: list(tmp_path.glob("state/*/*.position")), "the position")
+    append(tmp_path / "a.log", "new\n")
+    assert follower.next(1) == ["new"]
+    (tmp_path / "b.log").write_text("of a new file\n")
+    assert follower.next(1) == ["of a new file"]
+
+
+def test_files_of_a_pattern_come_and_go_and_rotated_ones_are_not_sent_again(tmp_path: Path, follow: Follow) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.log").write_text("a1\n")
+    follower = follow(folder)
+    assert follower.next(1) == ["a1"]
+    (folder / "b.log").write_text("b1\n")
+    assert follower.next(1) == ["b1"]
+    (folder / "b.log").unlink()
+    (folder / "a.log").rename(folder / "a.log.1")
+    (folder / "a.log").write_text("a2\n")
+    assert follower.next(1) == ["a2"]
+    follower.close()
+    (folder / "a.log.1.gz").write_bytes(gzip.compress((folder / "a.log.1").read_bytes()))
+    (folder / "a.log.1").unlink()
+    append(folder / "a.log", "a3\n")
+    again = follow(folder)
+    assert again.next(1) == ["a3"]
+
+
+def test_a_trace_across_chunks_is_one_entry_though_several_files_are_followed(tmp_path: Path, follow: Follow) -> None:
+    trace = "2026-01-02 03:04:05 ERROR boom\nTraceback (most recent call last):\n" + "  File x\n" * 40 + "ValueError: x"
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.log").write_text("2026-01-02 03:04:05 INFO x\n" * 980 + trace + "\nend\n")
+    follower = follow(tmp_path / "a.log", tmp_path / "b.log")
+    got = follower.next(2 * 982)
+    assert got.count(trace) == 2
+
+
+def test_two_processes_do_not_follow_the_same_file(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.write_text("1\n")
+    follow(path).next(1)
+    other = State(tmp_path / "state", "test")
+    with pytest.raises(InUse):
+        other.lock(str(path))
+    other.close()
+
+
+@pytest.mark.parametrize("way", ["create", "compress"])
+def test_real_logrotate_loses_nothing(tmp_path: Path, follow: Follow, way: str) -> None:
+    subprocess.run([ROOT / "scripts/need", "logrotate=logrotate"], check=True)
+    path = tmp_path / "app.log"
+    settings = tmp_path / "logrotate.conf"
+    settings.write_text(f"{path} {{\n su\n rotate 9\n {way}\n}}\n".replace(" su\n", ""))
+    settings.chmod(0o644)
+    tmp_path.chmod(0o755)
+    follower = follow(path)
+    written: list[str] = []
+    for rotation in range(4):
+        for number in range(300):
+            written.append(f"rotation {rotation} line {number}")
+            append(path, written[-1] + "\n")
+        rotate = ["logrotate", "--force", "--state", str(tmp_path / "status"), str(settings)]
+        subprocess.run(rotate, check=True, env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"})
+    eventually(lambda: len(follower.messages()) >= len(written) or not follower.is_running, "all lines")
+    assert sorted(follower.messages()) == sorted(written)
+
+
+def test_an_outage_is_waited_out_and_said(tmp_path: Path) -> None:
+    server = Server(tmp_path / "server")
+    path = tmp_path / "log"
+    path.write_text("1\n")
+    words, environment = command("--follow", str(path), *APP, "--state", str(tmp_path / "state"), url=server.url)
+    with open(tmp_path / "said", "wb") as said:
+        process = subprocess.Popen(words, env=environment, stderr=said)
+    try:
+        eventually(lambda: "the server takes no entries" in (tmp_path / "said").read_text(), "it is said")
+        server.start()
+        eventually(lambda: "the server takes entries again" in (tmp_path / "said").read_text(), "its end is said")
+        eventually(lambda: server.search()["total"] == 1, "the line")
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        server.stop()
