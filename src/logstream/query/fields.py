@@ -17,14 +17,22 @@ SUBSTRING: Final = {"user_agent": "user_agent", "category": "category", "search"
 
 CONTEXT: Final = "context."
 
-MAX_LEVELS: Final = 20
+MAX_VALUES: Final = 100
+"""Values that one filter may list."""
+
+_COMMA: Final = re.compile(r"(?<!\\),")
 
 
 def exact(field: str, value: str) -> Condition:
-    """The field is this value; a list of levels means any of them."""
-    if field == "level" and "," in value:
-        return OneOf("level", tuple(level.strip() for level in value.split(",")[:MAX_LEVELS]))
-    return Equals(field, value)
+    r"""The field is this value, or any of several separated by commas; `\,` is a comma within a value."""
+    values = [part.replace("\\,", ",") for part in _COMMA.split(value)]
+    if len(values) == 1:
+        return Equals(field, values[0])
+    if len(values) > MAX_VALUES:
+        raise ValueError(f"at most {MAX_VALUES} values are allowed")
+    if field == "level":
+        values = [level.strip() for level in values]
+    return OneOf(field, tuple(part for part in values if part))
 
 
 def levels(operator: Operator, text: str) -> Condition:

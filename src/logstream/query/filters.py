@@ -32,7 +32,7 @@ def is_filter(name: str) -> bool:
 
 def read_filters(given: Mapping[str, str]) -> list[Condition]:
     """The conditions that must all hold; names that are not filters are ignored. Raises InvalidFilter."""
-    where: list[Condition] = [exact(name, given[name]) for name in EXACT if name in given]
+    where = [_exact(name, given[name]) for name in EXACT if name in given]
     where += [Contains(field, given[name]) for name, field in SUBSTRING.items() if name in given]
     contexts = 0
     for name, value in given.items():
@@ -53,3 +53,10 @@ def read_filters(given: Mapping[str, str]) -> list[Condition]:
         except ValueError as error:
             raise InvalidFilter(name[:100], str(error)) from None
     return where
+
+
+def _exact(name: str, value: str) -> Condition:
+    try:
+        return exact(name, value)
+    except ValueError as error:
+        raise InvalidFilter(name, str(error)) from None

@@ -249,7 +249,12 @@ class _Parser:
             return Contains(TEXT[name], value)
         if name == "id":
             return Equals("id", value.upper())
-        return Equals(name, value) if quoted else exact(name, value)
+        if quoted:
+            return Equals(name, value)
+        try:
+            return exact(name, value)
+        except ValueError as error:
+            raise InvalidSearch(str(error), at) from None
 
     def _at_time(self, value: str, at: int) -> Condition:
         """Exactly then; a date alone is the whole day."""

@@ -135,6 +135,11 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
         case OneOf(field="level", values=values):
             parameters.extend(values)
             return f"level::VARCHAR IN ({', '.join('?' * len(values))})" if values else "false"
+        case OneOf(field="trace_id", values=values):
+            return _joined(" OR ", (_clause(Equals("trace_id", v), parameters, ascending) for v in values)) or "false"
+        case OneOf(field=field, values=values) if field in _EXACT:
+            parameters.extend(values)
+            return f"{field} IN ({', '.join('?' * len(values))})" if values else "false"
         case Contains(field=field, text=text) if field in _TEXT:
             parameters.append(fold(text))
             return f"contains({folded(field)}, ?)"

@@ -112,6 +112,11 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
         case OneOf(field="level", values=values):
             known = [level for level in LEVELS if level in values]
             return Decision(_COLUMNS.level.in_(known) if known else false(), True)
+        case OneOf(field=field, values=values):
+            column: ColumnElement[str] = _COLUMNS[field]
+            among = column.in_([_text(value) for value in values])  # for the column's index
+            exactly_among = exactly(column).in_([_text(value) for value in values])
+            return Decision(and_(column.is_not(None), among, exactly_among) if values else false(), True)
         case Equals(field=field, value=value):
             return Decision(equal(_COLUMNS[field], value), True)
         case Contains(field=field, text=text):
