@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +15,10 @@ from hypothesis import settings
 from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import ROOT, Server, running
 
+UMASK = 0o022
+"""Whatever that of the caller is: some tests run programs as another user."""
+
+os.umask(UMASK)
 settings.register_profile("logstream", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("logstream")
 
@@ -29,6 +34,13 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
     """One MariaDB for all tests of this process, each with a database of its own."""
     with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
         yield started
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """A store in the test's own process sets the umask of the process, which must not be that of the next test."""
+    yield
+    os.umask(UMASK)
 
 
 @pytest.fixture(scope="session")
