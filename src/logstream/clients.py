@@ -29,6 +29,13 @@ class Clients(Protocol):
     async def known(self, app_key: str, token: str) -> bool | None:
         """Whether this is an active client's token; None when there is no such client."""
 
+    @property
+    def salt(self) -> bytes:
+        """What a sender of Fluent forward puts before app_key and token when it proves that it knows them."""
+
+    async def proves(self, app_key: str, digest: str) -> bool | None:
+        """`known` for the SHA-512 of salt, app_key and token, in hexadecimal, in place of the token."""
+
     async def listed(self) -> Sequence[Client]:
         """All clients by name."""
 

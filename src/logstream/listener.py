@@ -13,7 +13,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 log = logging.getLogger("logstream")
@@ -80,9 +80,12 @@ class Listener:
         make_protocol: Callable[[], asyncio.BaseProtocol],
         handles: FileHandles,
         backlog: int,
+        connect: Callable[[socket.socket], Awaitable[None]] | None = None,
     ) -> None:
+        """`connect` takes a connection in place of `make_protocol`: for whoever looks at it first."""
         self.sockets = tuple(sockets)
         self._make_protocol = make_protocol
+        self._connect_with = connect or self._hand_over
         self._handles = handles
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
@@ -132,11 +135,14 @@ class Listener:
 
     async def _connect(self, connection: socket.socket) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._make_protocol, connection)
+            await self._connect_with(connection)
         except Exception as error:
             connection.close()
             if not isinstance(error, OSError):  # which is the peer's doing
                 log.exception("a connection could not be taken")
+
+    async def _hand_over(self, connection: socket.socket) -> None:
+        await self._loop.connect_accepted_socket(self._make_protocol, connection)
 
     def _wait(self, reason: str) -> None:
         self._handles.paused(reason)
@@ -152,15 +158,16 @@ class Listener:
             self._pause = self._loop.call_later(PAUSE_SECONDS, self._look_again)
 
 
-def bound_sockets(host: str, port: int) -> list[socket.socket]:
+def bound_sockets(host: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[socket.socket]:
     """A socket at each address that the host stands for. Raises OSError."""
     with contextlib.ExitStack() as opened:
         sockets = []
-        for family, kind, protocol, _, address in dict.fromkeys(
-            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, found, protocol, _, address in dict.fromkeys(
+            socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
         ):
-            one = opened.enter_context(socket.socket(family, kind, protocol))
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one = opened.enter_context(socket.socket(family, found, protocol))
+            if kind == socket.SOCK_STREAM:  # for datagrams it would let another process share the port
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             one.bind(address)

@@ -90,6 +90,18 @@ class Metrics:
         self._disconnected = Counter(
             "logstream_disconnected", "Connections ended that took too long", ["reason"], registry=self.registry
         )
+        self._dropped_datagrams = Counter(
+            "logstream_datagrams_dropped", "Datagrams lost", ["listener", "reason"], registry=self.registry
+        )
+        self._refused_connections = Counter(
+            "logstream_connections_refused",
+            "Connections to the sockets refused, or ended by the server",
+            ["listener", "reason"],
+            registry=self.registry,
+        )
+        self._connections = Gauge(
+            "logstream_connections", "Connections to the sockets", ["listener"], registry=self.registry
+        )
         version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
         version.labels(__version__).set(1)
 
@@ -128,6 +140,18 @@ class Metrics:
     def disconnected(self, reason: str) -> None:
         """A connection was ended because its peer takes too long; `reason` is one of few."""
         self._disconnected.labels(reason).inc()
+
+    def datagrams_dropped(self, listener: str, reason: str, count: int) -> None:
+        """Datagrams are lost; `reason` is one of few."""
+        self._dropped_datagrams.labels(listener, reason).inc(count)
+
+    def connection_refused(self, listener: str, reason: str) -> None:
+        """A connection to a socket was refused, or ended by us; `reason` is one of few."""
+        self._refused_connections.labels(listener, reason).inc()
+
+    def connections(self, listener: str, read: Callable[[], float]) -> None:
+        """Tell how many connections a listener has."""
+        self._connections.labels(listener).set_function(read)
 
     def memory(self, memory: Memory) -> None:
         """Tell of these shares."""

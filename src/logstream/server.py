@@ -6,6 +6,7 @@ import logging
 import resource
 import signal
 import socket
+import ssl
 from typing import Final
 
 import uvicorn
@@ -19,6 +20,7 @@ from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.memory import Memory
 from logstream.metrics import Metrics
 from logstream.settings import Settings
+from logstream.sockets.listeners import PortUnusable, Sockets
 from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
 from logstream.stores.journal.modes import restrict
@@ -129,6 +131,8 @@ async def _serve_storage(
     access = Access(settings)
     senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     bodies = Bodies(settings.max_body_bytes, memory)
+    handles = FileHandles(metrics.accepting_paused)
+    sockets = Sockets(settings, acceptor, storage.clients, memory, metrics, handles)
     app = App(
         Resources(
             Ingest(acceptor, senders, bodies, metrics, memory),
@@ -137,7 +141,7 @@ async def _serve_storage(
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),
             StatisticsRoutes(store, access, memory.searches),
-            StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage)),
+            StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage, sockets), sockets),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
         ),
@@ -156,7 +160,6 @@ async def _serve_storage(
         timeout_keep_alive=75,  # longer than the idle timeout of common proxies, so that they close first
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    handles = FileHandles(metrics.accepting_paused)
     viewers = None
     if settings.ws_port:
         try:
@@ -165,15 +168,22 @@ async def _serve_storage(
             )
         except OSError as error:
             raise StartError(_cannot_listen("WS_PORT", settings.listen_host, settings.ws_port, error)) from None
-    _announce(settings, storage, memory)
+    try:
+        sockets.start()
+    except PortUnusable as error:
+        raise StartError(_cannot_listen(error.setting, settings.listen_host, error.port, error.error)) from None
+    except (OSError, ssl.SSLError) as error:
+        raise StartError(f"TLS_CERT and TLS_KEY can't be used: {error.strerror or error}") from None
+    _announce(settings, storage, memory, sockets)
     try:
         await _HttpServer(config, hub, handles).serve(sockets=[http_socket])
     finally:
+        await sockets.stop()
         if viewers is not None:
             viewers.close()
 
 
-def _announce(settings: Settings, storage: Storage, memory: Memory) -> None:
+def _announce(settings: Settings, storage: Storage, memory: Memory, sockets: Sockets) -> None:
     host = settings.listen_host
     shown = f"[{host}]" if ":" in host else host
     ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
@@ -188,6 +198,8 @@ def _announce(settings: Settings, storage: Storage, memory: Memory) -> None:
         "open" if "UI_SECRET" in settings.missing_secrets else "protected",
         memory,
     )
+    if str(sockets):
+        log.info("listening for %s%s", sockets, ", with TLS too" if settings.tls_cert else "")
     if "index_memory" in settings.model_fields_set and memory.index < settings.index_memory and memory.index:
         log.warning("INDEX_MEMORY is more than MEMORY_MAX leaves: searching may use %d bytes", memory.index)
     if missing := settings.missing_secrets:
@@ -195,13 +207,15 @@ def _announce(settings: Settings, storage: Storage, memory: Memory) -> None:
         log.warning("%s not set: that side is open to anyone who can reach the port; %s", " and ".join(missing), reach)
 
 
-def _warnings(settings: Settings, storage: Storage) -> list[str]:
+def _warnings(settings: Settings, storage: Storage, sockets: Sockets) -> list[str]:
     """What an operator should know, for GET /api/health and the page."""
-    warnings: list[str] = []
+    warnings = sockets.warnings
     if not is_loopback(settings.listen_host):
         for name, what in OPEN_SIDES.items():
             if name in settings.missing_secrets:
                 warnings.append(f"{name} is not set: anyone who can reach this server may {what}")
+        if sockets.health and not settings.allowed_networks:
+            warnings.append("ALLOWED_NETWORKS is not set: anyone who can reach the ports of the sockets may write")
     if storage.retention.put_off is not None:
         warnings.append(f"retention is put off: {storage.retention.put_off}")
     return warnings

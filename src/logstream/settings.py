@@ -6,13 +6,15 @@ the original's `.env`.
 
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from logstream import __version__
+from logstream.formats.zones import named_zone
 from logstream.memory import LEAST, default_memory_max
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
@@ -49,6 +51,21 @@ def parse_origins(value: Any) -> Any:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s?#@]+/?", origin, re.IGNORECASE):
             raise ValueError("origins such as https://status.example.com, separated by commas")
     return origins
+
+
+def parse_networks(value: Any) -> Any:
+    """Networks such as `10.0.0.0/8, fd00::/8`, or single addresses. Raises ValueError for anything else."""
+    try:
+        return tuple(ip_network(part, strict=False) for part in parse_list(value))
+    except ValueError:
+        raise ValueError("networks such as 10.0.0.0/8, separated by commas") from None
+
+
+def check_zone(name: str) -> str:
+    """Raises ValueError for what names no time zone."""
+    if named_zone(name) is None:
+        raise ValueError("a time zone such as Europe/Berlin, UTC or +01:00")
+    return name
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -114,6 +131,18 @@ class Settings(BaseSettings):
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_origins)] = Field(
         (), description="Websites that may use a side without its key, such as https://status.example.com; *: all"
+    )
+    syslog_port: Port | None = Field(None, description="Port of syslog, UDP and TCP. Default: off")
+    gelf_port: Port | None = Field(None, description="Port of GELF, UDP and TCP. Default: off")
+    forward_port: Port | None = Field(None, description="Port of Fluent forward, TCP. Default: off")
+    tcp_port: Port | None = Field(None, description="Port of JSON lines, TCP. Default: off")
+    tls_cert: Path | None = Field(None, description="Certificate, with which the TCP ports above speak TLS as well")
+    tls_key: Path | None = Field(None, description="Key of the certificate, where its file doesn't hold it")
+    allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(parse_networks)] = (
+        Field((), description="Networks that may send to the ports above, separated by commas. Default: all")
+    )
+    syslog_timezone: Annotated[str, AfterValidator(check_zone)] | None = Field(
+        None, description="Time zone of syslog messages that name none, such as Europe/Berlin. Default: this machine's"
     )
     metrics_open: bool = Field(False, description="1: GET /metrics needs no read key")
 

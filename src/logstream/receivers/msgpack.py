@@ -47,53 +47,71 @@ class MsgpackError(ValueError):
 
 def decode_msgpack(data: bytes) -> list[Any]:
     """Every value of the data. Raises ValueError or RecursionError."""
+    return [plain(value) for value in decode_each(data)]
+
+
+def decode_each(data: bytes) -> list[Any]:
+    """Every value of the data as msgpack has it, extensions included. Raises ValueError or RecursionError."""
     values: list[Any] = []
     at = 0
     while at < len(data):
         end = end_of(data, at)
-        values.append(plain(_decode_lenient(data[at:end])))
+        values.append(decode_one(data[at:end]))
         at = end
     return values
 
 
 def end_of(data: bytes, at: int) -> int:
     """Where the value that begins at `at` ends. Raises MsgpackError when the data ends before."""
-    missing = 1
-    end = len(data)
-    try:
-        while missing:
-            missing -= 1
-            byte = data[at]
-            at += 1
-            if byte < 0x80 or byte >= 0xE0:
-                continue
-            if byte < 0x90:
-                missing += 2 * (byte & 15)
-            elif byte < 0xA0:
-                missing += byte & 15
-            elif byte < 0xC0:
-                at += byte & 31
-            elif byte in _FIXED:
-                at += _FIXED[byte]
-            elif byte in _SIZED or byte in _EXTENDED:
-                width = _SIZED.get(byte) or _EXTENDED[byte]
-                at += width + int.from_bytes(data[at : at + width], "big") + (byte in _EXTENDED)
-            elif byte in _COUNTED:
-                width, each = _COUNTED[byte]
-                missing += each * int.from_bytes(data[at : at + width], "big")
-                at += width
-            else:
-                raise MsgpackError(f"byte 0x{byte:02x}")
-            if missing > end:
-                raise MsgpackError("more values than bytes")
-    except IndexError:
-        raise MsgpackError("the data ends too early") from None
-    if at > end:
+    at, missing = walk(data, at, 1)
+    if missing or at > len(data):
         raise MsgpackError("the data ends too early")
     return at
 
 
-def _decode_lenient(data: bytes) -> Any:
+def walk(data: bytes | bytearray, at: int, missing: int, most: int | None = None) -> tuple[int, int]:
+    """Go on from `at` over values of which `missing` are still to come, as far as the data reaches.
+
+    Returns both anew; `at` may lie behind the end of the data, inside a value. Raises MsgpackError for what is no
+    msgpack, and for more values than `most`, by default the bytes there are.
+    """
+    end = len(data)
+    most = end if most is None else most
+    while missing and at < end:
+        byte = data[at]
+        start = at
+        missing -= 1
+        at += 1
+        if byte < 0x80 or byte >= 0xE0:
+            continue
+        if byte < 0x90:
+            missing += 2 * (byte & 15)
+        elif byte < 0xA0:
+            missing += byte & 15
+        elif byte < 0xC0:
+            at += byte & 31
+        elif byte in _FIXED:
+            at += _FIXED[byte]
+        elif byte in _SIZED or byte in _EXTENDED:
+            width = _SIZED.get(byte) or _EXTENDED[byte]
+            if at + width > end:
+                return start, missing + 1
+            at += width + int.from_bytes(data[at : at + width], "big") + (byte in _EXTENDED)
+        elif byte in _COUNTED:
+            width, each = _COUNTED[byte]
+            if at + width > end:
+                return start, missing + 1
+            missing += each * int.from_bytes(data[at : at + width], "big")
+            at += width
+        else:
+            raise MsgpackError(f"byte 0x{byte:02x}")
+        if missing > most:
+            raise MsgpackError("more values than bytes")
+    return at, missing
+
+
+def decode_one(data: bytes) -> Any:
+    """The value that the data is. Raises ValueError, IndexError or RecursionError."""
     try:
         return _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,6 +1,7 @@
 """What the server says about itself: GET /api/health, GET /api/info and GET /metrics."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
@@ -15,6 +16,13 @@ from logstream.web.auth import Access
 from logstream.web.errors import JsonResponse
 
 
+class Listeners(Protocol):
+    """What listens besides HTTP and WebSocket."""
+
+    @property
+    def health(self) -> list[dict[str, object]]: ...
+
+
 class StatusRoutes:
     def __init__(
         self,
@@ -24,6 +32,7 @@ class StatusRoutes:
         metrics: Metrics,
         health: Health,
         warnings: Callable[[], list[str]],
+        listeners: Listeners,
     ) -> None:
         self._settings = settings
         self._access = access
@@ -31,6 +40,7 @@ class StatusRoutes:
         self._hub = hub
         self._health = health
         self._warnings = warnings
+        self._listeners = listeners
 
     async def health(self, request: Request) -> Response:
         """Public: why the store is degraded is said without the address of the database."""
@@ -42,6 +52,8 @@ class StatusRoutes:
         }
         if reason is not None:
             health |= {"reason": reason, "spooled": self._health.waiting}
+        if listeners := self._listeners.health:
+            health["listeners"] = listeners
         if warnings := self._warnings():
             health["warnings"] = warnings
         return JsonResponse(health)

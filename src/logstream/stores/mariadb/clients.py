@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.faults import raised_as_unavailable
 from logstream.stores.mariadb.schema import CLIENTS, ENTRIES
-from logstream.stores.mariadb.tokens import hash_token, is_hashed, new_token, token_matches
+from logstream.stores.mariadb.tokens import PROOF_SALT, hash_token, is_hashed, new_token, proves, token_matches
 
 log = logging.getLogger("logstream.clients")
 
@@ -70,20 +71,32 @@ class DatabaseClients:
 
         Raises StoreUnavailable when the clients have never been read.
         """
-        await self._refresh(CACHE_SECONDS)
-        client = self._known.get(app_key)
-        if client is None or not client.active or not token_matches(token, client.token):
-            await self._refresh(UNKNOWN_SECONDS)
-            client = self._known.get(app_key)
-        if not self._complete:
-            raise StoreUnavailable("the database is away, and which clients there are is not known", retry_after=5)
-        if client is None or not client.active:
+        client = await self._checked(app_key, lambda kept: token_matches(token, kept))
+        if client is None:
             return None
         if not token_matches(token, client.token):
             return False
         if not is_hashed(client.token):
             self._hash_in_background(client)
         return True
+
+    salt = PROOF_SALT
+
+    async def proves(self, app_key: str, digest: str) -> bool | None:
+        """`known` for a sender of Fluent forward, which sends a digest of `salt`, app_key and token in its place."""
+        client = await self._checked(app_key, lambda kept: proves(digest, app_key, kept))
+        return None if client is None else proves(digest, app_key, client.token)
+
+    async def _checked(self, app_key: str, matches: Callable[[str], bool]) -> _Known | None:
+        """The active client with this app_key, read anew where what is known of it does not match."""
+        await self._refresh(CACHE_SECONDS)
+        client = self._known.get(app_key)
+        if client is None or not client.active or not matches(client.token):
+            await self._refresh(UNKNOWN_SECONDS)
+            client = self._known.get(app_key)
+        if not self._complete:
+            raise StoreUnavailable("the database is away, and which clients there are is not known", retry_after=5)
+        return None if client is None or not client.active else client
 
     async def _refresh(self, seconds: float) -> None:
         """Read the table if it was read longer ago than this; whoever comes meanwhile waits for the same answer."""
@@ -117,7 +130,9 @@ class DatabaseClients:
     def _save(self, known: list[_Known]) -> None:
         """Keep the copy; of a plain token, which only the original leaves, its hash."""
         kept = [
-            client if is_hashed(client.token) else msgspec.structs.replace(client, token=hash_token(client.token))
+            client
+            if is_hashed(client.token)
+            else msgspec.structs.replace(client, token=hash_token(client.token, client.app_key))
             for client in known
         ]
         temporary = self._copy.with_suffix(".tmp")
@@ -135,7 +150,7 @@ class DatabaseClients:
 
     async def _hash(self, client: _Known) -> None:
         """Replace a plain token by its hash, unless it has changed."""
-        kept = hash_token(client.token)
+        kept = hash_token(client.token, client.app_key)
         change = update(CLIENTS).where(sql.equal(_C.app_key, client.app_key), sql.equal(_C.api_token, client.token))
         with contextlib.suppress(StoreUnavailable):
             await self._write(change.values(api_token=kept, updated_at=_C.updated_at))
@@ -154,7 +169,7 @@ class DatabaseClients:
     async def add(self, name: str, app_key: str) -> tuple[Client, str]:
         """A new client and its token, which is told this once. Raises ClientExists."""
         token = new_token()
-        kept = hash_token(token)
+        kept = hash_token(token, app_key)
         await self._write(CLIENTS.insert().values(name=name, app_key=app_key, api_token=kept, active=True))
         return await self._changed(app_key), token
 
@@ -172,7 +187,7 @@ class DatabaseClients:
         """The client with a new token; the old one stops working immediately. None when there is no such client."""
         token = new_token()
         change = update(CLIENTS).where(sql.equal(_C.app_key, app_key))
-        if await self._write(change.values(api_token=hash_token(token))) == 0:
+        if await self._write(change.values(api_token=hash_token(token, app_key))) == 0:
             return None
         return await self._changed(app_key), token
 
