@@ -95,9 +95,10 @@ def decode(lines: Sequence[bytes], clock: Clock) -> Records:
     records = Records(fields=[])
     texts: list[bytes] = []
     for line in lines:
-        line = line.strip(b"\r\0 \t")
-        if line[:1] in (b"{", b"["):
-            found = _of_values(line, clock)
+        line = line.rstrip(b"\r\0")
+        bare = line.strip()
+        if bare[:1] in (b"{", b"["):
+            found = _of_values(bare, clock)
             if found is not None:
                 _read_texts(texts, clock, records)
                 records.fields += found

@@ -82,11 +82,12 @@ class Messages:
 
     def flush(self) -> list[bytes]:
         """What waits, without its end."""
-        rest, self._need = bytes(self._rest), 0
-        self._rest = bytearray()
-        count = _COUNT.match(rest)
-        rest = rest[count.end() if count else 0 :].strip(b"\r\n\0")
-        return [rest] if rest else []
+        rest = bytes(self._rest)
+        found, at = self._split(rest)
+        self._rest, self._need = bytearray(), 0
+        count = _COUNT.match(rest, at)
+        last = rest[count.end() if count else at :].strip(b"\r\n\0")
+        return [*found, last] if last else found
 
     def _split(self, data: bytes) -> tuple[list[bytes], int]:
         """The messages of the data, and where the first begins that may go on."""
