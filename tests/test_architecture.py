@@ -18,7 +18,7 @@ FLOORS = (
     {"query", "formats", "settings", "process_log", "listener"},
     {"receivers", "metrics", "clients", "store"},
     {"live", "retention", "accept", "client", "stores.buckets", "stores.turns", "stores.journal"},
-    {"stores.index", "stores.mariadb", "web"},
+    {"stores.index", "stores.mariadb", "web", "sockets"},
     {"stores.file"},
     {"storage"},
     {"server"},
@@ -29,6 +29,7 @@ FLOORS = (
 FORBIDDEN = {
     "live": {"stores.*", "web", "retention", "accept"},
     "web": {"stores.*", "storage"},
+    "sockets": {"stores.*", "live", "retention"},
     "retention": {"stores.*", "web", "live"},
     "stores.*": {"web", "live", "settings", "accept"},
     "formats": {"query"},

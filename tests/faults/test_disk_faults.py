@@ -13,11 +13,11 @@ from tests.harness import Server, eventually
 class FailingDisk(Server):
     """A server with disk.c below it."""
 
-    def __init__(self, folder: Path, preload: Path) -> None:
+    def __init__(self, folder: Path, preload: Path, **settings: str) -> None:
         self.plan = folder / "plan"
         log_path = folder / "logs"
         faults = {"LD_PRELOAD": str(preload), "DISK_ROOT": str(log_path), "DISK_FAULT": str(self.plan)}
-        super().__init__(folder, LOG_PATH=str(log_path), **faults)
+        super().__init__(folder, LOG_PATH=str(log_path), **faults, **settings)
 
     def fail(self, function: str, number: int, path: str) -> None:
         """From now on, calls of this function on paths with this text fail."""
