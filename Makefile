@@ -69,4 +69,4 @@ dist: install
 	$(BIN)/python -m build --no-isolation
 
 clean:
-	rm -rf .venv .venv-senders build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage bench/results
+	rm -rf .venv .venv-senders .senders build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage bench/results

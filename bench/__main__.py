@@ -17,6 +17,7 @@ from bench.mariadb import mariadb
 from bench.report import Report
 from bench.search import searches
 from bench.server import CLIENT, Failed
+from bench.sockets import sockets
 from bench.tail import tail
 from bench.ui import web_ui
 
@@ -29,6 +30,7 @@ MEASUREMENTS: Final = {
     "mariadb": mariadb,
     "ui": web_ui,
     "formats": formats,
+    "sockets": sockets,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from logstream import __version__
-from logstream.formats.zones import named_zone
 from logstream.memory import LEAST, default_memory_max
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
@@ -63,8 +63,10 @@ def parse_networks(value: Any) -> Any:
 
 def check_zone(name: str) -> str:
     """Raises ValueError for what names no time zone."""
-    if named_zone(name) is None:
-        raise ValueError("a time zone such as Europe/Berlin, UTC or +01:00")
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("a time zone such as Europe/Berlin or UTC") from None
     return name
 
 

@@ -52,6 +52,8 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
         ("MAX_BODY_BYTES", "10", "at least 1024"), ("SEARCH_TIMEOUT", "0", "more than 0"),
         ("SEARCH_TIMEOUT", "soon", "a number"), ("INDEX_MEMORY", "lots", "a size such as 512MB"),
         ("INDEX_MEMORY", "1MB", "at least 256000000"), ("CORS_ORIGINS", "example.com", "https://status.example.com"),
+        ("SYSLOG_PORT", "0", "at least 1"), ("ALLOWED_NETWORKS", "10.0.0.0/8, home", "networks such as 10.0.0.0/8"),
+        ("SYSLOG_TIMEZONE", "Mars", "a time zone such as Europe/Berlin"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_stops_the_start_with_one_line_and_exit_code_2(

@@ -5,6 +5,7 @@ time, others with a year behind the day, without a host or without a time. No li
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -200,12 +201,18 @@ def read_message(line: str, clock: Clock) -> Fields:
 
 
 def header(found: Message) -> Members:
-    """What the header says besides level and time, as members of a context."""
+    """What the header says besides level and time, as members of a context; the same list for the same header."""
+    members = _header(found.priority, found.host, found.program, found.pid, found.msgid)
+    return members + found.data if found.data else members
+
+
+@lru_cache(4096)
+def _header(priority: int | None, host: str | None, program: str | None, pid: str | None, msgid: str | None) -> Members:
     members: Members = []
-    if found.priority is not None:
-        members.append(("facility", Raw(encode(FACILITIES[found.priority >> 3]))))
-    for name, value in (("host", found.host), ("program", found.program), ("pid", found.pid), ("msgid", found.msgid)):
+    if priority is not None:
+        members.append(("facility", Raw(encode(FACILITIES[priority >> 3]))))
+    for name, value in (("host", host), ("program", program), ("pid", pid), ("msgid", msgid)):
         if value is not None:
             number = name == "pid" and value.isdigit() and len(value) < 16 and value[0] != "0"
             members.append((name, Raw(value.encode() if number else encode(value))))
-    return members + found.data
+    return members

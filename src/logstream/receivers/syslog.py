@@ -14,6 +14,7 @@ from msgspec import Raw
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields, bounded
 from logstream.formats.levels import level_of
+from logstream.formats.logfmt import Pairs, pairs_at
 from logstream.formats.objects import decode_value, members_of, object_of_line, text_of
 from logstream.formats.reading import read_line
 from logstream.formats.syslog import read_message
@@ -224,8 +225,10 @@ def fields_of(message: bytes, clock: Clock, peer: str) -> Fields | None:
     said = fields.message
     facility = text_of(fields.context[0][1]) if fields.context[0][0] == "facility" else None
     fields.category = facility
-    if said[:1] == "{" or said[:6] == "@cee: " or ("=" in said[:70] and "=" in said):
+    if said[:1] == "{" or said[:6] == "@cee: ":
         _take_inner(fields, said.removeprefix("@cee: "), clock)
+    elif "=" in said[:70] and (pairs := pairs_at(said, 0, clock, after_time=fields.timestamp is not None)) is not None:
+        _take_pairs(fields, pairs)
     elif fields.timestamp is None and said:
         inner = read_line(said, clock)
         if inner is not None:
@@ -236,7 +239,8 @@ def fields_of(message: bytes, clock: Clock, peer: str) -> Fields | None:
         fields.level = None if inner is None else inner.level
     if said[-1:] in ("]", "}") and (found := _MONOLOG.fullmatch(said)) is not None:
         _take_monolog(fields, found)
-    _take_trace(fields)
+    if b"trace" in message:
+        _take_trace(fields)
     fields.host = fields.host or peer
     finish(fields)
     return fields
@@ -260,6 +264,18 @@ def _take_inner(fields: Fields, said: str, clock: Clock) -> None:
     for name in ("trace_id", "batch_id", "user_agent", "app_key", "app_id"):
         setattr(fields, name, getattr(inner, name))
     fields.context = list(inner.context)
+    for name, value in header:
+        fields.add_raw(name, value)
+
+
+def _take_pairs(fields: Fields, pairs: Pairs) -> None:
+    """`level=error msg="…"`: the message stays whole."""
+    fields.level = pairs.level or fields.level
+    if pairs.timestamp is not None and (fields.timestamp is None or pairs.exact):
+        fields.timestamp, fields.exact = pairs.timestamp, pairs.exact
+    fields.trace_id = pairs.trace_id
+    fields.category = pairs.category or fields.category
+    header, fields.context = fields.context, list(pairs.context)
     for name, value in header:
         fields.add_raw(name, value)
 

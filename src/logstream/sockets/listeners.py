@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,7 +17,6 @@ from logstream.accept import Acceptor
 from logstream.clients import Clients
 from logstream.entries.timestamps import utc_now
 from logstream.formats.clock import Clock
-from logstream.formats.zones import named_zone
 from logstream.listener import FileHandles, Listener, bound_sockets
 from logstream.memory import Memory, peer_of
 from logstream.metrics import Metrics
@@ -113,7 +113,7 @@ class Sockets:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reading")
         self._zone: tzinfo | None = None
         if settings.syslog_timezone is not None:
-            self._zone = named_zone(settings.syslog_timezone)
+            self._zone = ZoneInfo(settings.syslog_timezone)
         self._certificate: Certificate | None = None
         self._ports: list[_Port] = []
         self._telling: asyncio.Task[None] | None = None

@@ -1,0 +1,173 @@
+"""Unmodified senders over sockets: each entry is there, with what was said, also through a restart."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import ROOT, Server, eventually, running
+from tests.senders import daemons
+from tests.senders.test_python_senders import LEVELS, MESSAGES, seconds
+from tests.sockets.senders import NAMES, ports
+
+PROGRAMS = Path(__file__).with_name("programs")
+KEY = "write:key"
+TEXT = 'grüße 你好 😀 "quoted"'
+PYTHON = (
+    *("SysLogHandler UDP", "SysLogHandler TCP", "graypy UDP", "graypy TCP", "pygelf UDP", "pygelf TCP"),
+    *("fluent-logger", "python-logstash"),
+)
+WITHOUT_FIELDS = ("SysLogHandler UDP", "SysLogHandler TCP", "fluent-logger")
+NODE = (
+    *("gelf-pro udp", "gelf-pro tcp", "fluent Message", "fluent Forward", "fluent PackedForward"),
+    "fluent CompressedPackedForward",
+)
+PACKAGES = ("gelf-pro@1.4.0", "@fluent-org/logger@1.0.10")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    settings = {"API_SECRET": KEY, "ALLOWED_NETWORKS": "127.0.0.1", **ports()}
+    with running(tmp_path_factory.mktemp("server"), **settings) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def node_modules() -> Path:
+    """The senders from npm, of these versions."""
+    folder = ROOT / ".senders/node"
+    done = folder / "installed"
+    if not done.exists() or done.read_text() != str(PACKAGES):
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+        subprocess.run([*command, *PACKAGES], check=True, cwd=folder)
+        done.write_text(str(PACKAGES))
+    return folder
+
+
+def environment(server: Server, kind: str) -> dict[str, str]:
+    given = {name: server.settings[name] for name in NAMES}
+    return {**given, "KIND": kind, "KEY": KEY, "URL": server.url, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+
+
+def new_entries(server: Server, before: int, count: int) -> list[dict[str, Any]]:
+    eventually(lambda: server.search(limit=1)["total"] >= before + count, f"{count} entries:\n{server.log}")
+    return sorted(server.all_entries(), key=lambda entry: str(entry["id"]))[before:]
+
+
+def check_events(found: list[dict[str, Any]], *, fields: bool) -> None:
+    found = sorted(found, key=lambda entry: MESSAGES.index(entry["message"]))
+    assert [entry["message"] for entry in found] == MESSAGES
+    assert [entry["level"] for entry in found] == LEVELS
+    for entry in found:
+        assert abs(seconds(entry["timestamp"]) - seconds(entry["created_at"])) < 60
+    exception = found[2]["context"]["exception"]
+    assert (exception["type"], exception["message"]) in (
+        ("ZeroDivisionError", "division by zero"),
+        ("TypeError", "division by zero"),
+    )
+    if fields:
+        assert found[0]["context"]["user_id"] == 7
+        assert found[1]["context"]["region"] == "eu"
+
+
+@pytest.mark.parametrize("kind", PYTHON)
+def test_what_python_sends_is_found(senders: Path, server: Server, kind: str) -> None:
+    before = server.search(limit=1)["total"]
+    program = [str(senders), str(PROGRAMS / "sockets.py")]
+    ended = subprocess.run(
+        program, env=environment(server, kind), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    found = new_entries(server, before, 3)
+    check_events(found, fields=kind not in WITHOUT_FIELDS)
+    named = {entry["category"] for entry in found} | {entry["app_key"] for entry in found}
+    assert "shop.checkout" in named
+
+
+@pytest.mark.parametrize("kind", NODE)
+def test_what_node_sends_is_found(node_modules: Path, server: Server, kind: str) -> None:
+    before = server.search(limit=1)["total"]
+    program = ["node", str(PROGRAMS / "node_sockets.cjs")]
+    settings = {**environment(server, kind), "MODULES": str(node_modules)}
+    ended = subprocess.run(program, env=settings, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    found = new_entries(server, before, 3)
+    check_events(found, fields=True)
+    assert {entry["app_key"] for entry in found} == {"shop"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-d"], TEXT),
+        (["-d", "--rfc3164"], TEXT),
+        (["-d", "--rfc5424=notime,nohost"], TEXT),
+        (["-T"], TEXT),
+        (["-T", "--octet-count"], TEXT),
+        (["-T", "--rfc3164"], TEXT),
+    ],
+)
+def test_what_logger_sends_is_found(server: Server, options: list[str], said: str) -> None:
+    before = server.search(limit=1)["total"]
+    command = ["logger", "-n", "127.0.0.1", "-P", server.settings["SYSLOG_PORT"], "-t", "shop", "-p", "local0.warning"]
+    subprocess.run([*command, *options, said], check=True)
+    (entry,) = new_entries(server, before, 1)
+    assert (entry["message"], entry["level"], entry["category"]) == (said, "warning", "local0")
+    assert entry["app_key"] == "shop"
+    assert abs(seconds(entry["timestamp"]) - seconds(entry["created_at"])) < 60
+
+
+@pytest.mark.parametrize("daemon", [daemons.rsyslog, daemons.syslog_ng])
+def test_what_a_daemon_forwards_is_found_through_a_restart(tmp_path: Path, daemon: Any) -> None:
+    root = daemons.unpacked()
+    folder = tmp_path / "daemon"
+    folder.mkdir()
+    with running(tmp_path / "server", **ports()) as server:
+        command = daemon(root, folder, int(server.settings["SYSLOG_PORT"]))
+        with open(tmp_path / "daemon.log", "wb") as log:
+            process = subprocess.Popen(command, env=daemons.environment(root), stdout=log, stderr=log)
+        try:
+            eventually((folder / "log").exists, "the daemon to listen")
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                sender.connect(str(folder / "log"))
+                sender.send(f"<131>Nov 26 10:00:00 shop[77]: {TEXT}".encode())
+                found = new_entries(server, 0, 3)
+                server.stop()
+                server.start()
+                sender.send(b"<134>Nov 26 10:00:01 shop[77]: after the restart")
+
+                def again() -> bool:
+                    """Over UDP at least; a connection that was cut may have taken one with it, which TCP can't tell."""
+                    sender.send(b"<134>Nov 26 10:00:02 shop[77]: later")
+                    return bool(server.search(search="later", limit=1)["total"] >= 3)
+
+                eventually(again, "the daemon to send again")
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert {(entry["message"], entry["level"]) for entry in found} == {(TEXT, "error")}
+    assert {entry["app_key"] for entry in found} == {"shop"}
+    assert {entry["context"]["pid"] for entry in found} == {77}
+
+
+@pytest.mark.parametrize("kind", ["fluent Message", "fluent CompressedPackedForward"])
+def test_forward_with_acknowledgements_loses_nothing_through_a_restart(
+    node_modules: Path, tmp_path: Path, kind: str
+) -> None:
+    """The sender starts while the server is down, and again while it goes down: it keeps what is not acknowledged."""
+    with running(tmp_path, API_SECRET=KEY, **ports()) as server:
+        server.stop()
+        settings = {**environment(server, kind), "MODULES": str(node_modules)}
+        program = ["node", str(PROGRAMS / "node_sockets.cjs")]
+        with subprocess.Popen(program, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            try:
+                server.start()
+                check_events(new_entries(server, 0, 3), fields=True)
+                assert process.wait(60) == 0
+            finally:
+                process.kill()
