@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from logstream.formats.clock import Clock
-from logstream.receivers.forward import Handshake, Session, ping_of
+from logstream.receivers.forward import Handshake, Ping, Session, ping_of
 from logstream.receivers.session import Broken
 from tests.receivers.records import context
 from tests.receivers.sessions import MOST, NOW, PEER, arrivals, entries, entry, in_pieces
@@ -121,10 +121,12 @@ def test_a_handshake_proves_the_key_on_both_sides() -> None:
     def digest(*parts: bytes) -> str:
         return hashlib.sha512(b"".join(parts)).hexdigest()
 
-    for key, right in ((b"key", True), (b"wrong", False)):
+    ping = Ping(b"", b"", b"", b"", b"")
+    for key, right in ((b"wrong", False), (b"key", True)):
         told = digest(b"s", b"web-1", hello[1]["nonce"], key)
-        ping = ping_of(pack(["PING", "web-1", b"s", told, "", ""]))
-        assert ping is not None
+        found = ping_of(pack(["PING", "web-1", b"s", told, "", ""]))
+        assert found is not None
+        ping = found
         assert ours.knows_key(ping) is right
     assert msgspec.msgpack.decode(ours.answer(ping)) == ["PONG", True, "", "logs", digest(b"s", b"logs", hello[1]["nonce"], b"key")]  # fmt: skip
     assert msgspec.msgpack.decode(ours.answer(ping, "no")) == ["PONG", False, "no", "", ""]
