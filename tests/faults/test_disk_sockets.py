@@ -29,6 +29,7 @@ def test_senders_wait_while_nothing_can_be_stored_and_nothing_is_lost(tmp_path: 
             with pytest.raises(TimeoutError):
                 forward.recv(1)
             assert server.get("/api/health").status_code == 200
+            assert "their senders are not read: " in server.log
             server.heal()
             forward.settimeout(30)
             assert received(forward) == {"ack": "a"}

@@ -115,10 +115,9 @@ def _of_object(line: bytes, clock: Clock) -> Fields | None:
 
 def _fields(members: Object, line: bytes, clock: Clock) -> Fields:
     """Logstash's `type` and the head of Monolog's channel name the program, where nothing else does."""
-    kind, channel = _text(members, "type"), _text(members, "channel")
     fields = read_members(members, clock, line.decode(errors="replace"))
-    fields.service = fields.service or kind or (channel or "").partition(".")[0] or None
-    fields.category = fields.category or channel
+    if fields.service is None:
+        fields.service = _text(members, "type") or (_text(members, "channel") or "").partition(".")[0] or None
     return fields
 
 

@@ -44,6 +44,9 @@ STOP_SECONDS: Final = 0.1
 MESSAGE_SECONDS: Final = 60
 """How long a message that is not small may take: it holds memory."""
 
+STOP_READ_SECONDS: Final = 2.0
+"""For so long a connection on which more and more comes is read once the server stops."""
+
 UNTAKEN: Final = 256 * 1024
 """Bytes of acknowledgements that a sender may leave unread."""
 
@@ -157,8 +160,15 @@ class Connection(asyncio.Protocol):
         self._close()
 
     def stop(self) -> None:
-        """Store what has come, then close."""
+        """Store what has come, then close; a sender that goes on and on is read for a while only."""
         self._stopping = True
+        self._loop.call_later(STOP_READ_SECONDS, self._read_no_more)
+        self._awake()
+
+    def _read_no_more(self) -> None:
+        self._ended = True
+        if self._transport is not None and not self._transport.is_closing() and not self._paused:
+            self._transport.pause_reading()
         self._awake()
 
     async def wait_closed(self) -> None:
@@ -237,7 +247,7 @@ class Connection(asyncio.Protocol):
         data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
-        if self._paused and self._transport is not None and not self._transport.is_closing():
+        if self._paused and not self._ended and self._transport is not None and not self._transport.is_closing():
             self._paused = False
             self._transport.resume_reading()
         return data

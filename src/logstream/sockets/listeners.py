@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 import time
@@ -32,8 +33,13 @@ from logstream.sockets.networks import Networks
 from logstream.sockets.storing import Storing
 from logstream.sockets.tls import HANDSHAKE_SECONDS, Certificate, begins_with_handshake
 
+log = logging.getLogger("logstream.sockets")
+
 STOP_SECONDS: Final = 8.0
 """How long a stop waits for what was read to be stored."""
+
+LAST_SECONDS: Final = 2.0
+"""What is left, such as waiting for memory, is given up after so much more."""
 
 TELL_SECONDS: Final = 1.0
 """How often is looked whether something was dropped."""
@@ -137,7 +143,11 @@ class Sockets:
     async def stop(self) -> None:
         """Store what was read, and end."""
         self._storing.stop_by(time.monotonic() + STOP_SECONDS)
-        await asyncio.gather(*(port.stop() for port in self._ports))
+        stopping = [asyncio.ensure_future(port.stop()) for port in self._ports]
+        if stopping:
+            _, late = await asyncio.wait(stopping, timeout=STOP_SECONDS + LAST_SECONDS)
+            if late:
+                log.error("sockets: what was read could not be stored within %d s and is lost", STOP_SECONDS)
         if self._telling is not None:
             self._telling.cancel()
         for port in self._ports:

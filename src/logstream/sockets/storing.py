@@ -5,6 +5,7 @@ Senders on sockets can't be told to come again. So a connection waits, unread, u
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -20,11 +21,16 @@ from logstream.receivers.native import TooManyDays
 from logstream.receivers.session import Arrival
 from logstream.store import Receipt, StoreUnavailable
 
+log = logging.getLogger("logstream.sockets")
+
 MOST: Final = 10_000
 """Entries that are handed to the store at a time."""
 
-RETRY_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 2.0
 """The longest pause between two attempts."""
+
+SAY_SECONDS: Final = 60.0
+"""How often the log tells that entries wait."""
 
 STOPPING_SECONDS: Final = 0.5
 """The pause between two attempts while the server stops."""
@@ -46,6 +52,7 @@ class Storing:
         self._metrics = metrics
         self._stopping = asyncio.Event()
         self._deadline = float("inf")
+        self._said_at = -SAY_SECONDS
 
     def stop_by(self, deadline: float) -> None:
         """Give up by then (monotonic clock)."""
@@ -107,6 +114,7 @@ class Storing:
                 await attempt()
                 return
             except StoreUnavailable as error:
+                self._say(str(error))
                 pause = min(max(error.retry_after, 1), RETRY_SECONDS)
             if self._stopping.is_set():
                 pause = STOPPING_SECONDS
@@ -115,6 +123,12 @@ class Storing:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await (asyncio.sleep(pause) if self._stopping.is_set() else self._stopping.wait())
+
+    def _say(self, reason: str) -> None:
+        now = time.monotonic()
+        if now - self._said_at > SAY_SECONDS:
+            self._said_at = now
+            log.warning("entries from sockets wait, their senders are not read: %s", reason)
 
 
 def _parts(fields: Sequence[Fields]) -> list[Sequence[Fields]]:
