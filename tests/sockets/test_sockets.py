@@ -1,9 +1,11 @@
 """Sockets of a real server: what is sent is found, who may send, and what happens at a stop, a crash and a flood."""
 
+import contextlib
 import json
 import signal
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,6 +140,27 @@ def test_a_stop_stores_what_was_sent_and_a_crash_loses_nothing_that_was_acknowle
             messages = [entry["message"] for entry in server.all_entries(search="chunk")]
             assert len(messages) == len(set(messages))
             assert {f"chunk {number}." for number in acknowledged} <= set(messages)
+
+
+def test_a_stop_waits_for_no_sender_that_goes_on_and_on(tmp_path: Path) -> None:
+    with running(tmp_path, **ports()) as server, connected(server, "SYSLOG_PORT") as connection:
+        stopped = threading.Event()
+
+        def send_on() -> None:
+            with contextlib.suppress(OSError):
+                while not stopped.is_set():
+                    connection.sendall(HEADER + b"on and on\n")
+                    stopped.wait(0.01)
+
+        sender = threading.Thread(target=send_on)
+        sender.start()
+        try:
+            found(server, "on and on")
+            assert server.stop() == 0
+        finally:
+            stopped.set()
+            sender.join()
+        assert "lost" not in server.log
 
 
 def test_a_shared_key_lets_in_and_nobody_else_gets_in(tmp_path: Path) -> None:

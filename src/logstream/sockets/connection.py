@@ -183,8 +183,7 @@ class Connection(asyncio.Protocol):
                 self._write(self.guard.greeting)
             await self._take_all()
         except Broken as error:
-            self._around.counts.refuse("broken")
-            log.info("%s: %s: %s", self._around.counts.name, self.peer, error)
+            self._around.counts.refuse("broken", f"{self.peer}: {error}")
         except NoRoom:
             self._around.counts.refuse("no memory")
         except GivenUp as error:
@@ -218,12 +217,9 @@ class Connection(asyncio.Protocol):
     def _fed(self, data: bytes) -> list[bytes]:
         if self._first and _HTTP.match(data):
             raise Broken("an HTTP request; HTTP_PORT is the port for those")
-        try:
-            messages = self._session.feed(data)
-        finally:
-            if self.guard is None:
-                self._first = False
-        return messages
+        if self.guard is None:
+            self._first = False
+        return self._session.feed(data)
 
     async def _admitted(self, guard: Guard, messages: list[bytes]) -> bool:
         """Whether the sender may go on; the message that is only about that is taken out."""

@@ -20,6 +20,7 @@ class Counts:
         self._metrics = metrics
         self._untold: Counter[str] = Counter()
         self._told_at = -SAY_SECONDS
+        self._example = ""
         self.dropped_at = -3600.0
         """When a datagram was dropped last, by the monotonic clock."""
         self.dropped = 0
@@ -31,9 +32,10 @@ class Counts:
         self.dropped += count
         self.dropped_at = time.monotonic()
 
-    def refuse(self, reason: str) -> None:
-        """A connection that was refused or ended."""
+    def refuse(self, reason: str, example: str = "") -> None:
+        """A connection that was refused or ended; of the examples the last is told."""
         self._metrics.connection_refused(self.name, reason)
+        self._example = example or self._example
         self._untold[f"connections refused: {reason}"] += 1
 
     def lose(self, entries: int) -> None:
@@ -43,6 +45,8 @@ class Counts:
     def tell(self, now: float) -> None:
         """Say what came since, unless something was said in the last minute."""
         if self._untold and now - self._told_at >= SAY_SECONDS:
-            log.warning("%s: %s", self.name, ", ".join(f"{what} ({count})" for what, count in self._untold.items()))
+            told = ", ".join(f"{what} ({count})" for what, count in self._untold.items())
+            log.warning("%s: %s%s", self.name, told, f"; such as {self._example}" if self._example else "")
             self._untold.clear()
+            self._example = ""
             self._told_at = now
