@@ -28,6 +28,7 @@ from logstream.stores.journal.folder_lock import FolderLock
 from logstream.stores.journal.id_lease import IdLease
 from logstream.stores.journal.idempotency import IdempotencyLedger, LedgerError
 from logstream.stores.journal.naming import BY_DATE, Naming
+from logstream.stores.journal.seals import Seals
 from logstream.stores.journal.segment import UnreadableDay
 from logstream.stores.journal.writes import Step, Waiting, Write, needs_record, placed, settle, write_all
 
@@ -75,6 +76,7 @@ class Journal:
         """By plain file, what must go before anything is written: it could not be cut off when it should have been."""
         self._to_take_back = False
         self.ids = IdLease(self.state_folder / "ids.json")
+        self.seals = Seals(root)
         self._waiting = Waiting()
         self._stopping = False
         self._thread: threading.Thread | None = None
