@@ -58,7 +58,7 @@ def _has_settled(day: Day) -> bool:
 def compress(journal: Journal, indexer: Indexer, day: Day, go_on: Callable[[], None] = lambda: None) -> bool:
     """Compress one day, late lines together with what is compressed already; false when it was being written to.
 
-    The day is sealed by what passes through. `go_on` is called now and then, and ends it by raising. Raises OSError, and
+    What passes through seals the day. `go_on` is called now and then, and ends it by raising. Raises OSError, and
     NotAsSealed when what was sealed of it before is not what it was; then all is as before.
     """
     unfinished = day.segment_path.with_name(day.segment_path.name + UNFINISHED)

@@ -29,7 +29,7 @@ ROUND_EVERY: Final = 600
 
 
 class Maintenance:
-    """Compresses days `compress_after` days after they ended (-1: never), seals them, and prunes when it is asked to."""
+    """Compresses days `compress_after` days after they ended (-1: never), seals them, and prunes when asked to."""
 
     def __init__(self, journal: Journal, indexer: Indexer, compress_after: int) -> None:
         self._journal = journal

@@ -73,7 +73,7 @@ class DayRewrite:
     def sift(self, sift: Sift, go_on: Callable[[], None]) -> None:
         """What `sift` leaves is to stay. Raises OSError when it can't be written or the old can't be read.
 
-        What was sealed of the old must be what it was: what is rewritten is sealed anew, and that would hide the change.
+        What was sealed of it must be what it was: the new files are sealed anew, and that would hide the change.
         """
         if self._upto < self._day.base:
             raise UnreadableDay("not all of it is indexed yet")

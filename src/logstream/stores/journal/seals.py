@@ -1,9 +1,9 @@
 """Seals: what closed days held, so that a changed byte is found even where its line still parses.
 
-A seal covers the unpacked lines of a day from its beginning: their length, number and SHA-256, which `zstdcat | sha256sum`
-gives too. Lines that come late lie behind what it covers and leave it true, so appending costs nothing; compressing
-changes no line. Only pruning changes what is covered: the seal goes first. Each is a file of its own that names its
-day, so that a copy of some days and their seals can be verified anywhere.
+A seal covers the unpacked lines of a day from its beginning: their length, number and SHA-256 (of what is at hand it is
+the fastest, 1.25 GB/s, and `zstdcat | sha256sum` gives it too). Lines that come late lie behind what it covers and
+leave it true, so appending costs nothing; compressing changes no line. Only pruning changes what is covered: the seal
+goes first. Each is a file that names its day, so that a copy of some days and their seals can be verified anywhere.
 """
 
 import hashlib
@@ -17,8 +17,8 @@ from typing import Final
 
 import msgspec
 
-from logstream.stores.journal.durable_names import DurableNames
-from logstream.stores.journal.flushed_file import replace_durably, sync_folder
+from logstream.stores.journal.durable_names import keep_durably
+from logstream.stores.journal.flushed_file import sync_folder
 from logstream.stores.journal.naming import state_folder
 from logstream.stores.journal.segment import UnreadableDay
 
@@ -37,7 +37,7 @@ class DaySeal(msgspec.Struct, frozen=True):
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """The file: a seal, when it was made, and the CRC-32 of both, by which a damaged seal is told from a damaged day."""
+    """The file: a seal, when it was made, and a CRC-32, by which a damaged seal is told from a damaged day."""
 
     day: str
     size: int
@@ -104,7 +104,6 @@ class Seals:
     """The seals of the journal in `root`. Thread-safe; one at a time seals or prunes a day."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
         self._folder = seal_folder(root)
         self._lock = threading.Lock()
         self._sizes: dict[str, int] = {}
@@ -153,10 +152,7 @@ class Seals:
         sealed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         kept = _Kept(name, seal.size, seal.lines, seal.sha256, sealed_at)
         kept = msgspec.structs.replace(kept, crc=kept.checksum())
-        names = DurableNames(self._root)
-        names.make(self._folder)
-        replace_durably(self.path(name), msgspec.json.encode(kept) + b"\n")
-        names.flush(self._folder)
+        keep_durably(self.path(name), msgspec.json.encode(kept) + b"\n")
         with self._lock:
             self._sizes[name] = seal.size
 
