@@ -59,7 +59,7 @@ def _tell_doubles(journal: Journal, doubles: Doubles, faults: Findings) -> None:
         total = doubled.total
         first, *others = doubled.places
         for place in others:
-            why = f"its id {doubled.id} is at {first.file}:{first.line} too, and searches show both"
+            why = f"its id {doubled.id!r} is at {first.file}:{first.line} too, and searches show both"
             faults.add("double", place.file, f"{why}; remove one by hand while the server is stopped", place.line)
     if total > MOST:
         faults.add("double", journal.root, f"{total:,} ids are there twice or more; the first {MOST:,} are named")
