@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from logstream.stores.journal import naming
 from logstream.stores.journal.seals import Seals
 from logstream.verification import state
@@ -50,7 +52,10 @@ def verify(
             _tell_doubles(journal, doubles, faults)
         _tell_missing(journal, indexed, faults)
     running = any(journal.running for journal in subject.journals)
-    return Report(not faults, running, days, list(faults), list(notes))
+    findings = list(faults)
+    faulty = {finding.file for finding in findings}
+    days = [msgspec.structs.replace(day, ok=day.ok and faulty.isdisjoint(day.files)) for day in days]
+    return Report(not findings, running, days, findings, list(notes))
 
 
 def _tell_doubles(journal: Journal, doubles: Doubles, faults: Findings) -> None:
