@@ -202,9 +202,8 @@ def test_verify_says_what_is_wrong_beside_a_running_server_and_repairs_a_stopped
     told = json.loads(logstream("verify", "--json", "--log-path", str(server.log_path), cwd=tmp_path).stdout)
     assert told["ok"] is False
     assert {(one["kind"], one["line"]) for one in told["findings"]} == {("torn", 301), ("mode", None)}
-    assert [(each["day"], each["entries"], each["seal"], each["ok"]) for each in told["days"]][0] == (
-        "2026/01/01.jsonl", 300, "not sealed", False,
-    )  # fmt: skip
+    first = {"day": "2026/01/01.jsonl", "entries": 300, "seal": "not sealed", "ok": False}
+    assert {name: told["days"][0][name] for name in first} == first
 
     mended = logstream("verify", "--repair", cwd=tmp_path, **where)
     assert mended.returncode == 0, mended.stdout + mended.stderr
