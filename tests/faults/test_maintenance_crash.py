@@ -3,6 +3,7 @@
 import asyncio
 import json
 import multiprocessing
+import os
 import random
 import shutil
 import signal
@@ -17,10 +18,13 @@ import pytest
 
 from logstream.query.conditions import Compare, Equals
 from logstream.stores.file.store import FileStore
+from logstream.stores.journal.naming import BY_DATE
+from logstream.verification.days import Journal
+from logstream.verification.verification import Subject, verify
 from tests.faults.dying import Compress, Prune, Work, run_and_die
 from tests.harness import Server, eventually
 from tests.stores.file.test_pruning import in_step
-from tests.stores.folder import NOW, batch, content, entry, opened, unfinished
+from tests.stores.folder import NOW, batch, content, entry, opened, plain, unfinished
 
 KILLS = 8
 
@@ -44,6 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await fill(store)
             store.maintenance._compress_after = 0
             assert await store.maintenance.compress(NOW.replace(month=1, day=3)) == 2
+            for name in plain(root):
+                os.utime(root / name, (0, 0))
+            assert await store.maintenance.seal(NOW) == 1
             await store.append(batch(entry("error late", "2026-01-02", level="error"), entry("late", "2026-01-02")))
 
     asyncio.run(main())
@@ -95,6 +102,8 @@ def test_killed_at_any_step_the_next_start_mends_it(folder: Path, tmp_path: Path
                 await mended(store)
 
         asyncio.run(main())
+        found = verify(Subject([Journal(root, BY_DATE, running=False)], None, 256_000_000)).findings
+        assert [one for one in found if one.kind != "mode"] == []  # above all, every seal is true
         lines = [json.loads(line) for line in content(root).splitlines() if b'"lag ' not in line]
         if doomed == "error":
             assert len(lines) == 43

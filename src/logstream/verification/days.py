@@ -1,8 +1,8 @@
 """Reading one day: every line, its seal, what the index holds of it; in blocks, however large it is.
 
-Lines in our own form are decoded a block at a time, others one by one as the index reads them. Measured: 2 million lines,
-749 MB, in 11.6 s of processor time and 250 MB of memory. Beside a running server
-a day may be pruned, compressed or sealed while it is read: there, only faults count that two readings in a row find.
+Lines in our own form are decoded a block at a time, others one by one as the index reads them: 2 million lines, 749 MB,
+take 11.6 s of processor time and 250 MB of memory. Beside a running server a day may be pruned, compressed or sealed
+while it is read: there, only faults count that two readings in a row find.
 """
 
 import os

@@ -41,7 +41,12 @@ class Maintenance:
         self._compressor = ThreadPoolExecutor(1, thread_name_prefix="compression", initializer=yield_processor)
         self._rounds: asyncio.Task[None] | None = None
         self._stopping = False
-        self._failed: set[tuple[str, str]] = set()
+        self._failed: dict[tuple[str, str], str] = {}
+
+    @property
+    def faults(self) -> list[str]:
+        """What could not be done with which days."""
+        return list(self._failed.copy().values())
 
     def start(self) -> None:
         self._rounds = asyncio.create_task(self._go_round())
@@ -95,7 +100,7 @@ class Maintenance:
         except (OSError, sqlite3.Error) as error:
             self._say_once(name, "compressed and was left unchanged", error)
             return False
-        self._failed.discard((name, "compressed and was left unchanged"))
+        self._failed.pop((name, "compressed and was left unchanged"), None)
         return compressed
 
     async def seal(self, now: datetime) -> int:
@@ -117,13 +122,14 @@ class Maintenance:
         except OSError as error:
             self._say_once(name, "sealed", error)
             return False
-        self._failed.discard((name, "sealed"))
+        self._failed.pop((name, "sealed"), None)
         return True
 
     def _say_once(self, name: str, what: str, error: Exception) -> None:
-        if (name, what) not in self._failed:
-            log.error("%s can't be %s: %s", name, what, error)
-        self._failed.add((name, what))
+        text = f"{name} can't be {what}: {error}"
+        if self._failed.get((name, what)) != text:
+            log.error("%s", text)
+        self._failed[name, what] = text
 
     async def _go_round(self) -> None:
         while True:
