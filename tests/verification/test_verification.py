@@ -217,7 +217,7 @@ def test_what_can_be_repaired_is_and_the_originals_are_kept(faulty: Path) -> Non
     async def all_found(store: FileStore) -> None:
         assert len((await export(store)).splitlines()) == sum(day.entries for day in clean.days)
 
-    run(faulty, all_found)  # type: ignore[arg-type]
+    run(faulty, all_found)
     assert verified(faulty).ok
 
 
@@ -235,7 +235,7 @@ def test_a_seal_stays_true_through_compression_late_lines_and_pruning(tmp_path: 
         await store.maintenance.seal(NOW)  # not settled yet
         assert seal_states(verified(tmp_path, running=True)) == ["late lines", "sealed"]
 
-    run(tmp_path, late)  # type: ignore[arg-type]
+    run(tmp_path, late)
     second = Seals(tmp_path).read(name(1))
     assert second is not None
     assert first is not None
@@ -246,7 +246,7 @@ def test_a_seal_stays_true_through_compression_late_lines_and_pruning(tmp_path: 
     async def prune(store: FileStore) -> None:
         assert (await store.prune([Equals("level", "error")], dry_run=False)).entries == 2
 
-    run(tmp_path, prune)  # type: ignore[arg-type]
+    run(tmp_path, prune)
     report = verified(tmp_path)
     assert report.ok
     assert seal_states(report) == ["sealed", "sealed"]
@@ -255,7 +255,7 @@ def test_a_seal_stays_true_through_compression_late_lines_and_pruning(tmp_path: 
     async def prune_all(store: FileStore) -> None:
         await store.prune([Equals("app_key", "app")], dry_run=False)
 
-    run(tmp_path, prune_all)  # type: ignore[arg-type]
+    run(tmp_path, prune_all)
     assert verified(tmp_path).days == []
     assert Seals(tmp_path).names() == []
 
@@ -279,7 +279,7 @@ def test_a_day_that_differs_from_its_seal_is_not_rewritten_and_not_sealed_anew(
         assert pruned.entries == 0
         assert "not what was sealed" in pruned.warnings[0]
 
-    run(tmp_path, prune, nothing, compress=True)  # type: ignore[arg-type]
+    run(tmp_path, prune, nothing, compress=True)
     assert path.read_bytes().startswith(before)
     assert caplog.text.count("not what was sealed when it was closed") >= 1
     assert ("seal", os.path.relpath(path, tmp_path), None) in places(verified(tmp_path), tmp_path)
@@ -294,11 +294,11 @@ def test_a_flipped_bit_of_a_compressed_day_is_found_and_what_unpacks_is_kept(tmp
     path.write_bytes(content)
     (found,) = (one for one in verified(tmp_path).findings if one.kind == "damaged")
     assert (found.file, found.repaired) == (str(path), False)
-    assert found.line is not None
+    assert (damaged_at := found.line) is not None
     assert f"of {2000:,} lines unpack" in found.detail
     (found,) = (one for one in repaired(tmp_path).findings if one.kind == "damaged")
     assert found.repaired
-    assert len(day_content(tmp_path, name(1)).splitlines()) >= found.line - 1
+    assert len(day_content(tmp_path, name(1)).splitlines()) >= damaged_at - 1
 
 
 def test_a_damaged_seal_is_told_from_a_damaged_day(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class Maintenance:
         return list(self._failed.copy().values())
 
     def start(self) -> None:
-        self._rounds = asyncio.create_task(self._go_round())
+        self._rounds = asyncio.create_task(self._go_round(compress=self._compress_after >= 0))
 
     async def stop(self) -> None:
         """End what runs, leaving everything as it was before or as it is to be."""
@@ -131,11 +131,11 @@ class Maintenance:
             log.error("%s", text)
         self._failed[name, what] = text
 
-    async def _go_round(self) -> None:
+    async def _go_round(self, *, compress: bool) -> None:
         while True:
             try:
                 now = datetime.now(UTC)
-                if self._compress_after >= 0:
+                if compress:
                     await self.compress(now)
                 await self.seal(now)
             except StoreUnavailable:
