@@ -1,13 +1,11 @@
 """`logstream verify`."""
 
 import sqlite3
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from logstream.cli.progress import byte_progress
 from logstream.cli.settings import LogPath, journal_folder, settings_or_exit
 from logstream.cli.stderr import counted, fail
 from logstream.process_log import set_up_logging
@@ -116,11 +114,7 @@ def _roots(settings: "Settings", log_path: "Path | None") -> "list[tuple[Path, N
 def _read(subject: "Subject", *, shows_days: bool) -> "Report":
     from logstream.verification.verification import total_bytes, verify
 
-    columns = (TextColumn("verifying"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=sys.stdout.isatty()
-    ) as progress:
+    with byte_progress("verifying") as progress:
         task = progress.add_task("verifying", total=total_bytes(subject))
         return verify(
             subject,

@@ -29,8 +29,7 @@ class FolderLock:
             os.close(fd)
             process = f"another logstream process (pid {owner})" if owner else "another logstream process"
             raise LockedError(f"{process} uses {self._root}; stop it first") from None
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        self._sign(fd)
         self._fd = fd
 
     def hold(self) -> bool:
@@ -45,11 +44,15 @@ class FolderLock:
         except BlockingIOError:
             os.close(fd)
             return False
-        if os.access(path, os.W_OK):
-            os.ftruncate(fd, 0)
-            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         self._fd = fd
+        if os.access(path, os.W_OK):
+            self._sign(fd)
         return True
+
+    def _sign(self, fd: int) -> None:
+        """Say whose the lock is."""
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         if self._fd is not None:
