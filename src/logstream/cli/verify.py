@@ -1,6 +1,5 @@
 """`logstream verify`."""
 
-import sqlite3
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,6 +48,8 @@ def verify(
       MAILTO=admin@example.com
       30 3 * * *  LOG_PATH=/var/lib/logstream logstream verify --quiet
     """
+    import sqlite3
+
     from logstream.stores.journal.folder_lock import LockedError
     from logstream.stores.journal.modes import restrict
 
