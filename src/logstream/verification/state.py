@@ -19,7 +19,7 @@ from logstream.stores.journal import modes, naming
 from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.journal.extent import Extent
 from logstream.stores.journal.id_lease import IdLease
-from logstream.stores.journal.idempotency import IdempotencyLedger
+from logstream.stores.journal.idempotency import IdempotencyLedger, is_damage
 from logstream.verification.days import Indexed, Journal
 from logstream.verification.findings import Findings
 
@@ -33,7 +33,7 @@ _NO_MORE_KEYS: Final = "earlier Idempotency-Keys are not known any more then"
 def check_state(journal: Journal, faults: Findings, notes: Findings) -> None:
     """All but the index of one journal."""
     folder = naming.state_folder(journal.root)
-    _check_ledger(IdempotencyLedger.of(journal.root).path, faults)
+    _check_ledger(journal, faults, notes)
     if fault := IdLease(folder / "ids.json").open():
         faults.add(
             "ids", folder / "ids.json", f"{fault}. The next start goes on from the entries; --repair sets it aside"
@@ -46,11 +46,12 @@ def check_state(journal: Journal, faults: Findings, notes: Findings) -> None:
     _look_around(journal, faults, notes)
 
 
-def _check_ledger(path: Path, faults: Findings) -> None:
+def _check_ledger(journal: Journal, faults: Findings, notes: Findings) -> None:
+    path = IdempotencyLedger.of(journal.root).path
     if not path.exists():
         return
     # Without a log of its own, SQLite would make one to read: so nothing is made, and nothing changed.
-    how = "mode=ro" if Path(f"{path}-wal").exists() else "immutable=1"
+    how = "mode=ro" if journal.running or Path(f"{path}-wal").exists() else "immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)) as db:
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
@@ -65,6 +66,9 @@ def _check_ledger(path: Path, faults: Findings) -> None:
         if "no such table: last_group" in str(error):
             return  # of an earlier version: the next start brings it up to date
         reason = str(error).splitlines()[0]
+        if not is_damage(error):
+            notes.add("skipped", path, f"can't be read now: {reason}")
+            return
         why = f"the idempotency ledger is damaged: {reason}. A running server, or --repair, sets it aside"
         faults.add("ledger", path, f"{why}; {_NO_MORE_KEYS}")
 

@@ -139,7 +139,9 @@ class Seals:
             return None
 
     def size(self, name: str) -> int:
-        """How much of a day is sealed. Read once, then remembered."""
+        """How much of a day is sealed. Read once, then remembered, unless somebody removes the seal."""
+        if not self.path(name).exists():
+            return 0
         size = self._sizes.get(name)
         if size is None:
             seal = self.trusted(name)
@@ -162,7 +164,7 @@ class Seals:
             self.path(name).unlink()
             sync_folder(self._folder)
         with self._lock:
-            self._sizes[name] = 0
+            self._sizes.pop(name, None)
 
     def set_aside(self, name: str) -> Path:
         """Rename the damaged seal of a day. Raises OSError."""
