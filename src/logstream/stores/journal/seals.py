@@ -19,7 +19,7 @@ import msgspec
 
 from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.journal.flushed_file import sync_folder
-from logstream.stores.journal.naming import state_folder
+from logstream.stores.journal.naming import seal_folder
 from logstream.stores.journal.segment import UnreadableDay
 
 log = logging.getLogger("logstream.days")
@@ -173,8 +173,3 @@ class Seals:
         path.rename(aside)
         sync_folder(self._folder)
         return aside
-
-
-def seal_folder(root: Path) -> Path:
-    """Where the seals of the journal in `root` lie."""
-    return state_folder(root) / "seals"
