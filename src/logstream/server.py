@@ -218,7 +218,7 @@ def _warnings(settings: Settings, storage: Storage, sockets: Sockets) -> list[st
             warnings.append("ALLOWED_NETWORKS is not set: anyone who can reach the ports of the sockets may write")
     if storage.retention.put_off is not None:
         warnings.append(f"retention is put off: {storage.retention.put_off}")
-    return warnings
+    return warnings + storage.store.faults
 
 
 def _listen(host: str, port: int, name: str) -> socket.socket:
