@@ -65,8 +65,9 @@ def _json(record: logging.LogRecord, message: str, said: str, circumstances: str
     """Put together here: a dictionary of it all takes the encoder twice the time."""
     context = f"{said},{circumstances}" if said and circumstances else said + circumstances
     trace = f'"trace_id":{quoted(trace_id)},' if trace_id is not None else ""
+    level = level_of(record.levelno or logging.INFO)
     return to_bytes(
-        f'{{"level":"{level_of(record.levelno or logging.INFO)}","category":{quoted(str(record.name))},"message":{quoted(message)},'
+        f'{{"level":"{level}","category":{quoted(str(record.name))},"message":{quoted(message)},'
         f'{trace}"timestamp":{int(record.created * 1e6)},"context":{{{context}}}}}'
     )
 

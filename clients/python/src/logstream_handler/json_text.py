@@ -1,7 +1,7 @@
 """Any Python value as JSON, whatever is inside it: what can't be said exactly is said as text, and nothing raises.
 
 The common case goes through the standard library's C encoder; only what that refuses (keys that are no text, cycles,
-depth) is copied first, into what it takes.
+depth, NaN) is copied first, into what it takes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -50,7 +51,7 @@ def _known(value: Any) -> Any:
 quoted: Callable[[str], str] = json.encoder.encode_basestring
 """A text as JSON."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_known).encode
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_known).encode
 
 
 def encode(value: Any) -> bytes:
@@ -72,8 +73,10 @@ def to_bytes(text: str) -> bytes:
 
 def _plain(value: Any, depth: int, above: tuple[int, ...]) -> Any:
     """A copy that the encoder takes."""
-    if value is None or type(value) in (bool, float, str):
+    if value is None or type(value) in (bool, str):
         return value
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
     if type(value) is int:
         return value if value.bit_length() < 10_000 else hex(value)[:MAX_TEXT]  # str() refuses thousands of digits
     if id(value) in above:

@@ -75,7 +75,7 @@ class Transport:
             self._connection = None
 
     def forget(self) -> None:
-        """After a fork, in the child: give up the parent's connection. Its buffers may be locked for good: untouched."""
+        """After a fork, in the child: give up the parent's connection, but not its buffers, locked for good perhaps."""
         sock = self._connection.sock if self._connection is not None else None
         if sock is not None:
             with contextlib.suppress(OSError):

@@ -7,6 +7,7 @@ no thread can be started any more, at the very end of the interpreter, entries g
 from __future__ import annotations
 
 import random
+import sys
 import threading
 import time
 from collections import deque
@@ -84,7 +85,7 @@ class Worker:
         """Take an entry. Waits for nothing but the start of the thread, once."""
         if not self._buffer.put(line):
             self.drops.add(Reason.QUEUE_FULL, 1)
-        if self._thread is None:
+        if self._thread is None or sys.is_finalizing():
             self._start()
 
     def flush(self, seconds: float) -> None:
@@ -113,13 +114,16 @@ class Worker:
         return Stats(queued, self._delivered, spooled, self.drops.totals())
 
     def _start(self) -> None:
+        if sys.is_finalizing():  # threads don't run any more, and starting one would wait for ever
+            self._leave()
+            return
         with self._starting:
             if self._thread is not None:
                 return
             self._thread = thread = threading.Thread(target=self._run, name="logstream-handler", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # the interpreter ends
+            except RuntimeError:  # none may be started any more
                 self._thread = None
         if self._thread is None:
             self._leave()
