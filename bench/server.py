@@ -83,9 +83,11 @@ class Client:
 class Server:
     """A running server, on these cores."""
 
-    def __init__(self, folder: Path, cores: list[int], settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, cores: list[int], settings: dict[str, str] | None = None, http_port: int | None = None
+    ) -> None:
         self.folder = folder
-        self.http_port = free_port()
+        self.http_port = http_port or free_port()
         self.ws_port = free_port()
         self._log = folder.parent / "server.log"
         environment = {name: value for name, value in os.environ.items() if name in KEPT}
@@ -140,6 +142,11 @@ class Server:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
+    def kill(self) -> None:
+        """End it at once, with no chance to tidy up."""
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
@@ -160,8 +167,10 @@ def temporary_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_server(folder: Path, cores: list[int], settings: dict[str, str] | None = None) -> Iterator[Server]:
-    server = Server(folder, cores, settings)
+def running_server(
+    folder: Path, cores: list[int], settings: dict[str, str] | None = None, http_port: int | None = None
+) -> Iterator[Server]:
+    server = Server(folder, cores, settings, http_port)
     try:
         server.wait()
         yield server

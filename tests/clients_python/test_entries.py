@@ -77,8 +77,14 @@ def test_levels_are_those_of_the_server(log: logging.Logger, handler: LogstreamH
     handler.flush()
     levels = {int(entry["message"]): entry["level"] for entry in stored()}
     assert levels == {
-        **{10: "debug", 15: "debug", 20: "info", 25: "notice", 30: "warning"},
-        **{40: "error", 50: "critical", 60: "critical"},
+        10: "debug",
+        15: "debug",
+        20: "info",
+        25: "notice",
+        30: "warning",
+        40: "error",
+        50: "critical",
+        60: "critical",
     }
 
 
@@ -131,8 +137,16 @@ def test_nothing_in_a_record_raises_or_keeps_it_from_being_stored(log: logging.L
     for _ in range(5000):
         deep = [deep]
     odd = {
-        **{"itself": itself, "deep": deep, "rude": Rude(), "raw": b"a\xff", "id": UUID(int=1), "half": "\ud800"},
-        **{"nan": float("nan"), "huge": 10**5000, "source": "mine", "where": Path("/tmp/x")},
+        "itself": itself,
+        "deep": deep,
+        "rude": Rude(),
+        "raw": b"a\xff",
+        "id": UUID(int=1),
+        "half": "\ud800",
+        "nan": float("nan"),
+        "huge": 10**5000,
+        "source": "mine",
+        "where": Path("/tmp/x"),
     }
     log.info("%d pieces", "three", extra=odd)
     entry = only()

@@ -5,7 +5,8 @@ application, never to log about itself into itself, and to say what it had to dr
 """
 
 from logstream_handler.handler import LogstreamHandler
+from logstream_handler.structured import structlog_processor
 from logstream_handler.worker import Stats
 
-__all__ = ["LogstreamHandler", "Stats"]
+__all__ = ["LogstreamHandler", "Stats", "structlog_processor"]
 __version__ = "0.1.0"

@@ -76,7 +76,7 @@ def _tidy(context: dict[str, Any]) -> None:
     for name in IGNORED:
         context.pop(name, None)
     inner = context.get("extra")
-    if isinstance(inner, dict):  # loguru's: what was bound and said, under one name
+    if isinstance(inner, dict):  # as loguru and structlog_processor hand on what was bound and said
         del context["extra"]
         context.update(inner)
     take_instrumented(context)

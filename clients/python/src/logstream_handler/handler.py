@@ -82,8 +82,9 @@ class LogstreamHandler(logging.Handler):
             app_id=from_environment("APP_ID", app_id) or default_app_id(),
             key=from_environment("KEY", key),
             client_token=from_environment("CLIENT_TOKEN", client_token),
-            fields=dict(fields or {}),
-            context_vars=tuple(context_vars),
+            # by index and by key, which is how dictConfig's own containers resolve `ext://…`
+            fields={name: fields[name] for name in fields} if fields else {},
+            context_vars=tuple(context_vars[index] for index in range(len(context_vars))),
             batch_entries=batch_entries,
             batch_bytes=batch_bytes,
             batch_seconds=batch_seconds,
