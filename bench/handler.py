@@ -11,7 +11,7 @@ from statistics import median
 from typing import Final
 
 from bench.report import Report
-from bench.server import CLIENT, SERVER, Client, Failed, Server, pinned, free_port, running_server, temporary_folder
+from bench.server import CLIENT, SERVER, Client, Failed, Server, free_port, pinned, running_server, temporary_folder
 
 SOURCES: Final = Path(__file__).parents[1] / "clients/python/src"
 

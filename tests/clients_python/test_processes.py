@@ -223,9 +223,14 @@ def test_configuring_again_loses_nothing_and_leaves_old_loggers_working(run: Run
         log.info("by a handler that was closed")
         logging.shutdown()
         log.info("after the shutdown")
+        other = logging.Logger("other")
+        other.addHandler(LogstreamHandler())
+        other.info("by a handler that nobody holds")
+        del other
         """
     )
-    assert told(stored) == ["after the shutdown", "before", "by a handler that was closed", "first", "second"]
+    by = ["by a handler that nobody holds", "by a handler that was closed"]
+    assert told(stored) == ["after the shutdown", "before", *by, "first", "second"]
 
 
 def test_what_the_delivery_itself_logs_is_left_out(run: Run, stored: Stored) -> None:

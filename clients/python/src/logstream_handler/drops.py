@@ -58,12 +58,13 @@ class Drops:
         return {reason.value: count for reason, count in taken.items()}
 
     def say(self, at_once: bool = False) -> None:
-        """A line on standard error, if there is something to say and none was said for a minute (or `at_once`).
+        """A line on standard error, if there is something to say and none was said for a minute.
 
-        Not on `sys.stderr`, which some applications turn into log entries.
+        `at_once`: about drops in any case. Not on `sys.stderr`, which some applications turn into log entries.
         """
         now = time.monotonic()
-        if not (self._unsaid or self._trouble) or (now < self._said_at + STDERR_SECONDS and not at_once):
+        said_until = 0.0 if at_once and self._unsaid else self._said_at + STDERR_SECONDS
+        if not (self._unsaid or self._trouble) or now < said_until:
             return
         with self._lock:
             unsaid, self._unsaid = self._unsaid, Counter()

@@ -19,7 +19,10 @@ from logstream_handler.settings import Settings, default_app_id, default_spool, 
 from logstream_handler.worker import Stats, Worker
 
 DEFAULT_URL = "http://127.0.0.1:8081"
-_open: weakref.WeakSet[LogstreamHandler] = weakref.WeakSet()
+_all: weakref.WeakSet[LogstreamHandler] = weakref.WeakSet()
+_running: set[LogstreamHandler] = set()
+"""Those with a thread: to be closed at the end, though the application may hold them no more."""
+
 _inherited: list[Worker] = []
 """Those of the processes before a fork. Never freed: a buffer whose lock another thread held at the fork would wait for
 it while it is freed, for ever."""
@@ -99,8 +102,8 @@ class LogstreamHandler(logging.Handler):
             ca_file=ca_file,
             stderr=stderr,
         )
-        self._worker = Worker(self._settings, _close_at_exit_of_children)
-        _open.add(self)
+        self._worker = Worker(self._settings, self._started)
+        _all.add(self)
 
     def __repr__(self) -> str:
         level = logging.getLevelName(self.level)
@@ -129,21 +132,26 @@ class LogstreamHandler(logging.Handler):
 
     def close(self) -> None:
         self._worker.close(self._settings.exit_seconds)
+        _running.discard(self)
         super().close()
 
     @property
     def stats(self) -> Stats:
         return self._worker.stats()
 
+    def _started(self) -> None:
+        _running.add(self)
+        _close_at_exit_of_children()
+
     def _renew(self) -> None:
         """After a fork, in the child: the thread, its connection and all that waits are the parent's."""
         self._worker.forget()
         _inherited.append(self._worker)
-        self._worker = Worker(self._settings, _close_at_exit_of_children)
+        self._worker = Worker(self._settings, self._started)
 
 
 def _close_all() -> None:
-    for handler in list(_open):
+    for handler in list(_running):
         handler.close()
 
 
@@ -159,7 +167,8 @@ def _close_at_exit_of_children() -> None:
 
 
 def _renew_all() -> None:
-    for handler in list(_open):
+    _running.clear()
+    for handler in list(_all):
         handler._renew()
 
 

@@ -165,6 +165,7 @@ class Worker:
             self.drops.say()
             if request is not None:
                 if request.stop:
+                    self.identity = 0  # another thread may be given it
                     self._thread = None
                     self._transport.close()
                 request.done.set()
@@ -277,7 +278,7 @@ class Worker:
         if self._spool is not None and time.monotonic() >= self._rescan_at:
             self._rescan_at = time.monotonic() + RESCAN_SECONDS
             self._spool.waiting = True
-        if result.outcome is Outcome.STORED and not batch.is_report:
+        if not batch.is_report:
             self._report()
 
     def _report(self) -> None:
