@@ -15,6 +15,7 @@ from bench.formats import formats
 from bench.handler import handler
 from bench.load import batches, singles
 from bench.mariadb import mariadb
+from bench.receivers import receivers
 from bench.report import Report
 from bench.search import searches
 from bench.server import CLIENT, Failed
@@ -31,6 +32,7 @@ MEASUREMENTS: Final = {
     "ui": web_ui,
     "formats": formats,
     "handler": handler,
+    "receivers": receivers,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 
