@@ -187,6 +187,11 @@ def test_a_formatter_makes_the_message_and_leaves_the_exception_its_place(
     assert entry["context"]["exception"]["message"] == "bad"
 
 
+def test_the_format_that_basic_config_gives_leaves_the_message_alone(handler: LogstreamHandler) -> None:
+    handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+    assert handler.formatter is None
+
+
 def test_filters_and_levels_of_the_handler_hold(log: logging.Logger, handler: LogstreamHandler, only: Any) -> None:
     handler.setLevel("INFO")
     handler.addFilter(lambda record: "secret" not in record.getMessage())

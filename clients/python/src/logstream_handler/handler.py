@@ -109,6 +109,12 @@ class LogstreamHandler(logging.Handler):
         level = logging.getLevelName(self.level)
         return f"<{type(self).__name__} {self._settings.app_key} to {self._settings.url} ({level})>"
 
+    def setFormatter(self, fmt: logging.Formatter | None) -> None:
+        """What it formats is the message. The format that `basicConfig` gives handlers without one is none: level and
+        logger have places of their own."""
+        basic = type(fmt) is logging.Formatter and fmt._fmt == logging.BASIC_FORMAT
+        super().setFormatter(None if basic else fmt)
+
     def handle(self, record: logging.LogRecord) -> bool:
         """As logging.Handler's, without its lock: `emit` needs none, and must not wait while another thread flushes."""
         kept: bool | logging.LogRecord = self.filter(record)
