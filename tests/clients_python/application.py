@@ -58,7 +58,7 @@ class Application:
             raise AssertionError(f"did not end: {errors}") from None
         finally:
             self.process.kill()
-        assert self.process.returncode == code, errors
+        assert self.process.returncode == code, f"{self.process.returncode}: {errors}"
         assert "Traceback" not in errors, errors
         return errors
 
