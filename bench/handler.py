@@ -60,7 +60,7 @@ def _restart(report: Report, folder: Path) -> None:
                 time.sleep(0.05)
             client.close()
             server.kill()
-        with running_server(folder, SERVER, http_port=server.http_port) as server:
+        with running_server(folder, SERVER, port=server.http_port) as server:
             _ended(process)
             _lost(report, "Python handler: lost over a server killed and started again", server, count)
 
@@ -70,7 +70,7 @@ def _kill(report: Report, folder: Path) -> None:
     with report.working("kill of the application"):
         port = free_port()
         _ended(_application("spool", folder, port, count), -signal.SIGKILL)
-        with running_server(folder, SERVER, http_port=port) as server:
+        with running_server(folder, SERVER, port=port) as server:
             _ended(_application("steady", folder, port, 1))
             _lost(report, "Python handler: lost over a kill -9 behind the spool", server, count + 1)
 
