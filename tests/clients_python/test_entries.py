@@ -89,9 +89,10 @@ def test_levels_are_those_of_the_server(log: logging.Logger, handler: LogstreamH
 
 
 def test_an_exception_has_type_text_stack_and_what_led_to_it(log: logging.Logger, only: Any) -> None:
+    orders: dict[str, int] = {}
     try:
         try:
-            {}["missing"]
+            orders["missing"]
         except KeyError as error:
             raise ValueError("no such order") from error
     except ValueError:
