@@ -1,7 +1,7 @@
 # make run      start the server           make test     run the tests (ARGS="-k word" to choose)
 # make format   repair the formatting      make check    formatting, lint, types
 # make hooks    check before each commit   make bench    measure (ARGS="--quick", "--only search")
-# make install  all that is needed         make dist     build wheel and sdist into dist/
+# make install  all that is needed         make dist     build the packages into dist/
 # make audit    known vulnerabilities      make sbom     what is in the wheel, into dist/
 # Each does its own set-up, repeated only when the pinned versions changed.
 # Another interpreter: make PYTHON=python3.13 install
@@ -67,6 +67,7 @@ sbom: install
 dist: install
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m build --no-isolation --outdir dist clients/python
 
 clean:
 	rm -rf .venv .venv-senders .senders build dist ui/node_modules src/logstream/web/assets/swagger src/logstream/web/assets/ui ui/src/api/schema.d.ts .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage bench/results

@@ -12,6 +12,7 @@ from typing import Final
 
 from bench.fanout import fan_out
 from bench.formats import formats
+from bench.handler import handler
 from bench.load import batches, singles
 from bench.mariadb import mariadb
 from bench.receivers import receivers
@@ -31,8 +32,9 @@ MEASUREMENTS: Final = {
     "mariadb": mariadb,
     "ui": web_ui,
     "formats": formats,
-    "sockets": sockets,
     "receivers": receivers,
+    "sockets": sockets,
+    "handler": handler,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 

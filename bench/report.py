@@ -111,6 +111,7 @@ DETAILS: Final[dict[str, tuple[str, float]]] = {
     "wait_ms": ("after {} ms", 1),
     "p95_ms": ("p95 {} ms", 1),
     "p99_ms": ("p99 {} ms", 1),
+    "p99_us": ("p99 {} µs", 1),
     "longest_ms": ("longest {} ms", 1),
     "longest_task_ms": ("longest task {} ms", 1),
     "tasks_over_50": ("{} tasks over 50 ms", 1),

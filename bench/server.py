@@ -175,8 +175,10 @@ def temporary_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_server(folder: Path, cores: list[int], settings: dict[str, str] | None = None) -> Iterator[Server]:
-    server = Server(folder, cores, settings)
+def running_server(
+    folder: Path, cores: list[int], settings: dict[str, str] | None = None, port: int | None = None
+) -> Iterator[Server]:
+    server = Server(folder, cores, settings, port)
     try:
         server.wait()
         yield server

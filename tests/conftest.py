@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import ROOT, Server, running
+from tests.senders.environment import senders_python
 
 UMASK = 0o022
 """Whatever that of the caller is: some tests run programs as another user."""
@@ -59,6 +60,12 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "--python", str(bin_folder / "python"), "--quiet"]
     subprocess.run([*pip, "install", "--no-index", "--no-deps", str(wheel)], check=True)
     return bin_folder
+
+
+@pytest.fixture(scope="session")
+def senders() -> Path:
+    """The interpreter that has what other people log with."""
+    return senders_python()
 
 
 Settings = Callable[[], dict[str, str]]

@@ -2,7 +2,9 @@
 
 import re
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import yaml
@@ -28,6 +30,28 @@ def test_the_wheel_serves_its_page_and_takes_and_finds_entries(programs: Path, t
             assert server.get(path).status_code == 200, path
         assert server.post({"app_key": "shop", "app_id": "a", "level": "info", "message": "m"}).status_code == 201
         assert server.search(app_key="shop")["total"] == 1
+
+
+def test_the_handler_is_built_alone_and_works_alone(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path), str(ROOT / "clients/python")]
+    built = subprocess.run(build, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    (wheel,) = tmp_path.glob("logstream_handler-*.whl")
+    tested = subprocess.run([str(ROOT / "scripts/test-handler"), str(wheel)], capture_output=True, text=True)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    with zipfile.ZipFile(wheel) as files:
+        names = set(files.namelist())
+    assert "logstream_handler/py.typed" in names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"logstream_handler"}
+
+
+def test_ci_tests_the_handler_on_every_python_that_it_names() -> None:
+    project = tomllib.loads((ROOT / "clients/python/pyproject.toml").read_text())["project"]
+    named = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    assert named[0] == project["requires-python"].removeprefix(">=")
+    assert jobs["handler"]["strategy"]["matrix"]["python"] == named
+    assert project["dependencies"] == []
 
 
 def test_ci_tests_the_sources_and_the_wheel_on_every_python_that_the_package_names() -> None:

@@ -1,0 +1,1 @@
+"""logstream-handler, the Python client: handlers and whole applications against real servers."""
