@@ -209,6 +209,53 @@ def test_what_was_written_before_copytruncate_is_read_from_the_copy(tmp_path: Pa
     assert again.next(2) == ["2", "3"]
 
 
+def test_a_copy_in_the_making_is_not_sent(tmp_path: Path, follow: Follow) -> None:
+    path, copy = tmp_path / "log", tmp_path / "log.1"
+    path.write_text("1\n2\n")
+    follower = follow(tmp_path / "log*")
+    assert follower.next(2) == ["1", "2"]
+    for part in ("", "1\n"):
+        copy.write_text(part)
+        append(path, "3\n")
+        assert follower.next(1) == ["3"]
+    (tmp_path / "log.2.gz").write_bytes(gzip.compress(b"older\n" * 99)[:20])
+    for line in ("4", "5"):
+        append(path, f"{line}\n")
+        assert follower.next(1) == [line]
+    shutil.copy(path, copy)
+    os.truncate(path, 0)
+    append(path, "new\n")
+    assert follower.next(1) == ["new"]
+
+
+@pytest.mark.parametrize("reads", ["on", "later"])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+def test_what_was_read_between_copy_and_cut_does_not_make_the_copy_a_new_file(
+    tmp_path: Path, follow: Follow, reads: str, packed: bool
+) -> None:
+    path, copy = tmp_path / "log", tmp_path / "log.1"
+    path.write_text("".join(f"line {number}\n" for number in range(300)))
+    follower = follow(path)
+    follower.next(300)
+    shutil.copy(path, copy)
+    append(path, "in no copy\n")
+    assert follower.next(1) == ["in no copy"]
+    if reads == "later":
+        follower.close()
+    if packed:
+        (tmp_path / "log.1.gz").write_bytes(gzip.compress(copy.read_bytes()))
+        copy.unlink()
+    os.truncate(path, 0)
+    append(path, "new\n")
+    if reads == "later":
+        follower = follow(path)
+    assert follower.next(1) == ["new"]
+    if not packed:
+        (tmp_path / "log.1.gz").write_bytes(gzip.compress(copy.read_bytes()))
+    append(path, "newer\n")
+    assert follower.next(1) == ["newer"]
+
+
 def test_a_restart_goes_on_behind_what_was_sent(tmp_path: Path, follow: Follow) -> None:
     path = tmp_path / "log"
     path.write_text("1\n2\n")

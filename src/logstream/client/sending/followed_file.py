@@ -16,7 +16,7 @@ import msgspec
 
 from logstream.client.sending.line_source import CHUNK, MAX_LINE, MAX_OBJECT
 from logstream.client.sending.positions import FIRST_BYTES, LAST_BYTES, Batch, Position, mark
-from logstream.client.sending.unpacking import kind_of, unpacked
+from logstream.client.sending.unpacking import ERRORS, kind_of, unpacked
 from logstream.formats.stream import Stream
 
 HALF_LINE_SECONDS: Final = 5.0
@@ -37,17 +37,20 @@ class Content:
 
     def __init__(self, path: Path) -> None:
         self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        self._packed: BinaryIO | None = None
+        self._kind = kind_of(os.pread(self._handle, 8, 0))
+        self._packed: BinaryIO | None = None if self._kind is None else os.fdopen(os.dup(self._handle), "rb")
+        self._modified = 0
+        self._go_to_start()
+
+    def _go_to_start(self) -> None:
         self._archive: BinaryIO | None = None
-        kind = kind_of(os.pread(self._handle, 8, 0))
-        if kind is not None:
-            self._packed = os.fdopen(os.dup(self._handle), "rb")
-            self._archive = unpacked(self._packed, kind)
+        if self._kind is not None and self._packed is not None:
+            self._packed.seek(0)
+            self._archive = unpacked(self._packed, self._kind)
         self._kept = bytearray()
         """What was read last, for `before`."""
         self.first = b""
         self.offset = 0
-        self._modified = 0
 
     @property
     def is_archive(self) -> bool:
@@ -81,6 +84,22 @@ class Content:
             and mark(self.first[: position.first_size]) == position.first
             and mark(self._kept[len(self._kept) - position.last_size :]) == position.last
         )
+
+    def begins_as(self, position: Position) -> bool:
+        """Whether the first bytes are those of the file of that position."""
+        first = self.first if self._archive is not None else os.pread(self._handle, position.first_size, 0)
+        return len(first) >= position.first_size and mark(first[: position.first_size]) == position.first
+
+    def is_whole(self) -> bool:
+        """Whether an archive can be read to its end. Reading begins anew."""
+        try:
+            while self.read():
+                self.keep_from(self.offset)
+        except ERRORS:
+            return False
+        finally:
+            self._go_to_start()
+        return True
 
     def go_to_end(self) -> None:
         """Reading goes on behind what there is."""

@@ -7,6 +7,7 @@ too, where events don't come, and costs two reads a file. What a file is decides
 import contextlib
 import fnmatch
 import glob
+import math
 import os
 import stat
 import time
@@ -19,8 +20,17 @@ import msgspec
 from logstream.client.sending.delivery import Delivery, NumberedEntry
 from logstream.client.sending.followed_file import Content, Cut, FollowedFile
 from logstream.client.sending.line_source import POLL_SECONDS
-from logstream.client.sending.positions import Position, State, new_generation
-from logstream.client.sending.rotation import content_at, find_rest, is_rotated_name, rotated_files
+from logstream.client.sending.positions import KEEP_SECONDS, Position, State, new_generation
+from logstream.client.sending.rotation import (
+    Verdict,
+    content_at,
+    find_rest,
+    find_shorter_copy,
+    is_rotated_name,
+    judge,
+    may_be_unfinished,
+    rotated_files,
+)
 from logstream.client.sending.unpacking import ERRORS
 from logstream.formats.stream import Stream
 
@@ -69,13 +79,18 @@ class Following:
         self._looked_beside = 0.0
         self._judged: set[tuple[int, int, int, int]] = set()
         """Rotated files that are known."""
+        self._began = 0
+        """When these patterns were first followed, in ns."""
+        self._known_before: set[str] = set()
+        """The paths of files that an earlier run has followed."""
+        self._sends_all = not from_end
         self.bytes_read = 0
 
     def run(self) -> None:
         """Raises Refused, Unanswered when stopped in an outage, and InUse. What is not sent yet is kept."""
-        for pattern in self._patterns:
-            self._state.lock(pattern)
+        self._began = min(self._state.lock(pattern) for pattern in self._patterns)
         self._state.forget_old()
+        self._known_before = {position.path for position in self._state.known.values()}
         for generation, batch in list(self._state.unsent.items()):
             if self._is_ours(self._state.known[generation]):
                 self._deliver(batch.entries, batch.key)
@@ -113,7 +128,8 @@ class Following:
             self._see_whether_moved(file, at)
         if time.monotonic() - self._looked_beside >= PATTERN_SECONDS:
             self._looked_beside = time.monotonic()
-            for path in {file.position.path for file in self._files}:
+            named = {one for one in self._patterns if not glob.has_magic(one) and not os.path.isdir(one)}
+            for path in named | {file.position.path for file in self._files}:
                 self._read_missed(path, at.get(path))
 
     def advance(self) -> bool:
@@ -175,7 +191,7 @@ class Following:
         identity = (status.st_dev, status.st_ino)
         open_generations = {file.position.generation for file in self._files}
         for position in list(self._state.known.values()):
-            is_itself = identity == (position.device, position.inode)
+            is_itself = identity == (position.device, position.inode) and (position.offset or position.path == path)
             if not is_itself and (position.path == path or not position.offset or not _is_beside(path, position)):
                 continue
             if (content := content_at(Path(path), position)) is None:
@@ -195,8 +211,12 @@ class Following:
         if is_archive:
             self._passed_over[path] = _looks(status)
             return
+        earlier = [position for position in self._state.known.values() if _is_beside(path, position)]
         with contextlib.suppress(FileNotFoundError):
             content = Content(Path(path))  # now: another may be there once the missed ones are read
+            if earlier and may_be_unfinished(content, earlier):
+                content.close()
+                return
             self._read_missed(path, (content.status.st_dev, content.status.st_ino))
             position = _begin(path, content)
             if self._from_end:
@@ -239,19 +259,16 @@ class Following:
             if (rest := find_rest(position)) is not None and (content := content_at(rest, position)) is not None:
                 self._read_on(content, position, moved=True)
             elif position.offset:
-                self._state.keep(msgspec.structs.replace(position, finished=True))
+                self._finish_cut(position)
             self._read_missed(position.path)
 
     def _read_missed(self, path: str, but: Identity | None = None) -> None:
-        """Files that took this place and left it while nobody looked: no older than the first that is known.
+        """Files that took this place and left it while nobody looked.
 
         All of them are judged by their content, once: a listing made while files are renamed may lack some, so which
         of them is the latest says nothing about the others. `but` is about to be read anyway.
         """
-        earlier = [position for position in self._state.known.values() if position.path == path]
-        if not earlier:
-            return
-        since = min(position.modified for position in earlier)
+        since = self._since(path)
         candidates = [
             (rotated, status)
             for rotated, status in rotated_files(Path(path))
@@ -268,22 +285,24 @@ class Following:
             with contextlib.suppress(OSError):
                 content = Content(rotated)
                 now = content.status
-                if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
-                    content.close()  # renamed meanwhile: it is found the next time
-                elif self._is_known(rotated, now, path):
-                    content.close()
-                    self._judged.add(_looks(now))
-                else:
+                is_same = (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino)
+                verdict = judge(rotated, content, self._known_of(path)) if is_same else Verdict.UNSETTLED
+                if verdict is Verdict.NEW:
                     self._add(content, _begin(path, content)).moved_at = time.monotonic()
+                    continue
+                content.close()
+                if verdict is Verdict.KNOWN:
+                    self._judged.add(_looks(now))
 
-    def _is_known(self, rotated: Path, status: os.stat_result, path: str) -> bool:
-        for position in self._state.known.values():
-            if position.path == path:
-                is_itself = (status.st_dev, status.st_ino) == (position.device, position.inode)
-                if (position.offset or is_itself) and (content := content_at(rotated, position)) is not None:
-                    content.close()
-                    return True
-        return False
+    def _since(self, path: str) -> float:
+        """Rotated files last written to before this time, in ns, are not to be read: they were, or it is too late."""
+        since = min((position.modified for position in self._known_of(path)), default=math.inf)
+        if path not in self._known_before and self._sends_all:
+            since = min(since, max(self._began, time.time_ns() - KEEP_SECONDS * 500_000_000))  # not yet forgotten
+        return since
+
+    def _known_of(self, path: str) -> list[Position]:
+        return [position for position in self._state.known.values() if position.path == path]
 
     def _catch_up(self, file: FollowedFile) -> None:
         with contextlib.suppress(Cut, *ERRORS):
@@ -310,7 +329,7 @@ class Following:
         if content is None:
             file.end(half_line=True)
             self._send(file)
-            self._state.keep(msgspec.structs.replace(file.position, finished=True))
+            self._finish_cut(file.position)
         else:
             self._read_on(content, file.position, moved=True)
         identity = (file.content.status.st_dev, file.content.status.st_ino)
@@ -320,6 +339,10 @@ class Following:
             with contextlib.suppress(OSError):
                 content = Content(Path(path))
                 self._add(content, _begin(path, content))
+
+    def _finish_cut(self, position: Position) -> None:
+        """No more is to come of a file; what was copied of it before is known by where the copy ends."""
+        self._state.keep(msgspec.structs.replace(find_shorter_copy(position) or position, finished=True))
 
     def _finish(self, file: FollowedFile) -> None:
         file.end(half_line=True)

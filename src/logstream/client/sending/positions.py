@@ -96,14 +96,15 @@ class State:
             for path in sorted(self._folder.glob("*.position")):
                 self._load(path)
 
-    def lock(self, what: str) -> None:
-        """Until `close`, no other process may follow `what`. Raises InUse."""
+    def lock(self, what: str) -> int:
+        """Until `close`, no other process may follow `what`. Since when it is followed, in ns. Raises InUse."""
         handle = os.open(self._folder / f"{mark(what.encode())}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         self._locks.append(handle)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InUse(f"{what}: another logstream send follows it, with the state in {self._folder}") from None
+        return os.fstat(handle).st_mtime_ns
 
     def close(self) -> None:
         for handle in self._locks:
