@@ -5,8 +5,6 @@ too, where events don't come, and costs two reads a file. What a file is decides
 """
 
 import contextlib
-import fnmatch
-import glob
 import math
 import os
 import stat
@@ -17,9 +15,12 @@ from typing import Final
 
 import msgspec
 
+from logstream.client.sending.content import Content, Cut
 from logstream.client.sending.delivery import Delivery, NumberedEntry
-from logstream.client.sending.followed_file import Content, Cut, FollowedFile
+from logstream.client.sending.encoding import Binary, Encoding
+from logstream.client.sending.followed_file import FollowedFile
 from logstream.client.sending.line_source import POLL_SECONDS
+from logstream.client.sending.patterns import Patterns
 from logstream.client.sending.positions import KEEP_SECONDS, Position, State, new_generation
 from logstream.client.sending.rotation import (
     Verdict,
@@ -37,8 +38,8 @@ from logstream.formats.stream import Stream
 GRACE_SECONDS: Final = 10.0
 """How long a file is still read after another one took its place, or it was removed, and it grows no more."""
 
-PATTERN_SECONDS: Final = 1.0
-"""How often patterns and folders are searched for new files."""
+BESIDE_SECONDS: Final = 1.0
+"""How often rotated files are looked at that may have been missed."""
 
 Identity = tuple[int, int]
 """Device and inode."""
@@ -60,22 +61,25 @@ class Following:
         *,
         batch: int = 1000,
         from_end: bool = False,
+        encoding: Encoding | None = None,
         stopped: Callable[[], bool] = lambda: False,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._patterns = [os.path.abspath(pattern) for pattern in patterns]
+        self._patterns = Patterns(patterns)
         self._state = state
         self._delivery = delivery
         self._stream_of = stream_of
         self._batch = batch
         self._from_end = from_end
+        self._encoding = encoding
         self._stopped = stopped
         self._say = say
         self._files: list[FollowedFile] = []
         self._passed_over: dict[str, tuple[int, int, int, int]] = {}
         """Files that are not to be read: what they were when that was found."""
+        self._refused: list[FollowedFile] = []
+        """Files that are no text; open, so that no other file gets their inodes."""
         self._troubles: dict[str, str] = {}
-        self._searched: dict[str, tuple[float, list[str]]] = {}
         self._looked_beside = 0.0
         self._judged: set[tuple[int, int, int, int]] = set()
         """Rotated files that are known."""
@@ -88,11 +92,11 @@ class Following:
 
     def run(self) -> None:
         """Raises Refused, Unanswered when stopped in an outage, and InUse. What is not sent yet is kept."""
-        self._began = min(self._state.lock(pattern) for pattern in self._patterns)
+        self._began = min(self._state.lock(pattern) for pattern in self._patterns.all)
         self._state.forget_old()
         self._known_before = {position.path for position in self._state.known.values()}
         for generation, batch in list(self._state.unsent.items()):
-            if self._is_ours(self._state.known[generation]):
+            if self._patterns.own(self._state.known[generation].path):
                 self._deliver(batch.entries, batch.key)
                 self._state.keep(batch.after)
         try:
@@ -106,13 +110,13 @@ class Following:
                 file.end(half_line=False)
                 self._send(file)
         finally:
-            for file in self._files:
+            for file in [*self._files, *self._refused]:
                 file.content.close()
 
     def look(self) -> None:
         """Find new files, and those that are no longer at their places."""
         at: dict[str, Identity] = {}
-        for path in self._paths():
+        for path in self._patterns.paths():
             try:
                 status = os.stat(path)
             except FileNotFoundError:
@@ -126,10 +130,9 @@ class Following:
                     self._discover(path, status)
         for file in self._files:
             self._see_whether_moved(file, at)
-        if time.monotonic() - self._looked_beside >= PATTERN_SECONDS:
+        if time.monotonic() - self._looked_beside >= BESIDE_SECONDS:
             self._looked_beside = time.monotonic()
-            named = {one for one in self._patterns if not glob.has_magic(one) and not os.path.isdir(one)}
-            for path in named | {file.position.path for file in self._files}:
+            for path in {*self._patterns.files, *(file.position.path for file in self._files)}:
                 self._read_missed(path, at.get(path))
 
     def advance(self) -> bool:
@@ -142,6 +145,9 @@ class Following:
             except Cut:
                 self._was_cut(file)
                 is_busy = True
+                continue
+            except Binary as error:
+                self._refuse(file, error)
                 continue
             except ERRORS as error:
                 self._trouble(file.position.path, error)
@@ -157,29 +163,8 @@ class Following:
                 self._finish(file)
         return is_busy
 
-    def _paths(self) -> list[str]:
-        paths: list[str] = []
-        for pattern in self._patterns:
-            is_folder = os.path.isdir(pattern)
-            if not is_folder and (os.path.exists(pattern) or not glob.has_magic(pattern)):
-                paths.append(pattern)
-                continue
-            when, found = self._searched.get(pattern, (-PATTERN_SECONDS, []))
-            if time.monotonic() - when >= PATTERN_SECONDS:
-                search = os.path.join(glob.escape(pattern), "*") if is_folder else pattern
-                found = sorted(glob.glob(search, recursive=True))
-                self._searched[pattern] = (time.monotonic(), found)
-            paths += found
-        return list(dict.fromkeys(paths))
-
-    def _is_ours(self, position: Position) -> bool:
-        path = position.path
-        return any(
-            pattern in (path, os.path.dirname(path)) or fnmatch.fnmatch(path, pattern) for pattern in self._patterns
-        )
-
     def _open(self) -> set[Identity]:
-        return {(file.position.device, file.position.inode) for file in self._files}
+        return {(file.position.device, file.position.inode) for file in [*self._files, *self._refused]}
 
     def _discover(self, path: str, status: os.stat_result) -> None:
         """A file that is not open: one of before, a copy of one, or a new one."""
@@ -191,8 +176,8 @@ class Following:
         identity = (status.st_dev, status.st_ino)
         open_generations = {file.position.generation for file in self._files}
         for position in list(self._state.known.values()):
-            is_itself = identity == (position.device, position.inode) and (position.offset or position.path == path)
-            if not is_itself and (position.path == path or not position.offset or not _is_beside(path, position)):
+            is_itself = identity == (position.device, position.inode) and (position.first_size or position.path == path)
+            if not is_itself and (position.path == path or not position.first_size or not _is_beside(path, position)):
                 continue
             if (content := content_at(Path(path), position)) is None:
                 continue
@@ -233,7 +218,8 @@ class Following:
 
     def _add(self, content: Content, position: Position) -> FollowedFile:
         self._state.keep(position)
-        file = FollowedFile(content, self._stream_of(Path(position.path)), position, batch=self._batch)
+        stream = self._stream_of(Path(position.path))
+        file = FollowedFile(content, stream, position, batch=self._batch, encoding=self._encoding)
         self._files.append(file)
         return file
 
@@ -248,7 +234,7 @@ class Following:
     def _find_moved(self) -> None:
         """Files of an earlier run that were moved meanwhile: their rests come first."""
         for position in sorted(self._state.known.values(), key=lambda one: one.modified):
-            if position.finished or not self._is_ours(position):
+            if position.finished or not self._patterns.own(position.path):
                 continue
             at_its_place = content_at(Path(position.path), position)
             if at_its_place is not None:
@@ -258,7 +244,7 @@ class Following:
                     continue
             if (rest := find_rest(position)) is not None and (content := content_at(rest, position)) is not None:
                 self._read_on(content, position, moved=True)
-            elif position.offset:
+            else:
                 self._finish_cut(position)
             self._read_missed(position.path)
 
@@ -305,13 +291,17 @@ class Following:
         return [position for position in self._state.known.values() if position.path == path]
 
     def _catch_up(self, file: FollowedFile) -> None:
-        with contextlib.suppress(Cut, *ERRORS):
+        try:
             while count := file.read():
                 self.bytes_read += count
                 if file.is_due:
                     self._send(file)
             file.end(half_line=False)
             self._send(file)
+        except Binary as error:
+            self._refuse(file, error)
+        except (Cut, *ERRORS):
+            pass  # what is wrong with it shows again when it is its turn
 
     def _see_whether_moved(self, file: FollowedFile, at: dict[str, Identity]) -> None:
         here = at.get(file.position.path)
@@ -342,12 +332,17 @@ class Following:
 
     def _finish_cut(self, position: Position) -> None:
         """No more is to come of a file; what was copied of it before is known by where the copy ends."""
-        self._state.keep(msgspec.structs.replace(find_shorter_copy(position) or position, finished=True))
+        self._keep_finished(find_shorter_copy(position) or position)
+
+    def _keep_finished(self, position: Position) -> None:
+        """Where nothing of a file is known but its inode, another file may soon have that: it is forgotten."""
+        inode = position.inode if position.first_size else 0
+        self._state.keep(msgspec.structs.replace(position, inode=inode, finished=True))
 
     def _finish(self, file: FollowedFile) -> None:
         file.end(half_line=True)
         self._send(file)
-        self._state.keep(msgspec.structs.replace(file.position, finished=True))
+        self._keep_finished(file.position)
         self._files.remove(file)
         file.content.close()
 
@@ -362,6 +357,12 @@ class Following:
     def _deliver(self, entries: list[bytes], key: str) -> None:
         self._delivery.deliver([NumberedEntry(entry, number) for number, entry in enumerate(entries, 1)], key)
 
+    def _refuse(self, file: FollowedFile, error: Binary) -> None:
+        """A file that is no text: said, and left alone until another one is at its place."""
+        self._say(f"{file.position.path}: {error}")
+        self._files.remove(file)
+        self._refused.append(file)
+
     def _trouble(self, path: str, error: Exception) -> None:
         """Say once what is wrong with a file; it is tried again."""
         why = getattr(error, "strerror", None) or str(error)
@@ -373,7 +374,8 @@ class Following:
 def _begin(path: str, content: Content) -> Position:
     """The start of a file that was not read before."""
     status = content.status
-    return Position(path, new_generation(), status.st_dev, status.st_ino, modified=status.st_mtime_ns)
+    start = Position(path, new_generation(), status.st_dev, status.st_ino, modified=status.st_mtime_ns)
+    return content.begun(start)
 
 
 def _identity_at(path: str) -> Identity | None:

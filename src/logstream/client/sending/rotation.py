@@ -11,7 +11,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from logstream.client.sending.followed_file import Content
+from logstream.client.sending.content import Content
 from logstream.client.sending.positions import Position
 from logstream.client.sending.unpacking import ERRORS
 
@@ -68,7 +68,7 @@ def find_rest(position: Position) -> Path | None:
             renamed = [Path(entry.path) for entry in entries if entry.inode() == position.inode]
     except OSError:
         renamed = []
-    copies = [one for one, _ in rotated_files(path)] if position.offset else []
+    copies = [one for one, _ in rotated_files(path)] if position.first_size else []
     for candidate in [*renamed, *copies]:
         if candidate != path and (content := content_at(candidate, position)) is not None:
             content.close()
@@ -91,7 +91,7 @@ def judge(rotated: Path, content: Content, positions: Iterable[Position]) -> Ver
     known = list(positions)
     for position in known:
         is_itself = (status.st_dev, status.st_ino) == (position.device, position.inode)
-        if (position.offset or is_itself) and (found := content_at(rotated, position)) is not None:
+        if (position.first_size or is_itself) and (found := content_at(rotated, position)) is not None:
             found.close()
             return Verdict.KNOWN
     if may_be_unfinished(content, known):
