@@ -13,7 +13,7 @@ REMOTE = "/lib/systemd/systemd-journal-remote"
 
 @pytest.fixture
 def journal(tmp_path: Path) -> "Journal":
-    need = [ROOT / "scripts/need", "journalctl=systemd", f"test -x {REMOTE}=systemd-journal-remote"]
+    need = [str(ROOT / "scripts/need"), "journalctl=systemd", f"test -x {REMOTE}=systemd-journal-remote"]
     subprocess.run(need, check=True)
     return Journal(tmp_path / "journal")
 
