@@ -16,6 +16,7 @@ from bench.load import batches, singles
 from bench.mariadb import mariadb
 from bench.report import Report
 from bench.search import searches
+from bench.sending import sending
 from bench.server import CLIENT, Failed
 from bench.tail import tail
 from bench.ui import web_ui
@@ -29,6 +30,7 @@ MEASUREMENTS: Final = {
     "mariadb": mariadb,
     "ui": web_ui,
     "formats": formats,
+    "sending": sending,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 
