@@ -14,6 +14,7 @@ from bench.fanout import fan_out
 from bench.formats import formats
 from bench.load import batches, singles
 from bench.mariadb import mariadb
+from bench.receivers import receivers
 from bench.report import Report
 from bench.search import searches
 from bench.sending import sending
@@ -31,6 +32,7 @@ MEASUREMENTS: Final = {
     "ui": web_ui,
     "formats": formats,
     "sending": sending,
+    "receivers": receivers,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 
