@@ -16,7 +16,7 @@ from logstream.client.sending.positions import Position
 from logstream.client.sending.unpacking import ERRORS
 
 SETTLED_SECONDS: Final = 10.0
-"""A file that may be a copy in the making is judged when it was not written to for so long."""
+"""A file that was not written to for so long is no copy in the making: damaged, it is read as far as it goes."""
 
 _ARCHIVE: Final = r"(?:\.(?:gz|zst|bz2|xz))?"
 _STAMP: Final = r"[.\-_]\d[\d\-_.:T]*"
@@ -104,10 +104,10 @@ def may_be_unfinished(content: Content, positions: Iterable[Position]) -> bool:
     status = content.status
     if status.st_size == 0:
         return True
+    if abs(time.time() - status.st_mtime) > SETTLED_SECONDS:
+        return False
     if content.is_archive:
         return not content.is_whole()
-    if time.time() - status.st_mtime > SETTLED_SECONDS:
-        return False
     return any(
         status.st_size < position.offset and (status.st_size < position.first_size or content.begins_as(position))
         for position in positions
