@@ -303,6 +303,52 @@ def test_what_was_rotated_while_nobody_looked_is_read_to_its_end(
     assert again.next(len(expected)) == expected
 
 
+def test_a_file_that_was_rotated_before_anybody_saw_it_is_read_and_none_from_before(
+    tmp_path: Path, follow: Follow
+) -> None:
+    (tmp_path / "log.2").write_text("before\n")
+    os.utime(tmp_path / "log.2", (1e9, 1e9))
+    follower = follow(tmp_path / "log")
+    eventually(lambda: list(tmp_path.glob("state/*/*.lock")), "it to begin")
+    (tmp_path / "log.1").write_text("1\n")
+    assert follower.next(1) == ["1"]
+    (tmp_path / "log").write_text("2\n")
+    assert follower.next(1) == ["2"]
+
+
+def test_a_file_that_can_not_be_read_for_a_moment_is_said_once_and_tried_again(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.symlink_to(path)
+    (tmp_path / "other").write_text("1\n")
+    follower = follow(path, tmp_path / "other")
+    assert follower.next(1) == ["1"]
+    path.unlink()
+    path.write_text("2\n")
+    assert follower.next(1) == ["2"]
+    assert follower.said == [f"{path}: Too many levels of symbolic links; trying again"]
+
+
+def test_a_damaged_archive_of_what_was_missed_is_read_as_far_as_it_goes_and_said(
+    tmp_path: Path, follow: Follow
+) -> None:
+    path, packed = tmp_path / "log", tmp_path / "log.1.gz"
+    path.write_text("1\n")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    lines = [os.urandom(20).hex() for _ in range(20_000)]
+    damaged = gzip.compress("".join(line + "\n" for line in lines).encode())[:-30]
+    (tmp_path / "new").write_bytes(damaged)
+    later = time.time() + 60  # long ago, or not now: it is not being written
+    os.utime(tmp_path / "new", (later, later))
+    (tmp_path / "new").rename(packed)
+    eventually(lambda: follower.said, "it is said")
+    assert "end-of-stream" in follower.said[0]
+    eventually(lambda: len(follower.messages()) > 15_000, "what is in it")
+    append(path, "2\n")
+    eventually(lambda: "2" in follower.messages(), "the next line")
+    assert len(follower.messages()) == len(set(follower.messages()))
+
+
 def test_what_is_there_at_the_first_start_can_be_left_out(tmp_path: Path, follow: Follow) -> None:
     (tmp_path / "a.log").write_text("old\n")
     follower = follow(tmp_path / "*.log", from_end=True)
