@@ -24,9 +24,10 @@ class Content:
         self._kind = kind_of(os.pread(self._handle, 8, 0))
         self._packed: BinaryIO | None = None if self._kind is None else os.fdopen(os.dup(self._handle), "rb")
         self._modified = 0
-        self._go_to_start()
+        self.go_to_start()
 
-    def _go_to_start(self) -> None:
+    def go_to_start(self) -> None:
+        """Reading begins anew."""
         self._archive: BinaryIO | None = None
         if self._kind is not None and self._packed is not None:
             self._packed.seek(0)
@@ -63,7 +64,7 @@ class Content:
             if not self.begins_as(position):
                 return False
             if self.offset > position.offset:
-                self._go_to_start()
+                self.go_to_start()
             while self.offset < position.offset and self.read(min(CHUNK, position.offset - self.offset)):
                 self.keep_from(self.offset)
         else:
@@ -81,7 +82,7 @@ class Content:
         first = os.pread(self._handle, FIRST_BYTES, 0)
         if self._archive is not None:
             first = self.read(FIRST_BYTES)
-            self._go_to_start()
+            self.go_to_start()
         return msgspec.structs.replace(position, first_size=len(first), first=mark(first))
 
     def begins_as(self, position: Position) -> bool:
@@ -89,16 +90,14 @@ class Content:
         first = self.first if self._archive is not None else os.pread(self._handle, position.first_size, 0)
         return len(first) >= position.first_size and mark(first[: position.first_size]) == position.first
 
-    def is_whole(self) -> bool:
-        """Whether an archive can be read to its end. Reading begins anew."""
+    def whole_size(self) -> int | None:
+        """Reads on to the end, and says where that is; None for an archive that breaks off before."""
         try:
             while self.read():
                 self.keep_from(self.offset)
         except ERRORS:
-            return False
-        finally:
-            self._go_to_start()
-        return True
+            return None
+        return self.offset
 
     def go_to_end(self) -> None:
         """Reading goes on behind what there is."""

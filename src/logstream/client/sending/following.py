@@ -266,7 +266,8 @@ class Following:
         if not candidates:
             return
         for file in [file for file in self._files if file.position.path == path]:
-            self._catch_up(file)  # its position then tells its copies
+            if not self._catch_up(file):  # else its position tells its copies
+                return
         for rotated, status in candidates:
             with contextlib.suppress(OSError):
                 content = Content(rotated)
@@ -290,7 +291,8 @@ class Following:
     def _known_of(self, path: str) -> list[Position]:
         return [position for position in self._state.known.values() if position.path == path]
 
-    def _catch_up(self, file: FollowedFile) -> None:
+    def _catch_up(self, file: FollowedFile) -> bool:
+        """Send what there is of a file; False if it was cut, which changes what is there."""
         try:
             while count := file.read():
                 self.bytes_read += count
@@ -300,8 +302,12 @@ class Following:
             self._send(file)
         except Binary as error:
             self._refuse(file, error)
-        except (Cut, *ERRORS):
-            pass  # what is wrong with it shows again when it is its turn
+        except Cut:
+            self._was_cut(file)
+            return False
+        except ERRORS:
+            pass  # said when it is its turn
+        return True
 
     def _see_whether_moved(self, file: FollowedFile, at: dict[str, Identity]) -> None:
         here = at.get(file.position.path)

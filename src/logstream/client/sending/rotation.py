@@ -106,12 +106,12 @@ def may_be_unfinished(content: Content, positions: Iterable[Position]) -> bool:
         return True
     if abs(time.time() - status.st_mtime) > SETTLED_SECONDS:
         return False
-    if content.is_archive:
-        return not content.is_whole()
-    return any(
-        status.st_size < position.offset and (status.st_size < position.first_size or content.begins_as(position))
-        for position in positions
+    size = content.whole_size() if content.is_archive else status.st_size
+    is_short = size is None or any(
+        size < position.offset and (size < position.first_size or content.begins_as(position)) for position in positions
     )
+    content.go_to_start()
+    return is_short
 
 
 def find_shorter_copy(position: Position) -> Position | None:
