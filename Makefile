@@ -37,7 +37,8 @@ run: install
 
 test: install
 	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium cc=gcc \
-		systemd-analyze=systemd strace=strace setpriv=util-linux unshare=util-linux
+		systemd-analyze=systemd journalctl=systemd "test -x /lib/systemd/systemd-journal-remote=systemd-journal-remote" \
+		"PATH=$$PATH:/usr/sbin command -v logrotate=logrotate" strace=strace setpriv=util-linux unshare=util-linux
 	@scripts/test $(ARGS)
 
 format: install

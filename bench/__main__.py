@@ -18,6 +18,7 @@ from bench.mariadb import mariadb
 from bench.receivers import receivers
 from bench.report import Report
 from bench.search import searches
+from bench.sending import sending
 from bench.server import CLIENT, Failed
 from bench.sockets import sockets
 from bench.tail import tail
@@ -32,6 +33,7 @@ MEASUREMENTS: Final = {
     "mariadb": mariadb,
     "ui": web_ui,
     "formats": formats,
+    "sending": sending,
     "receivers": receivers,
     "sockets": sockets,
     "handler": handler,

@@ -203,9 +203,10 @@ needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reas
 
 
 @needs_systemd
-def test_systemd_rates_the_exposure_of_the_unit_at_two_or_less() -> None:
+@pytest.mark.parametrize("unit", ["logstream.service", "logstream-agent.service"])
+def test_systemd_rates_the_exposure_of_the_units_at_two_or_less(unit: str) -> None:
     rate = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20"]
-    rated = subprocess.run([*rate, str(DEPLOY / "logstream.service")], capture_output=True, text=True)
+    rated = subprocess.run([*rate, str(DEPLOY / unit)], capture_output=True, text=True)
     assert rated.returncode == 0, rated.stdout + rated.stderr
     assert "Overall exposure level" in rated.stdout
 

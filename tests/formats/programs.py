@@ -288,6 +288,12 @@ SERVERS: Final = (
     Line("MariaDB, note", "2024-03-01  1:02:03 0 [Note] ready for connections", T, "info"),
     Line("mysqld_safe", "240301 01:02:03 mysqld_safe Starting mariadbd", T, None),
     Line("MySQL, slow queries", "# Time: 2024-03-01T01:02:03.456789Z\n# Query_time: 7", US, None),
+    Line(
+        "MariaDB, slow queries",
+        "# User@Host: shop[shop] @ localhost []\n# Query_time: 7.000225\nSET timestamp=1709254923;\nselect 1;",
+        T,
+        None,
+    ),
     Line("PostgreSQL", "2024-03-01 01:02:03.456 UTC [77] ERROR:  relation does not exist", MS, "error"),
     Line("PostgreSQL, user and database", "2024-03-01 02:02:03.456 CET [77] app@db FATAL:  boom", MS, "critical"),
     Line("PostgreSQL, log", "2024-03-01 01:02:03.456 UTC [77] LOG:  checkpoint: 0 errors", MS, "info"),

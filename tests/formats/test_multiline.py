@@ -119,6 +119,7 @@ def test_a_line_that_is_one_of_its_own_begins_an_entry(line: bytes) -> None:
         b"panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/main.go:7",
         b'Traceback (most recent call last):\n  File "x", line 7\nValueError: bad',
         b"=ERROR REPORT==== 1-Mar-2024::01:02:03 ===\nboom\nmore",
+        b"Start-Date: 2024-03-01  01:02:03\nCommandline: apt upgrade\nEnd-Date: 2024-03-01  01:02:09",
         b"# Time: 2024-03-01T01:02:03Z\n# User@Host: x\n# Query_time: 7\nSELECT 1\nFROM t;",
         b"Fri Mar 01 01:02:03 2024\nORA-00600: boom\nmore",
     ],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from logstream.cli.following import follow_files
+from logstream.cli.following import follow_files, send_journal
 from logstream.cli.line_reading import LineReading
 from logstream.cli.progress import byte_progress
 from logstream.cli.server_options import DEFAULT_URL, Url, WriteKey, checked_key, checked_url
@@ -38,7 +38,8 @@ FLUSH_SECONDS: Final = 0.5
 
 def send(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Log files; '-' or no file: standard input.", show_default=False)
+        list[Path] | None,
+        typer.Argument(help="Log files, plain or compressed; '-' or no file: standard input.", show_default=False),
     ] = None,
     app_key: Annotated[str | None, typer.Option(help="Application the entries come from, such as billing-api.")] = None,
     app_id: Annotated[str | None, typer.Option(help="Environment, such as production.")] = None,
@@ -59,6 +60,12 @@ def send(
     multiline: Annotated[
         str, typer.Option(help="Which lines form one entry: auto, off, or a REGEX that finds the first line of each.")
     ] = "auto",
+    encoding: Annotated[
+        str,
+        typer.Option(
+            help="Encoding of files without a byte order mark, such as utf-16-le, latin-1, cp1252 or shift-jis."
+        ),
+    ] = "utf-8",
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of entries per request.")] = 1000,
     follow: Annotated[
         bool,
@@ -66,12 +73,20 @@ def send(
             "--follow", "-f", help="Keep sending what is appended to files, folders or patterns, each line once."
         ),
     ] = False,
+    journal: Annotated[
+        bool, typer.Option("--journal", help="Send this machine's systemd journal, each entry once.")
+    ] = False,
+    journal_directory: Annotated[
+        Path | None, typer.Option(help="The same of the journal in this folder.", show_default=False)
+    ] = None,
     state: Annotated[
         Path | None,
-        typer.Option(help="Folder that keeps how far followed files have been sent.", show_default=False),
+        typer.Option(
+            help="Folder that keeps how far followed files and the journal have been sent.", show_default=False
+        ),
     ] = None,
     begin: Annotated[
-        Begin, typer.Option("--from", help="Where followed files that are new to the state folder begin.")
+        Begin, typer.Option("--from", help="Where followed files, and the journal, begin the first time.")
     ] = Begin.BEGINNING,
     url: Url = DEFAULT_URL,
     key: WriteKey = None,
@@ -104,30 +119,38 @@ def send(
       logstream send /var/log/syslog --app-key web-1 --app-id production
       ./backup.sh 2>&1 | logstream send --app-key backup --app-id nightly
       logstream send --follow /var/log/nginx/error.log --app-key nginx --app-id web-1
+      logstream send --follow '/var/log/app/*.log' /var/lib/docker/containers --app-key shop --app-id web-1
+      logstream send --journal --follow --app-key system --app-id web-1
       logstream send app.log --timezone Europe/Berlin --multiline '^\\d{4}-' --app-key shop --app-id production
     """
     from logstream.client.http import Refused, connect
     from logstream.client.sending.delivery import Delivery, Unanswered
     from logstream.client.sending.line_source import LineSource, Unreadable
 
-    paths = files or []
-    if follow and paths == [Path("-")]:
-        paths = []
-    follows_files = follow and bool(paths)
+    if journal_directory is not None and not journal_directory.is_dir():
+        raise fail(f"--journal-directory: {journal_directory}: not a folder", 2)
+    sends_journal = journal or journal_directory is not None
+    if sends_journal and files:
+        raise fail("--journal is sent alone, without FILE", 2)
+    given = [] if sends_journal else files or [Path("-")]
+    paths = [None if str(path) == "-" else path for path in given]
+    follows_files = follow and bool(paths) and not all(path is None or path.is_fifo() for path in paths)
     for path in paths:
-        _check_file(path, follow=follow)
+        _check_file(path, follow=follow, alone=len(paths) == 1)
     url = checked_url(url)
     key = checked_key(key)
     client_key = checked_key(client_key, "--client-key")
     client_token = checked_key(client_token, "--client-token")
     _check_keys(key, client_key, client_token)
 
-    reading = LineReading(category, timezone, zone or [], day_first, multiline)
+    reading = LineReading(category, timezone, zone or [], day_first, multiline, encoding)
 
     stopping = _Stopping()
     # A file ends before the next one begins: lines that belong together, and years, run on within one.
-    parts = [] if follows_files else [[path] for path in paths] or [[]]
-    sources = [LineSource(part, sys.stdin.buffer, stopped=stopping) for part in parts]
+    parts = [] if follows_files else paths
+    sources = [
+        LineSource(part, sys.stdin.buffer, encoding=reading.encoding, follow=follow, stopped=stopping) for part in parts
+    ]
     began = time.monotonic()
     refusal: Refused | None = None
     unanswered: Unanswered | None = None
@@ -148,16 +171,29 @@ def send(
             task = progress.add_task("sending", total=total)
             streams = [reading.stream(part) for part in parts]
             try:
+                destination = (url, app_key, app_id, client_key)
+                if sends_journal:
+                    send_journal(
+                        journal_directory,
+                        state,
+                        destination,
+                        delivery,
+                        reading.journal(),
+                        batch=batch,
+                        follow=follow,
+                        from_end=begin is Begin.END,
+                        stopped=stopping,
+                    )
                 if follows_files:
-                    destination = (url, app_key, app_id, client_key)
                     follow_files(
                         [str(path) for path in paths],
                         state,
                         destination,
                         delivery,
-                        lambda path: reading.stream([]),
+                        reading.followed,
                         batch=batch,
                         from_end=begin is Begin.END,
+                        encoding=reading.encoding,
                         stopped=stopping,
                     )
                 _send_all(
@@ -171,8 +207,8 @@ def send(
                 refusal = error
             except Unreadable as error:
                 unreadable = error
-    if cut := sum(source.cut for source in sources):
-        say(f"cut to 1 MiB: {counted(cut, 'line', 'lines')}")
+    if parted := sum(source.parted for source in sources):
+        say(f"longer than 1 MiB, sent in parts: {counted(parted, 'line', 'lines')}")
     if not quiet:
         typer.echo(f"{_entries(delivery.delivered)} delivered in {time.monotonic() - began:.1f} s", err=True)
     if refusal is not None:
@@ -190,12 +226,12 @@ def send(
         raise fail(problems[-1], 1)
 
 
-def _check_file(path: Path, *, follow: bool) -> None:
-    if str(path) == "-":
-        if follow:
-            raise fail("'-' can't be followed together with files", 2)
+def _check_file(path: Path | None, *, follow: bool, alone: bool) -> None:
+    if path is None or path.is_fifo():
+        if follow and not alone:
+            raise fail(f"'{path or '-'}' can't be followed together with files", 2)
     elif path.exists():
-        if not path.is_file() and not (follow and path.is_dir()):
+        if not path.is_file() and not path.is_char_device() and not (follow and path.is_dir()):
             raise fail(f"{path}: not a file", 2)
     elif not follow:
         raise fail(f"{path}: no such file", 2)

@@ -142,8 +142,8 @@ def _kind(line: bytes) -> str:
         return "go"
     if first == b"#" and (line[:7] == b"# Time:" or line[:12] == b"# User@Host:"):
         return "slow"
-    if first == b"=" and _REPORT.match(line):
-        return "report"
+    if (first == b"=" and _REPORT.match(line)) or (first == b"S" and line[:12] == b"Start-Date: "):
+        return "report"  # of Erlang, of apt
     if first == b"t" and _PANICKED.match(line):
         return "panicked"
     if len(line) < 40 and _TIME_ALONE.match(line):

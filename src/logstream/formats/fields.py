@@ -12,7 +12,8 @@ from msgspec import Raw
 from logstream.entries.entry import MAX_CATEGORY, MAX_CONTEXT_DEPTH
 from logstream.entries.json_text import depth
 
-Members = list[tuple[str, Raw]]
+Member = tuple[str, Raw]
+Members = list[Member]
 
 encode: Final = msgspec.json.Encoder().encode
 

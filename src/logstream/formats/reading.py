@@ -5,6 +5,7 @@ The message of a line of text is always the whole line, so nothing is lost when 
 its text, and of a container's line what the program wrote.
 """
 
+import re
 from typing import Final
 
 from msgspec import Raw
@@ -67,8 +68,14 @@ def read_text(text: str, clock: Clock, depth: int = 0) -> Fields:
         return _of_syslog(text, message, clock)
     if first.isalpha() and "=" in text[:70] and (pairs := pairs_at(text, 0, clock)) is not None:
         return _of_pairs(text, pairs, clock)
-    return _of_text(text, stated(text, clock), clock)
+    fields = _of_text(text, stated(text, clock), clock)
+    if first == "#" and fields.timestamp is None and (match := _SLOW_QUERY.match(text)) is not None:
+        fields.timestamp, fields.exact = time_of_text(match[1], clock) or (None, False)
+    return fields
 
+
+_SLOW_QUERY: Final = re.compile(r"# User@Host:(?:.*\n)+?SET timestamp=(\d{10}(?:\.\d{1,6})?);")
+"""MariaDB and MySQL state the time of a slow query in a line of its own only where the second is another one."""
 
 _DIGITS: Final = frozenset("0123456789")
 

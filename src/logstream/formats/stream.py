@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from logstream.formats.clock import Clock
-from logstream.formats.fields import Fields
+from logstream.formats.fields import Fields, Member, Members
 from logstream.formats.multiline import Joiner, Lines, Pattern, joiner
 from logstream.formats.objects import object_of_line
 from logstream.formats.own_entries import is_own
@@ -17,13 +17,16 @@ from logstream.formats.wire import entry_json
 
 
 class Stream:
-    """One source: a file, a pipe. `category`: for lines of text, and for objects that name none.
+    """One source: a file, a pipe. `category`: for lines of text, and for objects that name none. `context`: for all.
 
     `multiline`: `auto`, `off`, or a regular expression that begins an entry; raises re.error for a wrong one.
     """
 
-    def __init__(self, clock: Clock, *, category: str | None = None, multiline: str = "auto") -> None:
+    def __init__(
+        self, clock: Clock, *, category: str | None = None, multiline: str = "auto", context: Members | None = None
+    ) -> None:
         self._clock = clock
+        self._context = context or []
         self._category = category
         self.lines = 0
         """Lines that were taken."""
@@ -51,20 +54,22 @@ class Stream:
     def _entries(self, records: list[Record]) -> list[tuple[bytes, int]]:
         out: list[tuple[bytes, int]] = []
         for line, number, head in records:
-            entry = entry_of(line, self._clock, self._category, head)
+            entry = entry_of(line, self._clock, self._category, head, self._context)
             if entry is not None:
                 out.append((entry, number))
         return out
 
 
-def entry_of(line: bytes, clock: Clock, category: str | None = None, head: bytes | None = None) -> bytes | None:
+def entry_of(
+    line: bytes, clock: Clock, category: str | None = None, head: bytes | None = None, context: Sequence[Member] = ()
+) -> bytes | None:
     """The JSON of the entry that a line is; None for one of nothing but white space.
 
     `head`: the first line of the entry that this one goes on; its time and level count here too.
     """
     bare = line.strip()
     if bare[:1] == b"{" and (members := object_of_line(bare)) is not None:
-        if is_own(members, clock) and _is_verbatim(bare):
+        if not context and is_own(members, clock) and _is_verbatim(bare):
             return bare
         text = bare.decode(errors="replace")
         fields: Fields | None = read_object(members, clock, text)
@@ -79,6 +84,8 @@ def entry_of(line: bytes, clock: Clock, category: str | None = None, head: bytes
     if head is not None and (first := read_line(head, clock)) is not None:
         fields.level = fields.level or first.level
         fields.timestamp = fields.timestamp or first.timestamp
+    for name, value in context:
+        fields.add_raw(name, value)
     return entry_json(fields)
 
 

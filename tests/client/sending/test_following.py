@@ -8,18 +8,17 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from logstream.client.sending import followed_file, following
+from logstream.cli.line_reading import LineReading
+from logstream.client.sending import followed_file, following, patterns
 from logstream.client.sending.delivery import Delivery
 from logstream.client.sending.following import Following
 from logstream.client.sending.positions import InUse, State
-from logstream.formats.clock import Clock
-from logstream.formats.stream import Stream
 from tests.client.sending.test_send_command import APP, OK, Scripted, command
 from tests.harness import ROOT, Server, eventually
 
@@ -38,7 +37,7 @@ class Follower:
             [str(pattern) for pattern in patterns],
             self._state,
             Delivery(self._client, self._server.url, app_key="a", app_id="b"),
-            lambda path: Stream(Clock(datetime.now(UTC)), multiline=multiline),
+            LineReading(None, "UTC", [], None, multiline, "utf-8").followed,
             from_end=from_end,
             stopped=self._stopping.is_set,
             say=self.said.append,
@@ -46,18 +45,24 @@ class Follower:
         self._thread = threading.Thread(target=self._following.run)
         self._thread.start()
 
-    def messages(self) -> list[str]:
+    def entries(self) -> list[dict[str, Any]]:
         """All of them so far."""
-        bodies = [json.loads(body)["logs"] for _, body in list(self._server.requests)]
-        return [entry["message"] for logs in bodies for entry in logs]
+        return [entry for _, body in list(self._server.requests) for entry in json.loads(body)["logs"]]
 
-    def next(self, count: int) -> list[str]:
-        """The next messages, waited for; there are no more of them."""
+    def messages(self) -> list[str]:
+        return [entry["message"] for entry in self.entries()]
+
+    def next_entries(self, count: int) -> list[dict[str, Any]]:
+        """The next entries, waited for; there are no more of them."""
         self._given += count
-        eventually(lambda: len(self.messages()) >= self._given, f"{count} messages after {self.messages()}")
-        got = self.messages()
+        eventually(lambda: len(self.entries()) >= self._given, f"{count} entries after {self.messages()}")
+        got = self.entries()
         assert len(got) == self._given, got
         return got[-count:]
+
+    def next(self, count: int) -> list[str]:
+        """Their messages."""
+        return [entry["message"] for entry in self.next_entries(count)]
 
     @property
     def is_running(self) -> bool:
@@ -77,7 +82,8 @@ Follow = Callable[..., Follower]
 @pytest.fixture
 def follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follow]:
     monkeypatch.setattr(following, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(following, "PATTERN_SECONDS", 0.01)
+    monkeypatch.setattr(following, "BESIDE_SECONDS", 0.01)
+    monkeypatch.setattr(patterns, "PATTERN_SECONDS", 0.01)
     monkeypatch.setattr(followed_file, "FLUSH_SECONDS", 0.02)
     made: list[Follower] = []
 
@@ -209,6 +215,53 @@ def test_what_was_written_before_copytruncate_is_read_from_the_copy(tmp_path: Pa
     assert again.next(2) == ["2", "3"]
 
 
+def test_a_copy_in_the_making_is_not_sent(tmp_path: Path, follow: Follow) -> None:
+    path, copy = tmp_path / "log", tmp_path / "log.1"
+    path.write_text("1\n2\n")
+    follower = follow(tmp_path / "log*")
+    assert follower.next(2) == ["1", "2"]
+    for part in ("", "1\n"):
+        copy.write_text(part)
+        append(path, "3\n")
+        assert follower.next(1) == ["3"]
+    (tmp_path / "log.2.gz").write_bytes(gzip.compress(b"older\n" * 99)[:20])
+    for line in ("4", "5"):
+        append(path, f"{line}\n")
+        assert follower.next(1) == [line]
+    shutil.copy(path, copy)
+    os.truncate(path, 0)
+    append(path, "new\n")
+    assert follower.next(1) == ["new"]
+
+
+@pytest.mark.parametrize("reads", ["on", "later"])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+def test_what_was_read_between_copy_and_cut_does_not_make_the_copy_a_new_file(
+    tmp_path: Path, follow: Follow, reads: str, packed: bool
+) -> None:
+    path, copy = tmp_path / "log", tmp_path / "log.1"
+    path.write_text("".join(f"line {number}\n" for number in range(300)))
+    follower = follow(path)
+    follower.next(300)
+    shutil.copy(path, copy)
+    append(path, "in no copy\n")
+    assert follower.next(1) == ["in no copy"]
+    if reads == "later":
+        follower.close()
+    if packed:
+        (tmp_path / "log.1.gz").write_bytes(gzip.compress(copy.read_bytes()))
+        copy.unlink()
+    os.truncate(path, 0)
+    append(path, "new\n")
+    if reads == "later":
+        follower = follow(path)
+    assert follower.next(1) == ["new"]
+    if not packed:
+        (tmp_path / "log.1.gz").write_bytes(gzip.compress(copy.read_bytes()))
+    append(path, "newer\n")
+    assert follower.next(1) == ["newer"]
+
+
 def test_a_restart_goes_on_behind_what_was_sent(tmp_path: Path, follow: Follow) -> None:
     path = tmp_path / "log"
     path.write_text("1\n2\n")
@@ -250,6 +303,52 @@ def test_what_was_rotated_while_nobody_looked_is_read_to_its_end(
     assert again.next(len(expected)) == expected
 
 
+def test_a_file_that_was_rotated_before_anybody_saw_it_is_read_and_none_from_before(
+    tmp_path: Path, follow: Follow
+) -> None:
+    (tmp_path / "log.2").write_text("before\n")
+    os.utime(tmp_path / "log.2", (1e9, 1e9))
+    follower = follow(tmp_path / "log")
+    eventually(lambda: list(tmp_path.glob("state/*/*.lock")), "it to begin")
+    (tmp_path / "log.1").write_text("1\n")
+    assert follower.next(1) == ["1"]
+    (tmp_path / "log").write_text("2\n")
+    assert follower.next(1) == ["2"]
+
+
+def test_a_file_that_can_not_be_read_for_a_moment_is_said_once_and_tried_again(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "log"
+    path.symlink_to(path)
+    (tmp_path / "other").write_text("1\n")
+    follower = follow(path, tmp_path / "other")
+    assert follower.next(1) == ["1"]
+    path.unlink()
+    path.write_text("2\n")
+    assert follower.next(1) == ["2"]
+    assert follower.said == [f"{path}: Too many levels of symbolic links; trying again"]
+
+
+def test_a_damaged_archive_of_what_was_missed_is_read_as_far_as_it_goes_and_said(
+    tmp_path: Path, follow: Follow
+) -> None:
+    path, packed = tmp_path / "log", tmp_path / "log.1.gz"
+    path.write_text("1\n")
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    lines = [os.urandom(20).hex() for _ in range(20_000)]
+    damaged = gzip.compress("".join(line + "\n" for line in lines).encode())[:-30]
+    (tmp_path / "new").write_bytes(damaged)
+    later = time.time() + 60  # long ago, or not now: it is not being written
+    os.utime(tmp_path / "new", (later, later))
+    (tmp_path / "new").rename(packed)
+    eventually(lambda: follower.said, "it is said")
+    assert "end-of-stream" in follower.said[0]
+    eventually(lambda: len(follower.messages()) > 15_000, "what is in it")
+    append(path, "2\n")
+    eventually(lambda: "2" in follower.messages(), "the next line")
+    assert len(follower.messages()) == len(set(follower.messages()))
+
+
 def test_what_is_there_at_the_first_start_can_be_left_out(tmp_path: Path, follow: Follow) -> None:
     (tmp_path / "a.log").write_text("old\n")
     follower = follow(tmp_path / "*.log", from_end=True)
@@ -278,6 +377,51 @@ def test_files_of_a_pattern_come_and_go_and_rotated_ones_are_not_sent_again(tmp_
     append(folder / "a.log", "a3\n")
     again = follow(folder)
     assert again.next(1) == ["a3"]
+
+
+@pytest.mark.parametrize("below", ["*/*-json.log", "", "abc"])
+def test_a_container_is_named_by_the_configuration_beside_its_log(tmp_path: Path, follow: Follow, below: str) -> None:
+    folder = tmp_path / "containers"
+    (folder / "abc").mkdir(parents=True)
+    (folder / "abc" / "config.v2.json").write_text(
+        json.dumps({"ID": "abc" * 20, "Name": "/shop-web-1", "Config": {"Image": "shop:3", "Labels": {"team": "web"}}})
+    )
+    line = {"log": "level=error msg=boom\n", "stream": "stderr", "time": "2026-01-02T03:04:05.5Z"}
+    (folder / "abc" / "abc-json.log").write_text(json.dumps(line) + "\n")
+    follower = follow(folder / below)
+    (entry,) = follower.next_entries(1)
+    assert (entry["level"], entry["timestamp"], entry["category"]) == (
+        "error",
+        "2026-01-02T03:04:05.500Z",
+        "shop-web-1",
+    )
+    about = {"name": "shop-web-1", "id": "abcabcabcabc", "image": "shop:3", "labels": {"team": "web"}}
+    assert entry["context"]["container"] == about
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_followed_file_may_have_a_byte_order_mark(tmp_path: Path, follow: Follow, codec: str) -> None:
+    path = tmp_path / "log"
+    path.write_bytes("grün\nund b".encode(codec))
+    follower = follow(path)
+    assert follower.next(1) == ["grün"]
+    follower.close()
+    with open(path, "ab") as file:
+        mark = len("".encode(codec))
+        file.write("lau\n".encode(codec)[mark:])
+    assert follow(path).next(1) == ["und blau"]
+
+
+def test_a_binary_file_is_refused_once_and_the_others_are_sent(tmp_path: Path, follow: Follow) -> None:
+    (tmp_path / "a.log").write_bytes(b"\x7fELF" + bytes(9))
+    (tmp_path / "b.log").write_text("text\n")
+    follower = follow(tmp_path / "*.log")
+    assert follower.next(1) == ["text"]
+    with open(tmp_path / "a.log", "ab") as file:
+        file.write(b"more\n")
+    append(tmp_path / "b.log", "more text\n")
+    assert follower.next(1) == ["more text"]
+    assert follower.said == [f"{tmp_path / 'a.log'}: not a text file but a program"]
 
 
 def test_a_trace_across_chunks_is_one_entry_though_several_files_are_followed(tmp_path: Path, follow: Follow) -> None:

@@ -1,44 +1,73 @@
-"""Where lines come from: whole files and pipes."""
+"""Where lines come from: whole files, plain and compressed, and pipes."""
 
+import bz2
+import gzip
 import io
+import lzma
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
+import zstandard
 
-from logstream.client.sending.line_source import MAX_LINE, LineSource, LineSplitter
+from logstream.client.sending.line_source import LineSource, Unreadable
 
-
-@given(st.binary(max_size=200), st.integers(min_value=1, max_value=20))
-def test_lines_are_the_same_however_the_bytes_are_cut(data: bytes, size: int) -> None:
-    lines = LineSplitter()
-    got = [line for at in range(0, len(data), size) for line in lines.feed(data[at : at + size])] + lines.end()
-    assert b"".join(got) == data
-    assert all(b"\n" not in line[:-1] for line in got)
-    assert all(line.endswith(b"\n") for line in got[:-1])
+PACKERS: list[Callable[[bytes], bytes]] = [gzip.compress, bz2.compress, lzma.compress, zstandard.compress]
+NAMES = ["gz", "bz2", "xz", "zst"]
 
 
-def test_a_line_over_the_bound_is_cut_and_counted_and_the_next_is_whole() -> None:
-    lines = LineSplitter()
-    data = b"a\n" + b"x" * (3 * MAX_LINE) + b"\nb\n"
-    got = [line for at in range(0, len(data), 100_000) for line in lines.feed(data[at : at + 100_000])]
-    assert got == [b"a\n", b"x" * MAX_LINE, b"b\n"]
-    assert lines.cut == 1
+def lines_of(source: LineSource) -> list[bytes]:
+    return [line for lines in source.lines() for line in lines]
 
 
-def test_files_are_read_one_after_the_other_with_their_last_line(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"1\n2\r\n")
-    (tmp_path / "b").write_bytes(b"3\n\n4")
-    source = LineSource([tmp_path / "a", tmp_path / "b"], io.BytesIO())
-    assert source.total_bytes == 10 - 1
-    assert [line for lines in source.lines() for line in lines] == [b"1\n", b"2\r\n", b"3\n", b"\n", b"4"]
-    assert source.bytes_read == 9
-
-
-def test_a_pipe_is_read_to_its_end() -> None:
+def piped(data: bytes) -> list[bytes]:
     reading, writing = os.pipe()
-    os.write(writing, b"one\ntwo")
-    os.close(writing)
-    with os.fdopen(reading, "rb") as stdin:
-        assert [line for lines in LineSource([], stdin).lines() for line in lines] == [b"one\n", b"two"]
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(data)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with os.fdopen(reading, "rb") as stdin:
+            return lines_of(LineSource(None, stdin))
+    finally:
+        writer.join()
+
+
+def test_a_file_is_read_with_its_last_line(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"3\r\n\n4")
+    source = LineSource(tmp_path / "a", io.BytesIO())
+    assert source.total_bytes == 5
+    assert lines_of(source) == [b"3\r", b"", b"4"]
+    assert source.bytes_read == 5
+
+
+@pytest.mark.parametrize("pack", PACKERS, ids=NAMES)
+def test_archives_are_unpacked_whatever_they_are_called(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "a.log").write_bytes(pack(b"one\n" * 100_000) + pack(b"two\n"))
+    source = LineSource(tmp_path / "a.log", io.BytesIO())
+    assert lines_of(source) == [b"one"] * 100_000 + [b"two"]
+    assert source.bytes_read == source.total_bytes
+    assert piped(pack("eins\n".encode("utf-16")) + pack("zwei\n".encode("utf-16-le"))) == [b"eins", b"zwei"]
+
+
+@pytest.mark.parametrize("pack", PACKERS, ids=NAMES)
+def test_an_archive_cut_short_is_said(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    whole = pack(os.urandom(300_000).hex(" ", 32).replace(" ", "\n").encode())
+    (tmp_path / "a.log").write_bytes(whole[:-20])
+    source = LineSource(tmp_path / "a.log", io.BytesIO()).lines()
+    with pytest.raises(Unreadable, match=r"a\.log: .*end-of-stream"):
+        list(source)
+
+
+def test_pipes_are_read_to_their_end(tmp_path: Path) -> None:
+    assert piped(b"one\ntwo") == [b"one", b"two"]
+    os.mkfifo(tmp_path / "named")
+    writer = threading.Thread(target=(tmp_path / "named").write_bytes, args=(b"three\n",))
+    writer.start()
+    assert lines_of(LineSource(tmp_path / "named", io.BytesIO())) == [b"three"]
+    writer.join()

@@ -1,6 +1,7 @@
 """`logstream send` against the real server, and against one that fails in every way."""
 
 import atexit
+import gzip
 import json
 import os
 import signal
@@ -313,6 +314,45 @@ def test_no_app_at_all_is_said_by_the_server(shared_server: Server) -> None:
     done = send(url=shared_server.url, lines=b"x\n")
     assert done.returncode == 1
     assert b"app_key and app_id are required" in done.stderr
+
+
+def test_archives_and_other_encodings_are_read_and_binary_files_refused(
+    scripted: Callable[..., Scripted], tmp_path: Path
+) -> None:
+    (tmp_path / "a.log.1.gz").write_bytes(gzip.compress("Dec 31 23:59:59 h a: grün\n".encode()))
+    (tmp_path / "b.log").write_bytes("grün\n".encode("utf-16"))
+    (tmp_path / "c.log").write_bytes("grün\n".encode("latin-1"))
+    (tmp_path / "wtmp").write_bytes(b"\x07\0\0\0tty1" + bytes(380))
+    written = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
+    os.utime(tmp_path / "a.log.1.gz", (written, written))
+    server = scripted(OK)
+    paths = [str(path) for path in sorted(tmp_path.iterdir())]
+    done = send(*APP, "--encoding", "latin-1", *paths[1:3], url=server.url)
+    assert done.returncode == 0, done.stderr
+    done = send(*APP, *paths[:2], paths[3], "-", url=server.url, lines=gzip.compress(b"piped\n"))
+    assert done.returncode == 1
+    assert b"wtmp: not a text file: " in done.stderr
+    logs = [[entry["message"][-5:].strip() for entry in json.loads(body)["logs"]] for _, body in server.requests]
+    assert logs == [["grün", "grün"], ["grün", "grün", "piped"]]
+    assert json.loads(server.requests[1][1])["logs"][0]["timestamp"] == "2023-12-31T23:59:59.000Z"
+    assert b"--encoding: 'rot13'" in send(*APP, "--encoding", "rot13", url=server.url).stderr
+
+
+def test_a_named_pipe_is_followed_through_its_writers(shared_server: Server, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    words, environment = command(
+        "--follow", str(tmp_path / "pipe"), "--app-key", "fifo", "--app-id", "test", url=shared_server.url
+    )
+    process = subprocess.Popen(words, env=environment)
+    try:
+        for count in (1, 2):
+            (tmp_path / "pipe").write_bytes(b"line %d\n" % count)
+            eventually(lambda: shared_server.search(app_key="fifo")["total"] == count, "the line")  # noqa: B023
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

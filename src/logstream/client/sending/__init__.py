@@ -1,5 +1,7 @@
-"""Log lines on their way to a server: `line_source` reads lines, `line_entry` makes entries, `delivery` sends them.
+"""Log lines on their way to a server: read, made entries by `formats`, and sent by `delivery`.
 
-`text_forms`, with `line_time` and `line_level`, is what a line of text says about its time and level: it knows nothing
-of sending. Imported by `cli.send`; imports `client.http` and `entries`, never `client.reading`.
+`line_source` reads files and pipes to their end; `following` reads files that grow, are rotated, come and go, and
+`journal` the systemd journal, both on behind what `positions` keeps. `content` is a file's bytes, unpacked, and
+`line_splitter` cuts them into lines. Imported by `cli`; imports `client.http`, `entries` and `formats`, never
+`client.reading`.
 """

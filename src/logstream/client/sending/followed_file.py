@@ -4,19 +4,16 @@ A batch ends where no entry is open, so that a position never falls into the mid
 it was read: the bytes before it must still be those that were there, else the file was cut, and maybe grown again.
 """
 
-import os
 import time
 import uuid
 from collections import deque
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-import msgspec
-
-from logstream.client.sending.line_source import CHUNK, MAX_LINE, MAX_OBJECT
-from logstream.client.sending.positions import FIRST_BYTES, LAST_BYTES, Batch, Position, mark
-from logstream.client.sending.unpacking import kind_of, unpacked
+from logstream.client.sending.content import Content
+from logstream.client.sending.encoding import Encoding
+from logstream.client.sending.line_splitter import Line, LineSplitter
+from logstream.client.sending.positions import Batch, Position
 from logstream.formats.stream import Stream
 
 HALF_LINE_SECONDS: Final = 5.0
@@ -28,121 +25,18 @@ FLUSH_SECONDS: Final = 0.5
 MAX_BATCH_BYTES: Final = 1024 * 1024
 
 
-class Cut(Exception):
-    """The file is no longer the one that was read so far."""
-
-
-class Content:
-    """The bytes of a file, plain or compressed, from an offset on. Raises OSError, and one of unpacking.ERRORS."""
-
-    def __init__(self, path: Path) -> None:
-        self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        self._packed: BinaryIO | None = None
-        self._archive: BinaryIO | None = None
-        kind = kind_of(os.pread(self._handle, 8, 0))
-        if kind is not None:
-            self._packed = os.fdopen(os.dup(self._handle), "rb")
-            self._archive = unpacked(self._packed, kind)
-        self._kept = bytearray()
-        """What was read last, for `before`."""
-        self.first = b""
-        self.offset = 0
-        self._modified = 0
-
-    @property
-    def is_archive(self) -> bool:
-        return self._archive is not None
-
-    @property
-    def status(self) -> os.stat_result:
-        return os.fstat(self._handle)
-
-    def close(self) -> None:
-        if self._packed is not None:
-            self._packed.close()
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-
-    def go_to(self, position: Position) -> bool:
-        """Whether this is the file of that position, as its content shows. If so, reading goes on there."""
-        if self._archive is not None:
-            self.read(min(FIRST_BYTES, position.offset))
-            if mark(self.first[: position.first_size]) != position.first:
-                return False
-            while self.offset < position.offset and self.read(min(CHUNK, position.offset - self.offset)):
-                self.keep_from(self.offset)
-        else:
-            self.first = os.pread(self._handle, min(FIRST_BYTES, position.offset), 0)
-            self._kept = bytearray(os.pread(self._handle, position.last_size, position.offset - position.last_size))
-            self.offset = position.offset
-        return (
-            self.offset == position.offset
-            and mark(self.first[: position.first_size]) == position.first
-            and mark(self._kept[len(self._kept) - position.last_size :]) == position.last
-        )
-
-    def go_to_end(self) -> None:
-        """Reading goes on behind what there is."""
-        size = self.status.st_size
-        self.first = os.pread(self._handle, min(FIRST_BYTES, size), 0)
-        self._kept = bytearray(os.pread(self._handle, LAST_BYTES, max(0, size - LAST_BYTES)))
-        self.offset = size
-
-    def read(self, size: int = CHUNK) -> bytes:
-        """What comes next. Raises Cut."""
-        modified = self.status.st_mtime_ns  # before reading: the file may be cut and written to right behind it
-        if self._archive is not None:
-            chunk = self._archive.read(size)
-        else:
-            chunk = os.pread(self._handle, size, self.offset)
-            tail = self._kept[-LAST_BYTES:]
-            if tail and os.pread(self._handle, len(tail), self.offset - len(tail)) != tail:
-                raise Cut
-        if chunk:
-            self.offset += len(chunk)
-            self._modified = modified
-            self._kept += chunk
-            if len(self.first) < FIRST_BYTES:
-                self.first += chunk[: FIRST_BYTES - len(self.first)]
-        return chunk
-
-    def keep_from(self, offset: int) -> None:
-        """Nothing will be asked about offsets before this one."""
-        start = self.offset - len(self._kept)
-        if offset - LAST_BYTES > start:
-            del self._kept[: offset - LAST_BYTES - start]
-
-    def marked(self, position: Position, offset: int) -> Position:
-        """That position moved to an offset that was read, as it is to be known again."""
-        start = self.offset - len(self._kept)
-        first = self.first[: min(FIRST_BYTES, offset)]
-        last = self._kept[max(0, offset - LAST_BYTES - start) : offset - start]
-        status = self.status
-        return msgspec.structs.replace(
-            position,
-            device=status.st_dev,
-            inode=status.st_ino,
-            offset=offset,
-            first_size=len(first),
-            first=mark(first),
-            last_size=len(last),
-            last=mark(last),
-            modified=max(position.modified, self._modified),
-        )
-
-
 class FollowedFile:
     """A file, open. `stream` makes its entries, `position` says where they begin; both are this file's own."""
 
-    def __init__(self, content: Content, stream: Stream, position: Position, *, batch: int) -> None:
+    def __init__(
+        self, content: Content, stream: Stream, position: Position, *, batch: int, encoding: Encoding | None = None
+    ) -> None:
         self.content = content
         self.position = position
         self._stream = stream
         self._batch = batch
-        self._rest = b""
-        self._line_start = position.offset
-        self._unread: list[tuple[bytes, int]] = []
+        self._splitter = LineSplitter(encoding, offset=position.offset, head=content.first)
+        self._unread: list[Line] = []
         """Lines that no batch had room for, each with the offset behind it."""
         self._lines: deque[int] = deque()
         """The offsets behind the lines that are not in a batch yet."""
@@ -156,16 +50,16 @@ class FollowedFile:
         """Since when the file is no longer at its place; None while it is."""
 
     def read(self) -> int:
-        """Take what was added, as much as a batch has room for; the bytes read. Raises OSError, Cut."""
+        """Take what was added, as much as a batch has room for; the bytes read. Raises OSError, Cut, Binary."""
         if self._unread:
             self._feed()
             return 1
         chunk = self.content.read()
         if chunk:
             self._grown_at = time.monotonic()
-            self._split(chunk)
-        elif self._rest and time.monotonic() - self._grown_at >= HALF_LINE_SECONDS:
-            self._take_rest()
+            self._unread += self._splitter.feed(chunk)
+        elif self._splitter.has_rest and time.monotonic() - self._grown_at >= HALF_LINE_SECONDS:
+            self._unread += self._splitter.end()
         else:
             return 0
         self._feed()
@@ -179,25 +73,6 @@ class FollowedFile:
     def quiet_for(self) -> float:
         """Seconds since anything came."""
         return time.monotonic() - self._grown_at
-
-    def _split(self, chunk: bytes) -> None:
-        *whole, self._rest = (self._rest + chunk).split(b"\n")
-        for line in whole:
-            self._line_start += len(line) + 1
-            self._unread.append((line, self._line_start))
-        if self._rest[:1] == b"\0":  # a hole, as a file has that was cut under a writer that doesn't append
-            bare = self._rest.lstrip(b"\0")
-            self._line_start += len(self._rest) - len(bare)
-            self._rest = bare
-        if len(self._rest) > (MAX_OBJECT if self._rest[:1] == b"{" else MAX_LINE):
-            self._take_rest()
-
-    def _take_rest(self) -> None:
-        """What there is of a line becomes one."""
-        if self._rest:
-            self._line_start += len(self._rest)
-            self._unread.append((self._rest, self._line_start))
-            self._rest = b""
 
     def _feed(self) -> None:
         room = max(1, self._batch - len(self._entries))
@@ -221,7 +96,7 @@ class FollowedFile:
     def end(self, *, half_line: bool) -> None:
         """All entries that wait are whole, and the line too that has no end, if `half_line`."""
         if half_line:
-            self._take_rest()
+            self._unread += self._splitter.end()
         while self._unread:
             self._feed()
         self._take(self._stream.flush())

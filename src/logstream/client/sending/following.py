@@ -5,8 +5,7 @@ too, where events don't come, and costs two reads a file. What a file is decides
 """
 
 import contextlib
-import fnmatch
-import glob
+import math
 import os
 import stat
 import time
@@ -16,19 +15,31 @@ from typing import Final
 
 import msgspec
 
+from logstream.client.sending.content import Content, Cut
 from logstream.client.sending.delivery import Delivery, NumberedEntry
-from logstream.client.sending.followed_file import Content, Cut, FollowedFile
+from logstream.client.sending.encoding import Binary, Encoding
+from logstream.client.sending.followed_file import FollowedFile
 from logstream.client.sending.line_source import POLL_SECONDS
-from logstream.client.sending.positions import Position, State, new_generation
-from logstream.client.sending.rotation import content_at, find_rest, is_rotated_name, rotated_files
+from logstream.client.sending.patterns import Patterns
+from logstream.client.sending.positions import KEEP_SECONDS, Position, State, new_generation
+from logstream.client.sending.rotation import (
+    Verdict,
+    content_at,
+    find_rest,
+    find_shorter_copy,
+    is_rotated_name,
+    judge,
+    may_be_unfinished,
+    rotated_files,
+)
 from logstream.client.sending.unpacking import ERRORS
 from logstream.formats.stream import Stream
 
 GRACE_SECONDS: Final = 10.0
 """How long a file is still read after another one took its place, or it was removed, and it grows no more."""
 
-PATTERN_SECONDS: Final = 1.0
-"""How often patterns and folders are searched for new files."""
+BESIDE_SECONDS: Final = 1.0
+"""How often rotated files are looked at that may have been missed."""
 
 Identity = tuple[int, int]
 """Device and inode."""
@@ -50,34 +61,42 @@ class Following:
         *,
         batch: int = 1000,
         from_end: bool = False,
+        encoding: Encoding | None = None,
         stopped: Callable[[], bool] = lambda: False,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._patterns = [os.path.abspath(pattern) for pattern in patterns]
+        self._patterns = Patterns(patterns)
         self._state = state
         self._delivery = delivery
         self._stream_of = stream_of
         self._batch = batch
         self._from_end = from_end
+        self._encoding = encoding
         self._stopped = stopped
         self._say = say
         self._files: list[FollowedFile] = []
         self._passed_over: dict[str, tuple[int, int, int, int]] = {}
         """Files that are not to be read: what they were when that was found."""
+        self._refused: list[FollowedFile] = []
+        """Files that are no text; open, so that no other file gets their inodes."""
         self._troubles: dict[str, str] = {}
-        self._searched: dict[str, tuple[float, list[str]]] = {}
         self._looked_beside = 0.0
         self._judged: set[tuple[int, int, int, int]] = set()
         """Rotated files that are known."""
+        self._began = 0
+        """When these patterns were first followed, in ns."""
+        self._known_before: set[str] = set()
+        """The paths of files that an earlier run has followed."""
+        self._sends_all = not from_end
         self.bytes_read = 0
 
     def run(self) -> None:
         """Raises Refused, Unanswered when stopped in an outage, and InUse. What is not sent yet is kept."""
-        for pattern in self._patterns:
-            self._state.lock(pattern)
+        self._began = min(self._state.lock(pattern) for pattern in self._patterns.all)
         self._state.forget_old()
+        self._known_before = {position.path for position in self._state.known.values()}
         for generation, batch in list(self._state.unsent.items()):
-            if self._is_ours(self._state.known[generation]):
+            if self._patterns.own(self._state.known[generation].path):
                 self._deliver(batch.entries, batch.key)
                 self._state.keep(batch.after)
         try:
@@ -91,13 +110,13 @@ class Following:
                 file.end(half_line=False)
                 self._send(file)
         finally:
-            for file in self._files:
+            for file in [*self._files, *self._refused]:
                 file.content.close()
 
     def look(self) -> None:
         """Find new files, and those that are no longer at their places."""
         at: dict[str, Identity] = {}
-        for path in self._paths():
+        for path in self._patterns.paths():
             try:
                 status = os.stat(path)
             except FileNotFoundError:
@@ -111,9 +130,9 @@ class Following:
                     self._discover(path, status)
         for file in self._files:
             self._see_whether_moved(file, at)
-        if time.monotonic() - self._looked_beside >= PATTERN_SECONDS:
+        if time.monotonic() - self._looked_beside >= BESIDE_SECONDS:
             self._looked_beside = time.monotonic()
-            for path in {file.position.path for file in self._files}:
+            for path in {*self._patterns.files, *(file.position.path for file in self._files)}:
                 self._read_missed(path, at.get(path))
 
     def advance(self) -> bool:
@@ -126,6 +145,9 @@ class Following:
             except Cut:
                 self._was_cut(file)
                 is_busy = True
+                continue
+            except Binary as error:
+                self._refuse(file, error)
                 continue
             except ERRORS as error:
                 self._trouble(file.position.path, error)
@@ -141,29 +163,8 @@ class Following:
                 self._finish(file)
         return is_busy
 
-    def _paths(self) -> list[str]:
-        paths: list[str] = []
-        for pattern in self._patterns:
-            is_folder = os.path.isdir(pattern)
-            if not is_folder and (os.path.exists(pattern) or not glob.has_magic(pattern)):
-                paths.append(pattern)
-                continue
-            when, found = self._searched.get(pattern, (-PATTERN_SECONDS, []))
-            if time.monotonic() - when >= PATTERN_SECONDS:
-                search = os.path.join(glob.escape(pattern), "*") if is_folder else pattern
-                found = sorted(glob.glob(search, recursive=True))
-                self._searched[pattern] = (time.monotonic(), found)
-            paths += found
-        return list(dict.fromkeys(paths))
-
-    def _is_ours(self, position: Position) -> bool:
-        path = position.path
-        return any(
-            pattern in (path, os.path.dirname(path)) or fnmatch.fnmatch(path, pattern) for pattern in self._patterns
-        )
-
     def _open(self) -> set[Identity]:
-        return {(file.position.device, file.position.inode) for file in self._files}
+        return {(file.position.device, file.position.inode) for file in [*self._files, *self._refused]}
 
     def _discover(self, path: str, status: os.stat_result) -> None:
         """A file that is not open: one of before, a copy of one, or a new one."""
@@ -175,8 +176,8 @@ class Following:
         identity = (status.st_dev, status.st_ino)
         open_generations = {file.position.generation for file in self._files}
         for position in list(self._state.known.values()):
-            is_itself = identity == (position.device, position.inode)
-            if not is_itself and (position.path == path or not position.offset or not _is_beside(path, position)):
+            is_itself = identity == (position.device, position.inode) and (position.first_size or position.path == path)
+            if not is_itself and (position.path == path or not position.first_size or not _is_beside(path, position)):
                 continue
             if (content := content_at(Path(path), position)) is None:
                 continue
@@ -195,8 +196,12 @@ class Following:
         if is_archive:
             self._passed_over[path] = _looks(status)
             return
+        earlier = [position for position in self._state.known.values() if _is_beside(path, position)]
         with contextlib.suppress(FileNotFoundError):
             content = Content(Path(path))  # now: another may be there once the missed ones are read
+            if earlier and may_be_unfinished(content, earlier):
+                content.close()
+                return
             self._read_missed(path, (content.status.st_dev, content.status.st_ino))
             position = _begin(path, content)
             if self._from_end:
@@ -213,7 +218,8 @@ class Following:
 
     def _add(self, content: Content, position: Position) -> FollowedFile:
         self._state.keep(position)
-        file = FollowedFile(content, self._stream_of(Path(position.path)), position, batch=self._batch)
+        stream = self._stream_of(Path(position.path))
+        file = FollowedFile(content, stream, position, batch=self._batch, encoding=self._encoding)
         self._files.append(file)
         return file
 
@@ -228,7 +234,7 @@ class Following:
     def _find_moved(self) -> None:
         """Files of an earlier run that were moved meanwhile: their rests come first."""
         for position in sorted(self._state.known.values(), key=lambda one: one.modified):
-            if position.finished or not self._is_ours(position):
+            if position.finished or not self._patterns.own(position.path):
                 continue
             at_its_place = content_at(Path(position.path), position)
             if at_its_place is not None:
@@ -238,20 +244,17 @@ class Following:
                     continue
             if (rest := find_rest(position)) is not None and (content := content_at(rest, position)) is not None:
                 self._read_on(content, position, moved=True)
-            elif position.offset:
-                self._state.keep(msgspec.structs.replace(position, finished=True))
+            else:
+                self._finish_cut(position)
             self._read_missed(position.path)
 
     def _read_missed(self, path: str, but: Identity | None = None) -> None:
-        """Files that took this place and left it while nobody looked: no older than the first that is known.
+        """Files that took this place and left it while nobody looked.
 
         All of them are judged by their content, once: a listing made while files are renamed may lack some, so which
         of them is the latest says nothing about the others. `but` is about to be read anyway.
         """
-        earlier = [position for position in self._state.known.values() if position.path == path]
-        if not earlier:
-            return
-        since = min(position.modified for position in earlier)
+        since = self._since(path)
         candidates = [
             (rotated, status)
             for rotated, status in rotated_files(Path(path))
@@ -263,36 +266,48 @@ class Following:
         if not candidates:
             return
         for file in [file for file in self._files if file.position.path == path]:
-            self._catch_up(file)  # its position then tells its copies
+            if not self._catch_up(file):  # else its position tells its copies
+                return
         for rotated, status in candidates:
             with contextlib.suppress(OSError):
                 content = Content(rotated)
                 now = content.status
-                if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
-                    content.close()  # renamed meanwhile: it is found the next time
-                elif self._is_known(rotated, now, path):
-                    content.close()
-                    self._judged.add(_looks(now))
-                else:
+                is_same = (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino)
+                verdict = judge(rotated, content, self._known_of(path)) if is_same else Verdict.UNSETTLED
+                if verdict is Verdict.NEW:
                     self._add(content, _begin(path, content)).moved_at = time.monotonic()
+                    continue
+                content.close()
+                if verdict is Verdict.KNOWN:
+                    self._judged.add(_looks(now))
 
-    def _is_known(self, rotated: Path, status: os.stat_result, path: str) -> bool:
-        for position in self._state.known.values():
-            if position.path == path:
-                is_itself = (status.st_dev, status.st_ino) == (position.device, position.inode)
-                if (position.offset or is_itself) and (content := content_at(rotated, position)) is not None:
-                    content.close()
-                    return True
-        return False
+    def _since(self, path: str) -> float:
+        """Rotated files last written to before this time, in ns, are not to be read: they were, or it is too late."""
+        since = min((position.modified for position in self._known_of(path)), default=math.inf)
+        if path not in self._known_before and self._sends_all:
+            since = min(since, max(self._began, time.time_ns() - KEEP_SECONDS * 500_000_000))  # not yet forgotten
+        return since
 
-    def _catch_up(self, file: FollowedFile) -> None:
-        with contextlib.suppress(Cut, *ERRORS):
+    def _known_of(self, path: str) -> list[Position]:
+        return [position for position in self._state.known.values() if position.path == path]
+
+    def _catch_up(self, file: FollowedFile) -> bool:
+        """Send what there is of a file; False if it was cut, which changes what is there."""
+        try:
             while count := file.read():
                 self.bytes_read += count
                 if file.is_due:
                     self._send(file)
             file.end(half_line=False)
             self._send(file)
+        except Binary as error:
+            self._refuse(file, error)
+        except Cut:
+            self._was_cut(file)
+            return False
+        except ERRORS:
+            pass  # said when it is its turn
+        return True
 
     def _see_whether_moved(self, file: FollowedFile, at: dict[str, Identity]) -> None:
         here = at.get(file.position.path)
@@ -310,7 +325,7 @@ class Following:
         if content is None:
             file.end(half_line=True)
             self._send(file)
-            self._state.keep(msgspec.structs.replace(file.position, finished=True))
+            self._finish_cut(file.position)
         else:
             self._read_on(content, file.position, moved=True)
         identity = (file.content.status.st_dev, file.content.status.st_ino)
@@ -321,10 +336,19 @@ class Following:
                 content = Content(Path(path))
                 self._add(content, _begin(path, content))
 
+    def _finish_cut(self, position: Position) -> None:
+        """No more is to come of a file; what was copied of it before is known by where the copy ends."""
+        self._keep_finished(find_shorter_copy(position) or position)
+
+    def _keep_finished(self, position: Position) -> None:
+        """Where nothing of a file is known but its inode, another file may soon have that: it is forgotten."""
+        inode = position.inode if position.first_size else 0
+        self._state.keep(msgspec.structs.replace(position, inode=inode, finished=True))
+
     def _finish(self, file: FollowedFile) -> None:
         file.end(half_line=True)
         self._send(file)
-        self._state.keep(msgspec.structs.replace(file.position, finished=True))
+        self._keep_finished(file.position)
         self._files.remove(file)
         file.content.close()
 
@@ -339,6 +363,12 @@ class Following:
     def _deliver(self, entries: list[bytes], key: str) -> None:
         self._delivery.deliver([NumberedEntry(entry, number) for number, entry in enumerate(entries, 1)], key)
 
+    def _refuse(self, file: FollowedFile, error: Binary) -> None:
+        """A file that is no text: said, and left alone until another one is at its place."""
+        self._say(f"{file.position.path}: {error}")
+        self._files.remove(file)
+        self._refused.append(file)
+
     def _trouble(self, path: str, error: Exception) -> None:
         """Say once what is wrong with a file; it is tried again."""
         why = getattr(error, "strerror", None) or str(error)
@@ -350,7 +380,8 @@ class Following:
 def _begin(path: str, content: Content) -> Position:
     """The start of a file that was not read before."""
     status = content.status
-    return Position(path, new_generation(), status.st_dev, status.st_ino, modified=status.st_mtime_ns)
+    start = Position(path, new_generation(), status.st_dev, status.st_ino, modified=status.st_mtime_ns)
+    return content.begun(start)
 
 
 def _identity_at(path: str) -> Identity | None:

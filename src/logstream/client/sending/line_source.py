@@ -1,134 +1,124 @@
-"""Where lines come from: whole files, and standard input. Files that grow are `following`'s.
+"""Where lines come from: whole files, and pipes such as standard input. Files that grow are `following`'s."""
 
-Nothing is read whole: lines come in chunks, and a line longer than MAX_LINE is cut.
-"""
-
+import io
 import os
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
-MAX_LINE: Final = 1024 * 1024
-"""Bytes of a line that are sent; a server takes 4 MiB a request unless told otherwise."""
+from logstream.client.sending.content import CHUNK, Content
+from logstream.client.sending.encoding import Binary, Encoding
+from logstream.client.sending.line_splitter import LineSplitter
+from logstream.client.sending.unpacking import ERRORS, kind_of, unpacked
 
-MAX_OBJECT: Final = 16 * 1024 * 1024
-"""The same of a line that is a JSON object: it is shortened by what reads it, which keeps its level and context."""
-
-CHUNK: Final = 256 * 1024
 POLL_SECONDS: Final = 0.2
 """How often what is waited for is looked at."""
 
 
 class Unreadable(Exception):
-    """A file that can't be read; the text says which and why."""
-
-
-class LineSplitter:
-    """Cuts a stream of bytes, given in chunks, into lines. `cut` counts the lines that were longer than MAX_LINE."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._skipping = False
-        self.cut = 0
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """The lines that this chunk completes, with their LF."""
-        # `splitlines` would end lines at a bare CR too.
-        *whole, self._rest = (self._rest + chunk).split(b"\n")
-        lines = [line + b"\n" for line in whole]
-        if self._skipping and lines:
-            lines, self._skipping = lines[1:], False  # the end of a line that was cut
-        if self._skipping:
-            self._rest = b""
-        elif len(self._rest) > MAX_LINE:
-            lines.append(self._rest)
-            self._rest, self._skipping = b"", True
-        return [self._bounded(line) for line in lines]
-
-    def end(self) -> list[bytes]:
-        """What is left where no LF will come."""
-        rest, self._rest, self._skipping = self._rest, b"", False
-        return [self._bounded(rest)] if rest else []
-
-    def _bounded(self, line: bytes) -> bytes:
-        if len(line) <= MAX_LINE:
-            return line
-        self.cut += 1
-        return line[:MAX_LINE]
+    """A source that can't be read; the text says which and why."""
 
 
 class LineSource:
-    """The lines of some files, one after the other; without any, of standard input.
+    """The lines of a file or a pipe; without a path, of standard input. Archives are unpacked. With `follow`, a named
+    pipe goes on when its writers have gone.
 
-    `lines` yields lists of lines, and empty lists while it waits for more, so that a caller can act on silence. It
-    ends when `stopped` answers true.
+    `lines` yields lists of lines in UTF-8, and empty lists while it waits for more, so that a caller can act on
+    silence. It ends when `stopped` answers true.
     """
 
     def __init__(
         self,
-        files: list[Path],
+        path: Path | None,
         stdin: BinaryIO,
         *,
+        encoding: Encoding | None = None,
+        follow: bool = False,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._files = files
+        self._path = path
         self._stdin = stdin
+        self._mode = os.O_RDWR if follow else os.O_RDONLY  # a pipe that one writes to oneself has no end
         self._stopped = stopped
-        self._splitters: list[LineSplitter] = []
+        self._splitter = LineSplitter(encoding)
         self.bytes_read = 0
 
     @property
     def total_bytes(self) -> int | None:
         """The size of what will be read, where it is known."""
-        if not self._files or any(_is_stdin(path) for path in self._files):
-            return None
-        return sum(path.stat().st_size for path in self._files)
+        return self._path.stat().st_size if self._path is not None and self._path.is_file() else None
 
     @property
-    def cut(self) -> int:
-        """Lines that were cut to MAX_LINE so far."""
-        return sum(splitter.cut for splitter in self._splitters)
+    def parted(self) -> int:
+        """Parts of lines that were too long for one."""
+        return self._splitter.parted
 
     def lines(self) -> Iterator[list[bytes]]:
         """Raises Unreadable."""
-        if not self._files:
-            yield from self._read_pipe()
-        else:
-            for path in self._files:
-                yield from self._read_pipe() if _is_stdin(path) else self._read_file(path)
+        chunks = self._of_file(self._path) if self._path and self._path.is_file() else self._of_pipe()
+        with _named(self._path or Path("standard input")):
+            for chunk in chunks:
+                yield [line for line, _ in self._splitter.feed(chunk)] if chunk else []
+            yield [line for line, _ in self._splitter.end()]
 
-    def _new_splitter(self) -> LineSplitter:
-        self._splitters.append(LineSplitter())
-        return self._splitters[-1]
+    def _of_file(self, path: Path) -> Iterator[bytes]:
+        content = Content(path)
+        try:
+            while not self._stopped() and (chunk := content.read()):
+                content.keep_from(content.offset)
+                self.bytes_read = content.packed_offset
+                yield chunk
+        finally:
+            content.close()
 
-    def _read_file(self, path: Path) -> Iterator[list[bytes]]:
-        splitter = self._new_splitter()
-        with _named(path), open(path, "rb", buffering=0) as file:
-            while not self._stopped() and (chunk := file.read(CHUNK)):
-                self.bytes_read += len(chunk)
-                yield splitter.feed(chunk)
-        yield splitter.end()
+    def _of_pipe(self) -> Iterator[bytes]:
+        handle = self._stdin.fileno() if self._path is None else os.open(self._path, self._mode | os.O_CLOEXEC)
+        try:
+            chunks = self._arriving(handle)
+            first = next((chunk for chunk in chunks if chunk), b"")
+            kind = kind_of(first)
+            if kind is None:
+                yield first
+                yield from chunks
+            else:
+                archive = unpacked(cast(BinaryIO, io.BufferedReader(_Pipe(first, chunks))), kind)
+                while chunk := archive.read(CHUNK):
+                    yield chunk
+        finally:
+            if self._path is not None:
+                os.close(handle)
 
-    def _read_pipe(self) -> Iterator[list[bytes]]:
-        splitter = self._new_splitter()
-        fd = self._stdin.fileno()
+    def _arriving(self, handle: int) -> Iterator[bytes]:
+        """What comes, and nothing while nothing comes, so that a caller can act on silence."""
         while not self._stopped():
-            ready, _, _ = select.select([fd], [], [], POLL_SECONDS)
+            ready, _, _ = select.select([handle], [], [], POLL_SECONDS)
             if not ready:
-                yield []
+                yield b""
                 continue
-            chunk = os.read(fd, CHUNK)
+            chunk = os.read(handle, CHUNK)
             if not chunk:
                 break
             self.bytes_read += len(chunk)
-            yield splitter.feed(chunk)
-        yield splitter.end()
+            yield chunk
 
 
-def _is_stdin(path: Path) -> bool:
-    return str(path) == "-"
+class _Pipe(io.RawIOBase):
+    """A pipe of which the first bytes have been read."""
+
+    def __init__(self, first: bytes, chunks: Iterator[bytes]) -> None:
+        self._waiting = first
+        self._chunks = chunks
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+        self._waiting = self._waiting or next((chunk for chunk in self._chunks if chunk), b"")
+        size = min(len(buffer), len(self._waiting))
+        buffer[:size], self._waiting = self._waiting[:size], self._waiting[size:]
+        return size
 
 
 @contextmanager
@@ -136,5 +126,7 @@ def _named(path: Path) -> Iterator[None]:
     """Errors of reading with the name of the file, which most of them lack."""
     try:
         yield
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from error
+    except Binary as error:
+        raise Unreadable(f"{path}: {error}") from error
+    except ERRORS as error:
+        raise Unreadable(f"{path}: {getattr(error, 'strerror', None) or error}") from error

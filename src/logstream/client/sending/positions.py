@@ -36,7 +36,8 @@ class Position(msgspec.Struct, frozen=True):
     """Up to `offset`, all of one file has been sent. `path` is where it was, `generation` names it for good.
 
     A file that is cut and grows again is another generation, so that its offsets make other keys. `first` is a hash of
-    its first `first_size` bytes, `last` of the `last_size` bytes before the offset; `modified` in ns.
+    its first `first_size` bytes, `last` of the `last_size` bytes before the offset; `modified` in ns. In a journal,
+    `cursor` says all.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Position(msgspec.Struct, frozen=True):
     last: str = EMPTY
     modified: int = 0
     finished: bool = False
+    cursor: str = ""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -96,14 +98,15 @@ class State:
             for path in sorted(self._folder.glob("*.position")):
                 self._load(path)
 
-    def lock(self, what: str) -> None:
-        """Until `close`, no other process may follow `what`. Raises InUse."""
+    def lock(self, what: str) -> int:
+        """Until `close`, no other process may follow `what`. Since when it is followed, in ns. Raises InUse."""
         handle = os.open(self._folder / f"{mark(what.encode())}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         self._locks.append(handle)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InUse(f"{what}: another logstream send follows it, with the state in {self._folder}") from None
+        return os.fstat(handle).st_mtime_ns
 
     def close(self) -> None:
         for handle in self._locks:
@@ -129,7 +132,7 @@ class State:
             path = self._path(generation)
             with contextlib.suppress(OSError):
                 is_old = time.time() - path.stat().st_mtime > KEEP_SECONDS
-                if is_old and generation not in self.unsent and not _is_there(position):
+                if is_old and generation not in self.unsent and not position.cursor and not _is_there(position):
                     path.unlink()
                     del self.known[generation]
 

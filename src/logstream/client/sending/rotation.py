@@ -5,12 +5,18 @@ A file's name alone says little, and inodes are used again: what a file is, its 
 
 import os
 import re
+import time
+from collections.abc import Iterable
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from logstream.client.sending.followed_file import Content
+from logstream.client.sending.content import Content
 from logstream.client.sending.positions import Position
 from logstream.client.sending.unpacking import ERRORS
+
+SETTLED_SECONDS: Final = 10.0
+"""A file that was not written to for so long is no copy in the making: damaged, it is read as far as it goes."""
 
 _ARCHIVE: Final = r"(?:\.(?:gz|zst|bz2|xz))?"
 _STAMP: Final = r"[.\-_]\d[\d\-_.:T]*"
@@ -62,9 +68,68 @@ def find_rest(position: Position) -> Path | None:
             renamed = [Path(entry.path) for entry in entries if entry.inode() == position.inode]
     except OSError:
         renamed = []
-    copies = [one for one, _ in rotated_files(path)] if position.offset else []
+    copies = [one for one, _ in rotated_files(path)] if position.first_size else []
     for candidate in [*renamed, *copies]:
         if candidate != path and (content := content_at(candidate, position)) is not None:
             content.close()
             return candidate
+    return None
+
+
+class Verdict(Enum):
+    """What a rotated file is."""
+
+    KNOWN = auto()
+    NEW = auto()
+    UNSETTLED = auto()
+    """It is being copied, or compressed: to be looked at again."""
+
+
+def judge(rotated: Path, content: Content, positions: Iterable[Position]) -> Verdict:
+    """Whether a file beside a followed one was read under one of these positions; `content` is the file, open."""
+    status = content.status
+    known = list(positions)
+    for position in known:
+        is_itself = (status.st_dev, status.st_ino) == (position.device, position.inode)
+        if (position.first_size or is_itself) and (found := content_at(rotated, position)) is not None:
+            found.close()
+            return Verdict.KNOWN
+    if may_be_unfinished(content, known):
+        return Verdict.UNSETTLED
+    return Verdict.NEW
+
+
+def may_be_unfinished(content: Content, positions: Iterable[Position]) -> bool:
+    """Whether this may be a copy, of which the rest is still to come, of what was read under one of these positions."""
+    status = content.status
+    if status.st_size == 0:
+        return True
+    if abs(time.time() - status.st_mtime) > SETTLED_SECONDS:
+        return False
+    size = content.whole_size() if content.is_archive else status.st_size
+    is_short = size is None or any(
+        size < position.offset and (size < position.first_size or content.begins_as(position)) for position in positions
+    )
+    content.go_to_start()
+    return is_short
+
+
+def find_shorter_copy(position: Position) -> Position | None:
+    """The end of a copy of a file that was read on and then cut, as a position, so that the copy is known.
+
+    What is written between the copying and the cutting is in no copy, but may have been read.
+    """
+    for candidate, _ in reversed(rotated_files(Path(position.path))):
+        content: Content | None = None
+        try:
+            content = Content(candidate)
+            while content.read() and content.offset < position.offset:
+                content.keep_from(content.offset)
+            if 0 < content.offset < position.offset and content.begins_as(position):
+                return content.marked(position, content.offset)
+        except ERRORS:
+            pass
+        finally:
+            if content is not None:
+                content.close()
     return None
