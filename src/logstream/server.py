@@ -18,6 +18,7 @@ from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.memory import Memory
 from logstream.metrics import Metrics
+from logstream.receivers.making import Horizon
 from logstream.settings import Settings
 from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
@@ -129,10 +130,11 @@ async def _serve_storage(
     access = Access(settings)
     senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     bodies = Bodies(settings.max_body_bytes, memory)
+    horizon = Horizon(settings.max_future, metrics.future)
     app = App(
         Resources(
-            Ingest(acceptor, senders, bodies, metrics, memory),
-            Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory),
+            Ingest(acceptor, senders, bodies, metrics, memory, horizon),
+            Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory, horizon),
             SearchRoutes(store, access, memory.searches),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),

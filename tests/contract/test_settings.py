@@ -24,6 +24,8 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
             assert text == "0.0.0.0"
         elif name == "INDEX_MEMORY" or name == "SPOOL_MAX_BYTES":
             assert text == "1GB"
+        elif name == "MAX_FUTURE":
+            assert text == "1d"
         elif name == "METRICS_OPEN":
             assert text == "0"
         elif name == "APP_VERSION" or default is None or default == ():
@@ -52,6 +54,7 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
         ("MAX_BODY_BYTES", "10", "at least 1024"), ("SEARCH_TIMEOUT", "0", "more than 0"),
         ("SEARCH_TIMEOUT", "soon", "a number"), ("INDEX_MEMORY", "lots", "a size such as 512MB"),
         ("INDEX_MEMORY", "1MB", "at least 256000000"), ("CORS_ORIGINS", "example.com", "https://status.example.com"),
+        ("MAX_FUTURE", "soon", "a span of time such as 30s"), ("MAX_FUTURE", "0d", "a span of time such as 30s"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_stops_the_start_with_one_line_and_exit_code_2(

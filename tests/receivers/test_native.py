@@ -9,15 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logstream.entries.json_text import count_items
-from logstream.receivers.native import (
-    MAX_ENTRIES,
-    Origin,
-    Received,
-    TooManyEntries,
-    Uncounted,
-    check_count,
-    receive,
-)
+from logstream.receivers.incoming import Origin
+from logstream.receivers.making import MAX_ENTRIES, Received, TooManyEntries
+from logstream.receivers.native import Uncounted, check_count, receive
 
 ORIGIN = Origin("a", "b")
 MANY = MAX_ENTRIES + 1
