@@ -43,7 +43,7 @@ MAX_ERRORS: Final = 1000
 SLICE: Final = 2000
 """Entries made before the event loop gets its turn again, some 5 ms."""
 
-ODD_SLICE: Final = 300
+ODD_SLICE: Final = 200
 """The same, of entries that may be odd."""
 
 MEMBER_BYTES: Final = 200

@@ -20,8 +20,8 @@ from logstream.receivers.making import MAX_ENTRIES, Received, too_many
 from logstream.receivers.odd_entries import BOM, mark_constants, text_or_number
 
 
-class Uncounted(Exception):
-    """There may be more than MAX_ENTRIES: ask `check_count`, which takes its time, and say that they are counted."""
+class Unprepared(Exception):
+    """The body must go through `prepare`, which takes its time, first: it may hold more than MAX_ENTRIES, or NaN."""
 
 
 class IncomingBody(Incoming, gc=False, forbid_unknown_fields=True):
@@ -54,59 +54,62 @@ _decode_raws: Final = msgspec.json.Decoder(list[Raw]).decode
 _decode_raw: Final = msgspec.json.Decoder(Raw).decode
 
 
-def receive(body: bytes, origin: Origin, *, lines: bool = False, counted: bool = False) -> Received:
-    """Decode a request body; `lines` says that it is NDJSON, `counted` that `check_count` has let it pass.
+def receive(body: bytes, origin: Origin, *, lines: bool = False, prepared: bool = False) -> Received:
+    """Decode a request body; `lines` says that it is NDJSON, `prepared` that it comes from `prepare`.
 
-    Raises InvalidJson when it is not JSON, TooManyEntries when it holds more than MAX_ENTRIES, and Uncounted.
+    Raises InvalidJson when it is not JSON, TooManyEntries when it holds more than MAX_ENTRIES, and Unprepared.
     """
     many = len(body) > 2 * MAX_ENTRIES and body.count(b"{") > MAX_ENTRIES
-    if many and not (counted or lines):
-        raise Uncounted
+    if many and not (prepared or lines):
+        raise Unprepared
     body = checked(body.removeprefix(BOM))
     if lines:
         return _receive_lines(body, origin, many)
     try:
-        return _receive_document(body, origin, many, counted)
+        return _receive_document(body, origin, many, prepared)
     except (msgspec.DecodeError, RecursionError) as error:
         if _looks_like_lines(body):
             return _receive_lines(body, origin, many)
-        wrong = error
-    if has_constants(body):
-        try:
-            return _receive_odd(mark_constants(body), origin, counted, marked=True)
-        except (msgspec.DecodeError, RecursionError):
-            pass
-    raise InvalidJson(explain(wrong))
+        if has_constants(body) and not prepared:
+            raise Unprepared from None
+        raise InvalidJson(explain(error)) from None
 
 
-def check_count(body: bytes) -> None:
-    """Count the entries of a body that is no NDJSON, without making any. Not on the event loop: see `count_items`.
+def prepare(body: bytes) -> bytes:
+    """Count the entries of a body that is no NDJSON, and mark its NaN. Not on the event loop: some 0.1 us a byte.
 
-    Raises TooManyEntries. What is no JSON passes: `receive` will say so.
+    Raises TooManyEntries. What is no JSON for another reason passes: `receive` will say so.
     """
-    items = body.removeprefix(BOM).lstrip(_SPACE)
+    body = body.removeprefix(BOM)
+    if has_constants(body) and not _looks_like_lines(body):
+        try:
+            _decode_raw(body)
+        except (msgspec.DecodeError, RecursionError):
+            body = mark_constants(body)
+    items = body.lstrip(_SPACE)
     if items[:1] == b"{":
         try:
             items = bytes(_decode_logs(items).logs)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return
+            return body
     if items[:1] == b"[" and (count := count_items(items)) > MAX_ENTRIES:
         raise too_many(count)
+    return body
 
 
-def _receive_document(body: bytes, origin: Origin, many: bool, counted: bool) -> Received:
-    if many:
-        return _receive_odd(body, origin, counted)
+def _receive_document(body: bytes, origin: Origin, many: bool, prepared: bool) -> Received:
+    if many or prepared:
+        return _receive_odd(body, origin, prepared)
     try:
         if body.lstrip(_SPACE)[:1] == b"[":
             return Received(_decode_list(body), origin)
         frame = _decode_body(body)
     except msgspec.ValidationError:
-        return _receive_odd(body, origin, counted)
+        return _receive_odd(body, origin, prepared)
     if isinstance(frame.logs, UnsetType):
         return Received([frame], origin)
     if not _is_plain(frame):
-        return _receive_odd(body, origin, counted)
+        return _receive_odd(body, origin, prepared)
     framed = _framed(origin, frame.app_key, frame.app_id)
     return Received(frame.logs, framed, frame.batch_id or None, frame.user_agent)
 
@@ -124,21 +127,21 @@ def _framed(origin: Origin, app_key: str | None, app_id: str | None) -> Origin:
     return Origin(app_key or origin.app_key, app_id or origin.app_id, origin.user_agent, origin.client)
 
 
-def _receive_odd(body: bytes, origin: Origin, counted: bool, marked: bool = False) -> Received:
+def _receive_odd(body: bytes, origin: Origin, prepared: bool) -> Received:
     """A body in which something is odd, or with more braces than there may be entries."""
     start = body.lstrip(_SPACE)[:1]
     if start == b"[":
-        return Received(_raws(body, counted), origin, raw=True, marked=marked)
+        return Received(_raws(body, prepared), origin, raw=True, marked=prepared)
     if start != b"{":
         _decode_raw(body)  # raises where it is not JSON at all
         raise InvalidJson("the body is neither an object nor a list")
     logs = bytes(_decode_logs(body).logs)
     if logs[:1] != b"[":
-        return Received([body], origin, raw=True, marked=marked)
-    return _receive_frame(_decode_members(body), _raws(logs, counted), origin, marked)
+        return Received([body], origin, raw=True, marked=prepared)
+    return _receive_frame(_decode_members(body), _raws(logs, prepared), origin, prepared)
 
 
-def _receive_frame(members: Object, entries: list[Raw], origin: Origin, marked: bool) -> Received:
+def _receive_frame(members: Object, entries: list[Raw], origin: Origin, prepared: bool) -> Received:
     """What a frame says of all of its entries; what it can't say is told."""
     warnings: list[str] = []
     named: dict[str, str | None] = {}
@@ -165,15 +168,15 @@ def _receive_frame(members: Object, entries: list[Raw], origin: Origin, marked: 
         batch_id or None,
         (named["user_agent"] or "")[:MAX_USER_AGENT],
         raw=True,
-        marked=marked,
+        marked=prepared,
         odd_batch=odd_batch,
         warnings=warnings,
     )
 
 
-def _raws(items: bytes, counted: bool) -> list[Raw]:
-    if not counted and items.count(b",") >= MAX_ENTRIES:
-        raise Uncounted
+def _raws(items: bytes, prepared: bool) -> list[Raw]:
+    if not prepared and items.count(b",") >= MAX_ENTRIES:
+        raise Unprepared
     return _decode_raws(items)
 
 
@@ -193,7 +196,7 @@ def _receive_lines(body: bytes, origin: Origin, many: bool) -> Received:
             pass
         if b"\n" not in body.strip() or body.lstrip(_SPACE)[:1] == b"[":
             try:
-                return _receive_document(body, origin, many, counted=True)
+                return _receive_document(body, origin, many, prepared=True)
             except (InvalidJson, msgspec.DecodeError, RecursionError):
                 pass
     found = (match[0] for match in _LINE.finditer(body))

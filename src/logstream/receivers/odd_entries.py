@@ -4,7 +4,6 @@ Members that no entry has go to the context. An object that has no `message`, bu
 is read as `formats` reads any logger's. All others are decoded strictly and never come here.
 """
 
-import re
 from typing import Final
 
 import msgspec
@@ -16,12 +15,15 @@ from logstream.formats.clock import Clock
 from logstream.formats.fields import Members, bounded, name_json
 from logstream.formats.json_loggers import has_text
 from logstream.formats.json_names import OWN
-from logstream.formats.objects import Object, constants_as_text, has_constants, members_of
+from logstream.formats.objects import CONSTANT_NAMES, Object, constants_as_text, has_constants, members_of
 from logstream.formats.reading import read_object
 from logstream.receivers.incoming import EntryError, Incoming, OddIncoming, message_of, scalar
 
 MOST_NAMES: Final = 10
 """Names of members that a note lists."""
+
+MAX_MEMBERS: Final = 2000
+"""Members of an entry that are moved one by one, some 5 ms; of more, the whole entry is kept as text."""
 
 CONSTANTS_NOTE: Final = "NaN and Infinity are no JSON: kept as text"
 NOT_AN_OBJECT: Final = EntryError("not an object")
@@ -30,23 +32,40 @@ BOM: Final = b"\xef\xbb\xbf"
 _OF_REQUESTS: Final = frozenset(("trace_id", "batch_id", "app_key", "app_id", "user_agent", "id", "created_at"))
 """Members that mean the same in every object; the rest of another logger's is read as that logger means it."""
 
-_MARK: Final = re.compile(rb'"\\u00(2d|49|4e|69|6e)(\w+)"')
+_CONSTANTS: Final = [sign + name for name in CONSTANT_NAMES for sign in (b"", b"-")]
+
+
+class _Open(OddIncoming, gc=False, forbid_unknown_fields=False):
+    """An entry whose fields are of the expected types, whatever other members there are."""
+
+
 _decode: Final = msgspec.json.Decoder(Incoming).decode
+_decode_open: Final = msgspec.json.Decoder(_Open).decode
 _decode_members: Final = msgspec.json.Decoder(Object).decode
+
+
+def _mark(name: bytes) -> bytes:
+    return b'"\\u%04x%b"' % (name[0], name[1:])
 
 
 def mark_constants(body: bytes) -> bytes:
     """NaN and Infinity as text whose first letter is escaped, so that each entry can tell whether it had one."""
-    return constants_as_text(body, lambda name: b'"\\u%04x%b"' % (name[0], name[1:]))
+    return constants_as_text(body, _mark)
 
 
-def odd_entry(raw: bytes, clock: Clock, marked: bool = False) -> Incoming | EntryError:
+def _unmarked(raw: bytes) -> bytes:
+    for name in _CONSTANTS:
+        raw = raw.replace(_mark(name), b'"%b"' % name)
+    return raw
+
+
+def odd_entry(raw: bytes, clock: Clock, marked: bool) -> Incoming | EntryError:
     """The entry of one JSON value, which may be none; `marked`: it went through `mark_constants`."""
     notes: list[str] = []
     if raw[:3] == BOM:
         raw = raw[3:]
     if marked and b'"\\u00' in raw:
-        unmarked = _MARK.sub(lambda match: b'"%c%b"' % (int(match[1], 16), match[2]), raw)
+        unmarked = _unmarked(raw)
         if unmarked != raw:
             raw, notes = unmarked, [CONSTANTS_NOTE]
     try:
@@ -60,7 +79,7 @@ def odd_entry(raw: bytes, clock: Clock, marked: bool = False) -> Incoming | Entr
     if entry is not None:
         return OddIncoming(**msgspec.structs.asdict(entry), notes=notes) if notes else entry
     try:
-        return _of_members(_decode_members(compact(raw)), clock, notes)
+        return _of_members(compact(raw), clock, notes)
     except msgspec.ValidationError:
         return NOT_AN_OBJECT
     except (msgspec.DecodeError, RecursionError) as error:
@@ -69,25 +88,47 @@ def odd_entry(raw: bytes, clock: Clock, marked: bool = False) -> Incoming | Entr
         return error
 
 
-def _of_members(members: Object, clock: Clock, notes: list[str]) -> OddIncoming:
-    entry = OddIncoming(notes=notes)
+def _of_members(raw: bytes, clock: Clock, notes: list[str]) -> OddIncoming:
+    members = _decode_members(raw)
     kept: Members = []
-    entry.app_key, entry.app_id = _name(members, "app_key"), _name(members, "app_id")
-    entry.trace_id, entry.batch_id = _id(members, "trace_id", kept), _id(members, "batch_id", kept)
-    entry.user_agent = _text(members, "user_agent", kept)
-    entry.id, entry.created_at = members.get("id", NULL), members.get("created_at", NULL)
-    if bytes(members.get("message", NULL)) == b"null" and has_text(members):
+    try:
+        entry = _decode_open(raw)
+        entry.notes = notes
+    except msgspec.ValidationError:
+        entry = _typed(members, notes, kept)
+    if len(members) > MAX_MEMBERS:
+        entry.context = with_member(context_of(entry.context), "_entry", msgspec.json.encode(raw.decode()))
+        notes.append(f"{len(members)} members: kept as text in context._entry")
+    elif entry.message is None and has_text(members):
+        kept = [(name, value) for name, value in kept if name[1:] in _OF_REQUESTS]
         _read_as_logger(entry, members, clock)
     else:
-        entry.category = _text(members, "category", kept)
-        entry.message = message_of(members.get("message", NULL))
-        entry.level = _level(members, kept)
-        entry.timestamp = _timestamp(members, kept)
+        entry.context = context_of(entry.context)
         _take_rest(entry, members)
     for name, value in kept:
         notes.append(f"{name[1:]} is of another type: moved to context.{name}")
         entry.context = with_member(entry.context, name, bytes(bounded(value)))
     return entry
+
+
+def _typed(members: Object, notes: list[str], kept: Members) -> OddIncoming:
+    """The entry of members of which one is of another type than it should be; `kept` gets what can't be used."""
+    message = members.get("message", NULL)
+    return OddIncoming(
+        _id(members, "trace_id", kept),
+        _id(members, "batch_id", kept),
+        _name(members, "app_key"),
+        _name(members, "app_id"),
+        _text(members, "user_agent", kept),
+        _level(members, kept),
+        _text(members, "category", kept),
+        None if bytes(message) == b"null" else message_of(message),
+        members.get("context", NULL),
+        _timestamp(members, kept),
+        members.get("id", NULL),
+        members.get("created_at", NULL),
+        notes,
+    )
 
 
 def _read_as_logger(entry: OddIncoming, members: Object, clock: Clock) -> None:
@@ -106,7 +147,6 @@ def _read_as_logger(entry: OddIncoming, members: Object, clock: Clock) -> None:
 
 def _take_rest(entry: OddIncoming, members: Object) -> None:
     """Members that no entry has go to the context, unless the context has one of that name."""
-    entry.context = context_of(members.get("context", NULL))
     rest = [(name, value) for name, value in members.items() if name not in OWN]
     if not rest:
         return

@@ -19,7 +19,7 @@ from logstream.memory import Loan, Memory, NoRoom, peer_of
 from logstream.metrics import Metrics
 from logstream.receivers.incoming import Origin
 from logstream.receivers.making import AppRequired, Horizon, Received, TooManyDays, TooManyEntries
-from logstream.receivers.native import Uncounted, receive
+from logstream.receivers.native import Unprepared, receive
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
 from logstream.web.bodies import Bodies
@@ -134,12 +134,12 @@ class Ingest:
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         try:
             try:
-                plain = await self._bodies.unpacked(body, encoding, counted=False) if encoding else body
+                plain = await self._bodies.unpacked(body, encoding, prepared=False) if encoding else body
                 received = receive(plain, origin, lines=lines)
-            except Uncounted:
-                plain = b""  # while others are counted, it takes no memory
-                plain = await self._bodies.unpacked(body, encoding, counted=True)
-                received = receive(plain, origin, lines=lines, counted=True)
+            except Unprepared:
+                plain = b""  # while others are prepared, it takes no memory
+                plain = await self._bodies.unpacked(body, encoding, prepared=True)
+                received = receive(plain, origin, lines=lines, prepared=True)
         except InvalidJson as error:
             raise HttpError(400, "Invalid JSON body", str(error)) from None
         except TooManyEntries as error:
