@@ -92,7 +92,7 @@ def _of_members(raw: bytes, clock: Clock, notes: list[str]) -> OddIncoming:
     members = _decode_members(raw)
     kept: Members = []
     try:
-        entry = _decode_open(raw)
+        entry: OddIncoming = _decode_open(raw)
         entry.notes = notes
     except msgspec.ValidationError:
         entry = _typed(members, notes, kept)
