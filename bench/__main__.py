@@ -14,6 +14,7 @@ from bench.fanout import fan_out
 from bench.formats import formats
 from bench.load import batches, singles
 from bench.mariadb import mariadb
+from bench.receivers import receivers
 from bench.report import Report
 from bench.search import searches
 from bench.server import CLIENT, Failed
@@ -29,6 +30,7 @@ MEASUREMENTS: Final = {
     "mariadb": mariadb,
     "ui": web_ui,
     "formats": formats,
+    "receivers": receivers,
 }
 RESULTS: Final = Path(__file__).parent / "results"
 

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from bench.load import Run, bodies, check, wrk
+from bench.load import INGEST, Run, bodies, check, wrk
 from bench.report import Report
 from bench.sender import sending
 from bench.server import CLIENT, SERVER, Client, Server, running_server, temporary_folder
@@ -39,8 +39,8 @@ def full_speed(report: Report) -> None:
         temporary_folder() as folder,
         running_server(folder, SERVER) as server,
     ):
-        wrk(server.url, files, CONNECTIONS, 1, True, CLIENT)
-        alone = wrk(server.url, files, CONNECTIONS, report.seconds(8), True, CLIENT)
+        wrk(server.url + INGEST, files, CONNECTIONS, 1, True, CLIENT)
+        alone = wrk(server.url + INGEST, files, CONNECTIONS, report.seconds(8), True, CLIENT)
         with watching(server.ws_port, VIEWERS, stamped=False) as viewers:
             compare(report, name, server, viewers, files, alone)
 
@@ -51,7 +51,7 @@ def compare(report: Report, name: str, server: Server, viewers: Viewers, files: 
     stored_before = client.settled_total()
     viewers.seen()
     cpu_before = server.cpu_seconds()
-    run = wrk(server.url, files, CONNECTIONS, report.seconds(8), True, CLIENT)
+    run = wrk(server.url + INGEST, files, CONNECTIONS, report.seconds(8), True, CLIENT)
     during = viewers.seen()
     cpu = server.cpu_seconds() - cpu_before
     late = settled(viewers)

@@ -16,6 +16,7 @@ from bench.report import Report
 from bench.server import CLIENT, CORES, SERVER, Client, Failed, pinned, running_server, temporary_folder
 
 SCRIPT: Final = Path(__file__).with_name("post.lua")
+INGEST: Final = "/api/logs"
 DIFFERENT_BODIES: Final = 8
 """Bodies posted in turn, so that neither a cache nor a compressor sees the same one all the time."""
 
@@ -85,12 +86,12 @@ def measure(
         running_server(folder, SERVER if one_core else CORES) as server,
     ):
         cores = CLIENT if one_core else CORES
-        wrk(server.url, files, connections, 1, minimal, cores)
+        wrk(server.url + INGEST, files, connections, 1, minimal, cores)
         client = Client(server.http_port)
         stored_before = client.settled_total()
         cpu_before = server.cpu_seconds()
         started = time.monotonic()
-        run = wrk(server.url, files, connections, report.seconds(8), minimal, cores)
+        run = wrk(server.url + INGEST, files, connections, report.seconds(8), minimal, cores)
         stopped = time.monotonic()
         cpu = server.cpu_seconds() - cpu_before
         stored = client.total() - stored_before

@@ -17,7 +17,7 @@ from typing import Final
 from tests.database import OwnMariaDb, address_of
 
 from bench.entries import Journal, write_journal
-from bench.load import bodies, wrk
+from bench.load import INGEST, bodies, wrk
 from bench.report import Report
 from bench.search import DAYS, ENTRIES, UNTIL, hour, run
 from bench.server import CLIENT, SERVER, Client, Server, running_server, temporary_folder
@@ -67,11 +67,13 @@ def ingest(report: Report, folder: Path, settings: dict[str, str]) -> None:
             running_server(folder, SERVER, settings) as server,
         ):
             headers = register(server) if batch == 1 else headers_of(server)
-            wrk(server.url, files, connections, 1, minimal=True, cores=CLIENT, headers=headers)
+            wrk(server.url + INGEST, files, connections, 1, minimal=True, cores=CLIENT, headers=headers)
             client = Client(server.http_port)
             before = client.settled_total()
             began = time.monotonic()
-            done = wrk(server.url, files, connections, report.seconds(10), minimal=True, cores=CLIENT, headers=headers)
+            done = wrk(
+                server.url + INGEST, files, connections, report.seconds(10), minimal=True, cores=CLIENT, headers=headers
+            )
             stored = client.settled_total() - before
             took = time.monotonic() - began
             client.close()

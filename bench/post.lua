@@ -1,4 +1,4 @@
--- wrk script: POST the given files in turn. Arguments: full | minimal, then the files.
+-- wrk script: POST the given files in turn to the address. Arguments: full | minimal, then the files.
 local requests, turn = {}, 0
 
 function init(args)
@@ -7,7 +7,7 @@ function init(args)
    if args[1] == "minimal" then headers["Prefer"] = "return=minimal" end
    for i = 2, #args do
       local file = assert(io.open(args[i], "rb"))
-      requests[i - 1] = wrk.format("POST", "/api/logs", headers, file:read("*a"))
+      requests[i - 1] = wrk.format("POST", wrk.path, headers, file:read("*a"))
       file:close()
    end
 end

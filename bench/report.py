@@ -126,6 +126,7 @@ DETAILS: Final[dict[str, tuple[str, float]]] = {
     "ingested_per_second": ("ingest {}/s", 1),
     "client_cpu": ("client CPU {} %", 100),
     "viewer_cpu": ("viewers' CPU {} %", 100),
+    "cpu_us": ("server CPU {} us an entry", 1),
     "server_cpu": ("server CPU {} %", 100),
     "server_memory_mb": ("{} MB", 1),
 }

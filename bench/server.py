@@ -83,9 +83,11 @@ class Client:
 class Server:
     """A running server, on these cores."""
 
-    def __init__(self, folder: Path, cores: list[int], settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, cores: list[int], settings: dict[str, str] | None = None, port: int | None = None
+    ) -> None:
         self.folder = folder
-        self.http_port = free_port()
+        self.http_port = port or free_port()
         self.ws_port = free_port()
         self._log = folder.parent / "server.log"
         environment = {name: value for name, value in os.environ.items() if name in KEPT}
@@ -139,6 +141,19 @@ class Server:
         """The most memory it held so far."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+    def resident_bytes(self) -> int:
+        """The memory it holds now."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def open_files(self) -> int:
+        return len(os.listdir(f"/proc/{self._process.pid}/fd"))
+
+    def kill(self) -> None:
+        """End it as a power cut would, but for what the kernel has."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         if self._process.poll() is None:

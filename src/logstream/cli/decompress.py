@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from logstream.cli.progress import byte_progress
 from logstream.cli.settings import LogPath, journal_folder, settings_or_exit
 from logstream.cli.stderr import counted, fail, say
 from logstream.process_log import set_up_logging
@@ -47,8 +46,7 @@ def decompress(
     there = {day.name: day for day in journal.days()}
     names = sorted(wanted or (name for name, day in there.items() if day.segment is not None))
     failed = 0
-    columns = (TextColumn("decompressing"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with byte_progress("decompressing") as progress:
         task = progress.add_task("decompressing", total=sum(there[name].size for name in names if name in there))
         for name in names:
             day = there.get(name)

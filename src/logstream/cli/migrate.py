@@ -1,13 +1,14 @@
 """`logstream migrate`."""
 
-import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from logstream.cli.settings import settings_or_exit
 from logstream.cli.stderr import fail
-from logstream.settings import Settings
+
+if TYPE_CHECKING:
+    from logstream.settings import Settings
 
 
 def migrate(
@@ -23,6 +24,8 @@ def migrate(
 
     Example: logstream migrate --sql | mariadb -u root -p logservice
     """
+    import asyncio
+
     from logstream.stores.mariadb.migrations import as_sql
 
     if sql:
@@ -36,7 +39,7 @@ def migrate(
         typer.echo(f"applied {name}", err=True)
 
 
-async def _migrate(settings: Settings) -> list[str]:
+async def _migrate(settings: "Settings") -> list[str]:
     from logstream.storage import database_address
     from logstream.stores.mariadb.database import Database
     from logstream.stores.mariadb.faults import FAULTS, DatabaseRefused, detail_of, wrong_settings

@@ -3,9 +3,8 @@
 import time
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from logstream.cli.progress import byte_progress
 from logstream.cli.settings import LogPath, journal_folder, settings_or_exit
 from logstream.cli.stderr import counted, fail
 from logstream.process_log import set_up_logging
@@ -33,8 +32,7 @@ def reindex(log_path: LogPath = None) -> None:
     index = Index(journal, settings.index_memory)
     index.remove()
     index.open()
-    columns = (TextColumn("indexing"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with byte_progress("indexing") as progress:
         task = progress.add_task("indexing", total=index.backlog())
         index.step(lambda done: progress.advance(task, done))
     entries, files = index.entry_count(), len(journal.days())

@@ -12,11 +12,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from logstream.cli.following import follow_files
 from logstream.cli.line_reading import LineReading
+from logstream.cli.progress import byte_progress
 from logstream.cli.server_options import DEFAULT_URL, Url, WriteKey, checked_key, checked_url
 from logstream.cli.stderr import counted, fail, refused, say
 
@@ -145,7 +144,7 @@ def send(
             say=say,
         )
         total = _total_bytes(sources)
-        with _progress(total, quiet=quiet) as progress:
+        with byte_progress("sending", shown=bool(total) and not quiet) as progress:
             task = progress.add_task("sending", total=total)
             streams = [reading.stream(part) for part in parts]
             try:
@@ -231,14 +230,6 @@ def _total_bytes(sources: "list[LineSource]") -> int | None:
     """What there is to read, where that is known."""
     sizes = [source.total_bytes for source in sources]
     return None if None in sizes else sum(size or 0 for size in sizes)
-
-
-def _progress(total: int | None, *, quiet: bool) -> Progress:
-    """A bar on a terminal, where it is known how much there is to send."""
-    console = Console(stderr=True)
-    columns = (TextColumn("sending"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    is_shown = console.is_terminal and bool(total) and not quiet
-    return Progress(*columns, console=console, transient=True, disable=not is_shown)
 
 
 def _send_all(streams: "list[tuple[LineSource, Stream]]", delivery: "Delivery", progressed: Callable[[], None]) -> None:

@@ -3,7 +3,6 @@
 from logstream.cli.settings import settings_or_exit
 from logstream.cli.stderr import fail
 from logstream.process_log import set_up_logging
-from logstream.settings import SettingsError
 
 
 def serve() -> None:
@@ -17,6 +16,7 @@ def serve() -> None:
     """
     from logstream.server import StartError
     from logstream.server import serve as run
+    from logstream.settings import SettingsError
 
     settings = settings_or_exit()
     set_up_logging()

@@ -54,7 +54,7 @@ class Fields(msgspec.Struct):
 
 
 def object_of(members: Members) -> Raw:
-    return Raw(b"{" + b",".join([name_json(name) + bytes(value) for name, value in members]) + b"}")
+    return Raw(b"{" + b",".join([name_json(name) + value for name, value in members]) + b"}")
 
 
 _names: dict[str, bytes] = {}

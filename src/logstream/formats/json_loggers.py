@@ -7,6 +7,7 @@ using it lost something. An object inside a text (`log` of a container, `message
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 from msgspec import Raw
 
 from logstream.entries.entry import (
@@ -44,6 +45,7 @@ from logstream.formats.json_names import (
 from logstream.formats.json_times import time_of
 from logstream.formats.levels import level_of
 from logstream.formats.objects import Object, decode_value, members_of, text_of
+from logstream.formats.shapes import Shape, shape_of
 from logstream.formats.templates import has_holes, rendered
 
 TextReader = Callable[[str, Clock], Fields]
@@ -55,15 +57,23 @@ def read_object(members: Object, clock: Clock, line: str | None = None, *, inner
 
     `inner` reads the text where it may be a line itself. Never raises.
     """
-    reader = _Reader(members, clock)
+    plan, nested = _plan_of(members)
+    shallow = line is not None and line.count("{") + line.count("[") < MAX_CONTEXT_DEPTH
+    if plan.shape is not None and shallow:
+        plain = plan.shape.read(members, nested, clock)
+        if plain is not None:
+            return plain
+    reader = _Reader(members, nested, clock)
     fields = reader.fields
     done = -1
-    for role, take, name, below in reader.plan():
+    for role, take, name, below in plan.steps:
         if role != done and take(reader, name, below, reader.value(name, below)):
             done = role
     if reader.number is not None and fields.level is None:
         reader.take_number(*reader.number)
-    fields.context = reader.rest(line is not None and line.count("{") + line.count("[") < MAX_CONTEXT_DEPTH)
+    if plan.shape is not None and fields.level is not None and reader.has_used(plan.shape.level):
+        plan.shape.learn(members, fields.level)
+    fields.context = reader.rest(shallow)
     if reader.text is None:
         fields.message = reader.odd_text(line)
     else:
@@ -90,29 +100,62 @@ def _is_text(name: str) -> bool:
 _Step = tuple[int, Callable[["_Reader", str, str, Raw], bool], str, str]
 """A role, what fills it, and the member that may, with the one below it."""
 
-_plans: dict[tuple[str, ...], tuple[list[_Step], list[str]]] = {}
-"""Steps by the names of an object's members: the objects of a log have the same few lists of names."""
+_Names = tuple[str, ...]
 
 
-def _plan(names: tuple[str, ...]) -> tuple[list[_Step], list[str]]:
-    """The steps for an object with such names, best first in each role, and the names that may hold others."""
-    ranked = sorted((role, rank, name) for name in names for role, rank in ROLES.get(name, ()))
-    found = (
-        [(role, _READERS[role], name, "") for role, _, name in ranked],
-        [name for name in names if name in CONTAINERS],
-    )
-    if len(_plans) > 1000:
-        _plans.clear()
-    _plans[names] = found
-    return found
+class _Plan(msgspec.Struct):
+    """What to do with objects of certain names: steps, best first in each role, and the names that may hold others."""
+
+    steps: list[_Step]
+    holders: list[str]
+    shape: Shape | None
+
+
+_plans: dict[_Names, _Plan] = {}
+_nested_plans: dict[tuple[_Names, _Names, tuple[_Names, ...]], _Plan] = {}
+"""Plans by the names of an object's members: the objects of a log have the same few lists of names."""
+
+
+def _plan_of(members: Object) -> tuple[_Plan, dict[str, Object]]:
+    """The plan of this object, and those of its members that are objects and may hold names that mean something."""
+    names = tuple(members)
+    plan = _plans.get(names)
+    if plan is None:
+        plan = _remember(_plans, names, _plan(names, {}))
+    nested = {}
+    for name in plan.holders:
+        found = members_of(members[name])
+        if found is not None:
+            nested[name] = found
+    if not nested:
+        return plan, nested
+    key = names, tuple(nested), tuple([tuple(below) for below in nested.values()])
+    return _nested_plans.get(key) or _remember(_nested_plans, key, _plan(names, nested)), nested
+
+
+def _remember(plans: dict[Any, _Plan], key: object, plan: _Plan) -> _Plan:
+    if len(plans) > 1000:
+        plans.clear()
+    plans[key] = plan
+    return plan
+
+
+def _plan(names: _Names, nested: dict[str, Object]) -> _Plan:
+    ranked = [(role, rank, name, "") for name in names for role, rank in ROLES.get(name, ())]
+    for name, members in nested.items():
+        ranked += [(role, rank, name, below) for below in members for role, rank in ROLES.get(f"{name}.{below}", ())]
+    ranked.sort()
+    candidates = [(role, name, below) for role, _, name, below in ranked]
+    steps = [(role, _READERS[role], name, below) for role, name, below in candidates]
+    return _Plan(steps, [name for name in names if name in CONTAINERS], shape_of(candidates, names))
 
 
 class _Reader:
     """One object being read: what is known so far, and which members are used up."""
 
-    def __init__(self, members: Object, clock: Clock) -> None:
+    def __init__(self, members: Object, nested: dict[str, Object], clock: Clock) -> None:
         self.members = members
-        self.nested: dict[str, Object] = {}
+        self.nested = nested
         self.clock = clock
         self.fields = Fields("")
         self.text: str | None = None
@@ -122,24 +165,6 @@ class _Reader:
         self._used_below: dict[str, set[str]] = {}
         self._renamed: dict[str, str] = {}
 
-    def plan(self) -> list[_Step]:
-        """The steps of this object, members of its members included."""
-        names = tuple(self.members)
-        steps, holders = _plans.get(names) or _plan(names)
-        for name in holders:
-            found = members_of(self.members[name])
-            if found is not None:
-                self.nested[name] = found
-        if not self.nested:
-            return steps
-        ranked = [(role, rank, name, "") for name in names for role, rank in ROLES.get(name, ())]
-        for name, members in self.nested.items():
-            ranked += [
-                (role, rank, name, below) for below in members for role, rank in ROLES.get(f"{name}.{below}", ())
-            ]
-        ranked.sort()
-        return [(role, _READERS[role], name, below) for role, _, name, below in ranked]
-
     def value(self, name: str, below: str) -> Raw:
         return self.nested[name][below] if below else self.members[name]
 
@@ -148,6 +173,9 @@ class _Reader:
             self._used_below.setdefault(name, set()).add(below)
         else:
             self._used.add(name)
+
+    def has_used(self, name: str) -> bool:
+        return name in self._used
 
     def rest(self, shallow: bool) -> Members:
         """The context: the object's own `context` in its place, and every member that was not used.

@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from logstream.entries.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp
 from logstream.formats.clock import Clock
-from logstream.formats.objects import Object, decode_value, members_of, text_of
+from logstream.formats.objects import Object, decode_text, members_of, text_of
 from logstream.formats.times import EXACT, epoch_stamp, time_at
 
 FIRST_SECOND: Final = 1_000_000_000
@@ -20,7 +20,7 @@ def time_of(raw: Raw, clock: Clock) -> tuple[str, bool] | None:
     value = bytes(raw)
     first = value[:1]
     if first == b'"':
-        return time_of_text(str(decode_value(value)), clock)
+        return time_of_text(decode_text(value), clock)
     if first == b"{":
         return _time_of_object(members_of(raw) or {}, clock)
     if not first.isdigit():

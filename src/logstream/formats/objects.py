@@ -18,6 +18,7 @@ _decode: Final = msgspec.json.Decoder(Object).decode
 _decode_list: Final = msgspec.json.Decoder(list[Raw]).decode
 decode_value: Final = msgspec.json.Decoder(Any).decode
 CONSTANT_NAMES: Final = (b"NaN", b"Infinity", b"nan", b"inf")
+decode_text: Final = msgspec.json.Decoder(str).decode
 _CONSTANTS: Final = re.compile(
     rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(?<![\w."])-?(?:NaN|Infinity|nan|inf)(?![\w"])', re.DOTALL
 )
@@ -99,7 +100,7 @@ def list_of_objects(line: bytes) -> list[bytes] | None:
 def text_of(raw: Raw) -> str | None:
     """The value of a JSON string; None for anything else."""
     value = bytes(raw)
-    return str(decode_value(value)) if value[:1] == b'"' else None
+    return decode_text(value) if value[:1] == b'"' else None
 
 
 def members_of(raw: Raw) -> Object | None:

@@ -38,14 +38,11 @@ def decode(request: Request) -> Records:
     records = Records()
     items: list[Item] = []
     records.items = items
-    lines = iter(utf8(request.body).split(b"\n"))
+    lines = filter(None, [line.strip(b" \t\r\0") for line in utf8(request.body).split(b"\n")])
     index = _index_of(request.path)
     last = b""
     """The action line before: most batches repeat one."""
     for line in lines:
-        line = line.strip(b" \t\r\0")
-        if not line:
-            continue
         action: Item | None
         if line == last:
             action = Item(items[-1].action, items[-1].index)
@@ -60,7 +57,7 @@ def decode(request: Request) -> Records:
         if action.action == "delete":
             action.error = "delete is not supported: entries are never changed"
         else:
-            document = next((found for found in (line.strip(b" \t\r\0") for line in lines) if found), b"")
+            document = next(lines, b"")
             if action.action == "update":
                 action.error = "update is not supported: entries are never changed"
             else:
@@ -84,7 +81,6 @@ def _add(document: bytes, action: Item, request: Request, records: Records) -> N
         fields.service = _service(members) or action.index or None
     elif action.index:
         fields.add("_index", action.index)
-    fields.host = _host(members) or fields.host
     records.fields.append(fields)
 
 
@@ -92,12 +88,6 @@ def _service(members: Object) -> str | None:
     """`source`, as some name their program; a path of Filebeat's older versions is none."""
     text = text_of(members["source"]) if "source" in members else None
     return text if text and "/" not in text else None
-
-
-def _host(members: Object) -> str | None:
-    inside = members_of(members["host"]) if "host" in members else None
-    name = None if inside is None or "name" not in inside else text_of(inside["name"])
-    return name or None
 
 
 def _action(line: bytes, index: str) -> Item | None:
