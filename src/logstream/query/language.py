@@ -48,6 +48,9 @@ MAX_REGEX: Final = 1000
 MAX_PROGRAM: Final = 5000
 """Instructions of all compiled regular expressions of a query: what one character of a message costs at worst."""
 
+MAX_STARS: Final = 3
+"""Stars in one word: each is a regular expression's class of all letters."""
+
 TEXT: Final = {**{field: field for field in ("user_agent", "category", "message")}, "search": SUBSTRING["search"]}
 ANY: Final = "any"
 """Free text over message and context."""
@@ -251,7 +254,12 @@ class _Parser:
 
     def _equal(self, name: str, path: tuple[str, ...] | None, value: str, *, quoted: bool, at: int = 0) -> Condition:
         if path is not None:
-            return _in_context(path, value, quoted)
+            if quoted:
+                return ContextEquals(path, value)
+            if value == "null":
+                return ContextNull(path)
+            parts = self._parts(value)
+            return ContextLike(path, parts) if len(parts) > 1 else ContextEquals(path, value)
         if name == ANY:
             return Or((self._words(value) if not quoted else Contains("message", value), ContextContains(value)))
         if name == "timestamp":
@@ -305,10 +313,17 @@ class _Parser:
 
     def _words(self, word: str) -> Condition:
         """A word, or what one is like where there is a star in it."""
-        parts = _parts(word)
+        parts = self._parts(word)
         if not any(parts):
             return And(())
         return WordLike(parts) if len(parts) > 1 else Contains("message", word)
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """What stands between the stars of a word."""
+        parts = tuple(re.sub(r"\*+", "*", word).split("*"))
+        if len(parts) > MAX_STARS + 1:
+            raise InvalidSearch(f"more than {MAX_STARS} stars in a word; quotes make them stars to look for", self._at)
+        return parts
 
     def _word(self) -> str:
         """What comes before a space, or before a bracket that closes one opened outside of the word."""
@@ -359,17 +374,3 @@ class _Parser:
 
     def _ended(self) -> bool:
         return self._at >= len(self._text)
-
-
-def _parts(word: str) -> tuple[str, ...]:
-    """What stands between the stars of a word."""
-    return tuple(re.sub(r"\*+", "*", word).split("*"))
-
-
-def _in_context(path: tuple[str, ...], value: str, quoted: bool) -> Condition:
-    if quoted:
-        return ContextEquals(path, value)
-    if value == "null":
-        return ContextNull(path)
-    parts = _parts(value)
-    return ContextLike(path, parts) if len(parts) > 1 else ContextEquals(path, value)

@@ -72,7 +72,7 @@ def _compile(condition: Condition, max_steps: float) -> Predicate:
         case Contains(field=field, text=text):
             return _contains(field, spellings(text))
         case WordLike(parts=parts):
-            return _word_like(parts)
+            return _word_like(parts, max_steps)
         case Matches(pattern=pattern, ignore_case=ignore_case):
             return _matches(pattern, ignore_case=ignore_case, max_steps=max_steps)
         case Compare(operator=name, moment=moment):
@@ -140,12 +140,20 @@ def _contains(field: str, texts: list[str]) -> Predicate:
     return decide
 
 
-def _word_like(parts: tuple[str, ...]) -> Predicate:
-    searches = [(longest_of(form), compiled(word_like(form)).search) for form in word_forms(parts)]
+def _word_like(parts: tuple[str, ...], max_steps: float) -> Predicate:
+    forms = [(longest_of(form), compiled(word_like(form))) for form in word_forms(parts)]
+    searches = [(text, expression.search) for text, expression in forms]
+    longest = max_steps / sum(expression.programsize for _, expression in forms)
 
     def decide(entry: LogEntry) -> bool:
         message = fold(uncoloured(entry.message))
-        return any(text in message and search(message) is not None for text, search in searches)
+        for text, search in searches:
+            if text in message:
+                if len(message) > longest:
+                    raise TooCostly
+                if search(message) is not None:
+                    return True
+        return False
 
     return decide
 
