@@ -159,7 +159,8 @@ class Soak:
         numbers = self.ledger.numbers(rng.randrange(1, 200))
         self._post("/api/logs", self._body(self._entries(rng, numbers)), {}, numbers)
         if rng.random() < 0.1:
-            old = [{"message": "old", "timestamp": (datetime.now(UTC) - timedelta(days=40)).isoformat()}] * 20
+            past = (datetime.now(UTC) - timedelta(days=40)).isoformat()
+            old: list[dict[str, object]] = [{"message": "old", "timestamp": past}] * 20
             self._post("/api/logs", self._body(old, OLD_APP), {}, range(0))
 
     def post_keyed(self, rng: random.Random) -> None:

@@ -20,7 +20,7 @@ FLOORS = (
     {"live", "retention", "accept", "client", "stores.buckets", "stores.turns", "stores.journal"},
     {"stores.index", "stores.mariadb", "web"},
     {"stores.file"},
-    {"storage"},
+    {"storage", "verification"},
     {"server"},
     {"cli"},
 )

@@ -1,5 +1,6 @@
 """The command line, run as a user would."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def test_version_is_printed(tmp_path: Path) -> None:
     assert logstream("--version", cwd=tmp_path).stdout == f"logstream {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "send", "reindex", "decompress"])
+@pytest.mark.parametrize("command", ["serve", "send", "reindex", "decompress", "verify"])
 def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
     shown = logstream(command, "--help", cwd=tmp_path)
     assert shown.returncode == 0
@@ -122,10 +123,10 @@ def test_decompress_gives_the_plain_files_back(server: Server, tmp_path: Path) -
     server.stop()
     done = logstream("decompress", "2026-01-01", cwd=tmp_path, LOG_PATH=str(server.log_path))
     assert (done.returncode, done.stderr.strip()) == (0, "1 day decompressed")
-    assert [path.name for path in sorted(server.log_path.glob("*/*/*"))] == ["01.jsonl", "02.jsonl", "02.jsonl.zst"]
+    assert [path.name for path in sorted(server.log_path.glob("2*/*/*"))] == ["01.jsonl", "02.jsonl", "02.jsonl.zst"]
     file = server.log_path / "2026/01/02.jsonl.zst"
     assert logstream("decompress", str(file), cwd=tmp_path, LOG_PATH=str(server.log_path)).returncode == 0
-    assert [path.name for path in sorted(server.log_path.glob("*/*/*"))] == ["01.jsonl", "02.jsonl"]
+    assert [path.name for path in sorted(server.log_path.glob("2*/*/*"))] == ["01.jsonl", "02.jsonl"]
     assert b"\n".join(server.journal_lines()[:-1]) == lines
     assert b'"late"' in server.journal_lines()[-1]
     server.start()
@@ -169,3 +170,51 @@ def test_decompress_says_what_it_can_not_do(
     done = logstream("decompress", *arguments, "--log-path", str(server.log_path), cwd=tmp_path)
     assert done.returncode == code
     assert says in done.stderr
+
+
+def test_verify_says_what_is_wrong_beside_a_running_server_and_repairs_a_stopped_one(
+    server: Server, tmp_path: Path
+) -> None:
+    server.post([{"app_key": "a", "app_id": "b", "message": str(n), "timestamp": "2026-01-01"} for n in range(300)])
+    server.post({"app_key": "a", "app_id": "b"})
+    where = {"LOG_PATH": str(server.log_path)}
+    beside = logstream("verify", cwd=tmp_path, **where)
+    assert (beside.returncode, beside.stderr) == (0, "2 days, 301 entries: 0 findings (beside a running server)\n")
+    assert "2026/01/01.jsonl           300 entries" in beside.stdout
+    assert "note: " in beside.stdout
+    assert "index.duckdb: not compared: the running server has it open" in beside.stdout
+
+    refused = logstream("verify", "--repair", cwd=tmp_path, **where)
+    assert refused.returncode == 2
+    assert "stop it first, or verify without --repair" in refused.stderr
+
+    server.kill()
+    day = server.log_path / "2026/01/01.jsonl"
+    with open(day, "ab") as file:
+        file.write(b'{"id":"01')
+    day.chmod(0o644)
+    found = logstream("verify", "--quiet", cwd=tmp_path, **where)
+    assert found.returncode == 1
+    assert f"{day}:301: the file ends in 9 bytes without an end of line" in found.stdout
+    assert f"{day}: mode 0644 lets others in; 0640 is enough" in found.stdout
+    assert found.stderr == ""
+
+    told = json.loads(logstream("verify", "--json", "--log-path", str(server.log_path), cwd=tmp_path).stdout)
+    assert told["ok"] is False
+    assert {(one["kind"], one["line"]) for one in told["findings"]} == {("torn", 301), ("mode", None)}
+    first = {"day": "2026/01/01.jsonl", "entries": 300, "seal": "not sealed", "ok": False}
+    assert {name: told["days"][0][name] for name in first} == first
+
+    mended = logstream("verify", "--repair", cwd=tmp_path, **where)
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert "(repaired)" in mended.stdout
+    assert mended.stderr.endswith("2 days, 301 entries: 0 findings, 2 repaired\n")
+    clean = logstream("verify", "--quiet", cwd=tmp_path, **where)
+    assert (clean.returncode, clean.stdout, clean.stderr) == (0, "", "")
+    server.start()
+    assert server.search()["total"] == 301
+
+
+def test_verify_of_what_is_not_there_is_exit_code_2(tmp_path: Path) -> None:
+    done = logstream("verify", "--log-path", "nowhere", cwd=tmp_path)
+    assert (done.returncode, "LOG_PATH='nowhere'" in done.stderr) == (2, True)

@@ -117,6 +117,7 @@ PAGES = {
     "clients": ["mariadb.md"],
     "retention": ["retention.md"],
     "decompress": ["storage.md"],
+    "verify": ["storage.md"],
 }
 
 

@@ -206,7 +206,7 @@ def _warnings(settings: Settings, storage: Storage) -> list[str]:
                 warnings.append(f"{name} is not set: anyone who can reach this server may {what}")
     if storage.retention.put_off is not None:
         warnings.append(f"retention is put off: {storage.retention.put_off}")
-    return warnings
+    return warnings + storage.store.faults
 
 
 def _listen(host: str, port: int, name: str) -> socket.socket:

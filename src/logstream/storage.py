@@ -12,6 +12,7 @@ from logstream.retention.scheduler import Scheduler
 from logstream.settings import Settings, SettingsError
 from logstream.store import Store
 from logstream.stores.file.store import FileStore
+from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.mariadb.address import Address
 
 
@@ -60,8 +61,8 @@ def _in_files(settings: Settings, book: PolicyBook | None, metrics: Metrics, mem
         metrics=metrics,
     )
     state = store.state_folder
-    book = book or FilePolicies(state / "retention.json", settings.retention_interval_hours)
-    retention = Retention(store, book, FileRuns(state / "retention.log"))
+    book = book or FilePolicies(state / "retention.json", settings.retention_interval_hours, keep_durably, ours=True)
+    retention = Retention(store, book, FileRuns(state / "retention.log", keep_durably))
     return Storage(store, None, retention, f"{settings.log_path.resolve()} ({settings.durability})")
 
 
@@ -91,7 +92,7 @@ def database_address(settings: Settings) -> Address:
 
 
 def _policies_in(path: Path, interval: int) -> FilePolicies:
-    book = FilePolicies(path, interval)
+    book = FilePolicies(path, interval, keep_durably)
     try:
         book.read()
     except InvalidRules as error:

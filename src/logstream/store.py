@@ -125,6 +125,10 @@ class Health(Protocol):
     def waiting(self) -> int:
         """The number of entries waiting to be moved to where they belong."""
 
+    @property
+    def faults(self) -> list[str]:
+        """What is stored and damaged, one text each, of a bounded number."""
+
 
 class Store(Appender, Reader, Prunable, Health, Protocol):
     """Where entries are stored. All methods are called on the event loop's thread."""

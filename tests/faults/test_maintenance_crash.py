@@ -3,6 +3,7 @@
 import asyncio
 import json
 import multiprocessing
+import os
 import random
 import shutil
 import signal
@@ -17,10 +18,11 @@ import pytest
 
 from logstream.query.conditions import Compare, Equals
 from logstream.stores.file.store import FileStore
+from logstream.stores.journal.seals import Measure, Seals
 from tests.faults.dying import Compress, Prune, Work, run_and_die
 from tests.harness import Server, eventually
 from tests.stores.file.test_pruning import in_step
-from tests.stores.folder import NOW, batch, content, entry, opened, unfinished
+from tests.stores.folder import NOW, batch, content, day_content, entry, opened, plain, unfinished
 
 KILLS = 8
 
@@ -44,6 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await fill(store)
             store.maintenance._compress_after = 0
             assert await store.maintenance.compress(NOW.replace(month=1, day=3)) == 2
+            for name in plain(root):
+                os.utime(root / name, (0, 0))
+            assert await store.maintenance.seal(NOW) == 1
             await store.append(batch(entry("error late", "2026-01-02", level="error"), entry("late", "2026-01-02")))
 
     asyncio.run(main())
@@ -95,6 +100,10 @@ def test_killed_at_any_step_the_next_start_mends_it(folder: Path, tmp_path: Path
                 await mended(store)
 
         asyncio.run(main())
+        for name in Seals(root).names():
+            measure = Measure(Seals(root).read(name))
+            measure.add(day_content(root, name))
+            assert not measure.differs, "a seal is not true"
         lines = [json.loads(line) for line in content(root).splitlines() if b'"lag ' not in line]
         if doomed == "error":
             assert len(lines) == 43

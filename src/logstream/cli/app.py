@@ -14,6 +14,7 @@ from logstream.cli.search import search
 from logstream.cli.send import send
 from logstream.cli.serve import serve
 from logstream.cli.tail import tail
+from logstream.cli.verify import verify
 
 app = typer.Typer(
     name="logstream",
@@ -33,6 +34,7 @@ app.command()(migrate)
 app.add_typer(clients)
 app.add_typer(retention)
 app.command()(decompress)
+app.command()(verify)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,5 +1,6 @@
 """The progress bar of commands that have a known number of bytes to go through."""
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,4 +14,7 @@ def byte_progress(doing: str, *, shown: bool = True) -> "Progress":
 
     console = Console(stderr=True)
     columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal))
+    is_shown = shown and console.is_terminal
+    # Output above the bar, not through it, unless it goes elsewhere: it must not end up on standard error.
+    above = sys.stdout is not None and sys.stdout.isatty()
+    return Progress(*columns, console=console, transient=True, disable=not is_shown, redirect_stdout=above)

@@ -1,8 +1,9 @@
 """Where retention policies are stored: in a JSON file, which users may edit too, or wherever a store keeps them."""
 
 import asyncio
-import os
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -11,7 +12,12 @@ import msgspec
 from logstream.retention.policy import InvalidPolicy, Policy, read_policy
 from logstream.store import StoreUnavailable
 
+log = logging.getLogger("logstream.retention")
+
 MAX_POLICIES: Final = 1000
+
+Keep = Callable[[Path, bytes], None]
+"""Makes something the content of a file, durably, its name included. Raises OSError."""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -36,19 +42,31 @@ class InvalidRules(ValueError):
     """An invalid policy file; the message says why."""
 
 
+class DamagedRules(InvalidRules):
+    """A policy file that is not JSON."""
+
+
 class FilePolicies:
     """Policies in a JSON file: `{"enabled", "interval_hours", "policies"}` or a bare list of policies.
 
-    It is read again each time, so manual edits take effect; a missing file means no policies.
+    It is read again each time, so manual edits take effect; a missing file means no policies. `keep` writes it. A
+    damaged file of the server's own (`ours`) is set aside; what somebody wrote by hand is left to them.
     """
 
-    def __init__(self, path: Path, interval_hours: int) -> None:
+    def __init__(self, path: Path, interval_hours: int, keep: Keep, *, ours: bool = False) -> None:
         self.path = path
         self._interval = interval_hours
+        self._keep = keep
+        self._ours = ours
 
     async def load(self) -> Rules:
         try:
             return self.read()
+        except DamagedRules as error:
+            if not self._ours:
+                raise StoreUnavailable(str(error)) from None
+            self._set_aside(error)
+            return Rules(interval_hours=self._interval)
         except InvalidRules as error:
             raise StoreUnavailable(str(error)) from None
 
@@ -80,13 +98,15 @@ class FilePolicies:
         document = self._document()
         listed = msgspec.to_builtins(list(policies))
         kept = listed if isinstance(document, list) else {**document, "policies": listed}
-        temporary = self.path.with_name(self.path.name + ".tmp")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self.path)
+        self._keep(self.path, msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
+
+    def _set_aside(self, error: DamagedRules) -> None:
+        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+        try:
+            self.path.rename(aside)
+        except OSError as fault:
+            raise StoreUnavailable(f"{error}, and can't be set aside: {fault.strerror}") from None
+        log.error("%s; it was set aside as %s, and there are no policies until you add them again", error, aside)
 
     def _document(self) -> dict[str, Any] | list[Any]:
         try:
@@ -96,7 +116,7 @@ class FilePolicies:
         except OSError as error:
             raise InvalidRules(f"{self.path} can't be read: {error.strerror}") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidRules(f"{self.path} is neither an object nor a list in JSON: {error}") from None
+            raise DamagedRules(f"{self.path} is neither an object nor a list in JSON: {error}") from None
 
 
 def _read_all(listed: Sequence[object], path: Path) -> tuple[Policy, ...]:

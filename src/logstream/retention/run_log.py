@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from logstream.retention.policy_book import Keep
 from logstream.store import StoreUnavailable
 
 MAX_RUNS: Final = 1000
@@ -55,10 +56,11 @@ class RunLog(Protocol):
 
 
 class FileRuns:
-    """Runs as JSON lines in a file; at least the last MAX_RUNS are kept."""
+    """Runs as JSON lines in a file; at least the last MAX_RUNS are kept. `keep` begins the file, and shortens it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep: Keep) -> None:
         self._path = path
+        self._keep = keep
 
     async def record(self, run: Run) -> None:
         try:
@@ -68,10 +70,8 @@ class FileRuns:
 
     def _record(self, line: bytes) -> None:
         lines = self._lines()
-        if len(lines) >= 2 * MAX_RUNS:
-            temporary = self._path.with_suffix(".tmp")
-            temporary.write_bytes(b"".join(lines[-MAX_RUNS:]))
-            os.replace(temporary, self._path)
+        if not lines or len(lines) >= 2 * MAX_RUNS:
+            self._keep(self._path, b"".join(lines[-MAX_RUNS:]))
         with open(self._path, "ab") as file:
             if lines and not lines[-1].endswith(b"\n"):
                 file.write(b"\n")

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,33 @@ def test_a_failed_group_leaves_nothing_behind_in_any_file(tmp_path: Path) -> Non
 
     asyncio.run(main())
     assert (tmp_path / "2026/01/01.jsonl").read_bytes() == b'{"kept":1}\n{"kept":2}\n'
+
+
+def test_a_day_that_can_not_be_written_is_refused_to_those_alone_who_write_to_it(tmp_path: Path) -> None:
+    """All five are one group; they are told in the order in which they came."""
+    days = {name: f"{name}/01/01.jsonl" for name in ("2026", "2027", "2028", "2029")}
+    writes = [["2026"], ["2027"], ["2026", "2028"], ["2027", "2029"], ["2028"]]
+
+    async def main() -> None:
+        journal = opened(tmp_path)
+        (tmp_path / "2027").write_text("a file where a folder should be")
+        told: list[int] = []
+        begin = threading.Event()
+        journal.exclusively(begin.wait)
+        waiting = [
+            journal.append({days[day]: b'{"write":%d}\n' % number for day in to}, partial(told.append, number))
+            for number, to in enumerate(writes)
+        ]
+        begin.set()
+        done = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [isinstance(one, StoreUnavailable) for one in done] == [False, True, False, True, False]
+        assert told == [0, 2, 4]
+        journal.close()
+
+    asyncio.run(main())
+    assert (tmp_path / days["2026"]).read_bytes() == b'{"write":0}\n{"write":2}\n'
+    assert (tmp_path / days["2028"]).read_bytes() == b'{"write":2}\n{"write":4}\n'
+    assert not (tmp_path / days["2029"]).exists() or not (tmp_path / days["2029"]).read_bytes()
 
 
 def test_files_that_are_no_day_files_are_left_alone(tmp_path: Path) -> None:

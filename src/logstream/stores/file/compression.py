@@ -21,6 +21,7 @@ from logstream.stores.journal.day import Day
 from logstream.stores.journal.flushed_file import FlushedFile, sync_folder
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.naming import UNFINISHED
+from logstream.stores.journal.seals import Measure
 from logstream.stores.journal.segment import SegmentWriter, UnreadableDay, new_digest
 
 log = logging.getLogger("logstream.days")
@@ -57,12 +58,14 @@ def _has_settled(day: Day) -> bool:
 def compress(journal: Journal, indexer: Indexer, day: Day, go_on: Callable[[], None] = lambda: None) -> bool:
     """Compress one day, late lines together with what is compressed already; false when it was being written to.
 
-    `go_on` is called now and then, and ends it by raising. Raises OSError; then all is as before.
+    What passes through seals the day. `go_on` is called now and then, and ends it by raising. Raises OSError, and
+    NotAsSealed when what was sealed of it before is not what it was; then all is as before.
     """
     unfinished = day.segment_path.with_name(day.segment_path.name + UNFINISHED)
     with open(day.path, "rb") as plain:  # kept open: the space is given back here and not in the writer's thread
         try:
-            _write(day, plain, unfinished, go_on)
+            sealed = Measure(journal.seals.trusted(day.name))
+            _write(day, plain, unfinished, sealed, go_on)
             shutil.copymode(day.path, unfinished)
 
             def exchange() -> bool:
@@ -78,23 +81,30 @@ def compress(journal: Journal, indexer: Indexer, day: Day, go_on: Callable[[], N
                 return True
 
             # In the index thread, in the writer thread: the lock order of stores.index.indexer.
-            return indexer.exclusively(lambda: journal.change(day.name, exchange).result()).result()
+            if not indexer.exclusively(lambda: journal.change(day.name, exchange).result()).result():
+                return False
         finally:
             unfinished.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # the next round seals it
+        journal.seals.keep(day.name, sealed.seal())
+    return True
 
 
-def _write(day: Day, plain: BinaryIO, to: Path, go_on: Callable[[], None]) -> None:
-    """Write what is compressed of a day, and its plain file, to a new segment."""
+def _write(day: Day, plain: BinaryIO, to: Path, sealed: Measure, go_on: Callable[[], None]) -> None:
+    """Write what is compressed of a day, and its plain file, to a new segment; `sealed` takes in both."""
     writer = SegmentWriter(to)
     try:
         for block in day.blocks(0, day.base):
             go_on()
             writer.write(block)
+            sealed.add(block)
         digest = new_digest()
         for block in plain_blocks(plain, 0, day.plain_size):
             go_on()
             writer.write(block)
+            sealed.add(block)
             digest.update(block)
+        sealed.check()
         writer.seal(day.plain_size, digest.digest(), go_on)
     finally:
         writer.close()

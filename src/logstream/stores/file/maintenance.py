@@ -1,4 +1,4 @@
-"""What is done with days that are there already: compressing them when they are old enough, and pruning.
+"""What is done with days that are there already: compressing and sealing them when they are old enough, and pruning.
 
 In threads of their own, one thing at a time: so a pruning never meets a compression.
 """
@@ -17,19 +17,19 @@ import duckdb
 
 from logstream.query.conditions import Condition
 from logstream.store import Pruned, StoreUnavailable
-from logstream.stores.file import compression
+from logstream.stores.file import compression, sealing
 from logstream.stores.file.pruning import Pruning
 from logstream.stores.index.indexer import Indexer, yield_processor
 from logstream.stores.journal.journal import Journal
 
 log = logging.getLogger("logstream.days")
 
-COMPRESS_EVERY: Final = 600
+ROUND_EVERY: Final = 600
 """Seconds between two rounds."""
 
 
 class Maintenance:
-    """Compresses days `compress_after` days after they ended (-1: never), and prunes when it is asked to."""
+    """Compresses days `compress_after` days after they ended (-1: never), seals them, and prunes when asked to."""
 
     def __init__(self, journal: Journal, indexer: Indexer, compress_after: int) -> None:
         self._journal = journal
@@ -41,11 +41,15 @@ class Maintenance:
         self._compressor = ThreadPoolExecutor(1, thread_name_prefix="compression", initializer=yield_processor)
         self._rounds: asyncio.Task[None] | None = None
         self._stopping = False
-        self._failed: set[str] = set()
+        self._failed: dict[tuple[str, str], str] = {}
+
+    @property
+    def faults(self) -> list[str]:
+        """What could not be done with which days."""
+        return list(self._failed.copy().values())
 
     def start(self) -> None:
-        if self._compress_after >= 0:
-            self._rounds = asyncio.create_task(self._compress_for_ever())
+        self._rounds = asyncio.create_task(self._go_round(compress=self._compress_after >= 0))
 
     async def stop(self) -> None:
         """End what runs, leaving everything as it was before or as it is to be."""
@@ -94,22 +98,51 @@ class Maintenance:
                     return False  # pruned meanwhile
                 compressed = compression.compress(self._journal, self._indexer, day, self._go_on)
         except (OSError, sqlite3.Error) as error:
-            if name not in self._failed:
-                log.error("%s can't be compressed and was left unchanged: %s", name, error)
-            self._failed.add(name)
+            self._say_once(name, "compressed and was left unchanged", error)
             return False
-        self._failed.discard(name)
+        self._failed.pop((name, "compressed and was left unchanged"), None)
         return compressed
 
-    async def _compress_for_ever(self) -> None:
+    async def seal(self, now: datetime) -> int:
+        """Seal what is closed and has settled; returns how many days that were."""
+        names = await asyncio.wrap_future(self._compressor.submit(sealing.due, self._journal, now))
+        sealed = 0
+        for name in names:
+            if await asyncio.wrap_future(self._compressor.submit(self._seal, name)):
+                sealed += 1
+        return sealed
+
+    def _seal(self, name: str) -> bool:
+        try:
+            with self._one_at_a_time:
+                day = self._journal.day(name)
+                if day is None:
+                    return False  # pruned meanwhile
+                sealing.seal(self._journal, day, self._go_on)
+        except OSError as error:
+            self._say_once(name, "sealed", error)
+            return False
+        self._failed.pop((name, "sealed"), None)
+        return True
+
+    def _say_once(self, name: str, what: str, error: Exception) -> None:
+        text = f"{name} can't be {what}: {error}"
+        if self._failed.get((name, what)) != text:
+            log.error("%s", text)
+        self._failed[name, what] = text
+
+    async def _go_round(self, *, compress: bool) -> None:
         while True:
             try:
-                await self.compress(datetime.now(UTC))
+                now = datetime.now(UTC)
+                if compress:
+                    await self.compress(now)
+                await self.seal(now)
             except StoreUnavailable:
                 return  # stopping
             except Exception:
-                log.exception("days could not be compressed; trying again")
-            await asyncio.sleep(COMPRESS_EVERY)
+                log.exception("days could not be compressed or sealed; trying again")
+            await asyncio.sleep(ROUND_EVERY)
 
     def _go_on(self) -> None:
         if self._stopping:

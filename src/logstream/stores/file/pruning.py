@@ -5,9 +5,10 @@ thread, up to where it was indexed when that began; only what came meanwhile is 
 some milliseconds. The index notes the exchange before it happens: whatever ends it, files and index agree again.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import compress
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import duckdb
 from logstream.entries.entry import LINE_ID, LINE_START, encode_entry
 from logstream.query.conditions import Compare, Condition
 from logstream.store import Pruned
+from logstream.stores.file import sealing
 from logstream.stores.index import sql
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer
@@ -112,7 +114,11 @@ class Pruning:
                 entries = self._sift(snapshot, rewrite)
             rewrite.catch_up()
             self._indexer.exclusively(lambda: self._finish(snapshot, rewrite)).result()
-        return _PrunedDay(entries, self._journal.day(name) is None)
+        left = self._journal.day(name)
+        if left is not None and sealing.is_unsealed(self._journal, left, datetime.now(UTC)):
+            with contextlib.suppress(OSError):  # it was the same a moment ago; the next round of maintenance seals it
+                sealing.seal(self._journal, left, self._go_on)
+        return _PrunedDay(entries, left is None)
 
     def _covers(self, day: Day) -> bool:
         """Whether nothing is asked but that entries are older than some time after this day: damaged lines go too."""

@@ -24,6 +24,7 @@ from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer, yield_processor
+from logstream.stores.index.progress import Damage
 from logstream.stores.index.scan import Scan
 from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
@@ -35,6 +36,9 @@ log = logging.getLogger("logstream.store")
 
 MAX_SEARCHES: Final = 4
 """Searches that run at one time: DuckDB spreads each over the cores already."""
+
+MOST_NAMED: Final = 10
+"""Damaged lines that GET /api/health names, and days likewise."""
 
 TRIM_EVERY: Final = 16
 """Ranges that a scan reads before it gives back memory."""
@@ -121,6 +125,14 @@ class FileStore:
     @property
     def waiting(self) -> int:
         return 0
+
+    @property
+    def faults(self) -> list[str]:
+        found = [_of_line(one) for one in self._index.damage[:MOST_NAMED]]
+        if (more := len(self._index.damage) - len(found)) > 0:
+            found.append(f"{more:,} more lines are damaged and left out of searches; logstream verify names them")
+        damaged = [f"{day.name}.zst is damaged: {day.fault}" for day in self._journal.days() if day.fault is not None]
+        return found + damaged[:MOST_NAMED] + self.maintenance.faults[:MOST_NAMED]
 
     @property
     def busy(self) -> bool:
@@ -224,6 +236,11 @@ async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDB
         await asyncio.wait([task], timeout=0.05)
     if not task.cancelled():
         task.exception()
+
+
+def _of_line(damage: Damage) -> str:
+    place = damage.name if damage.line is None else f"{damage.name}, line {damage.line}"
+    return f"{place}: damaged and left out of searches"
 
 
 def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:

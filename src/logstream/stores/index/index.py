@@ -17,7 +17,7 @@ import duckdb
 from logstream.store import StoreUnavailable
 from logstream.stores.index.load import Loader
 from logstream.stores.index.memory_file import MemoryFile
-from logstream.stores.index.progress import Progress
+from logstream.stores.index.progress import Damage, Progress
 from logstream.stores.journal.journal import Journal
 
 log = logging.getLogger("logstream.index")
@@ -27,6 +27,9 @@ VERSION: Final = 2
 
 CACHED: Final = "48MB"
 """What `trim` leaves of cached blocks."""
+
+_DAMAGED: Final = "CREATE TABLE IF NOT EXISTS damaged (name VARCHAR NOT NULL, line BIGINT)"
+"""The lines that are no entries. An index of an earlier version gets it, and has only what it finds from then on."""
 
 _SCHEMA: Final = """
 CREATE TABLE meta (version INTEGER NOT NULL);
@@ -82,6 +85,7 @@ class Index:
             self.remove()
         self._db = duckdb.connect(str(self.path), config=self._config)
         self._db.execute(_SCHEMA)
+        self._db.execute(_DAMAGED)
         self._db.execute("INSERT INTO meta VALUES (?)", [VERSION])
         self._progress = Progress(self._db, self._opening)
 
@@ -94,6 +98,7 @@ class Index:
             if version != VERSION:
                 return f"of version {version}, not {VERSION}"
             self._db.execute("SELECT count(*) FROM entries WHERE timestamp > '2000-01-01'").fetchone()
+            self._db.execute(_DAMAGED)
             self._progress = Progress(self._db, self._opening)
             self._progress.read(self._journal)
         except duckdb.Error as error:
@@ -168,6 +173,11 @@ class Index:
     def size(self) -> int:
         """Bytes on disk."""
         return sum(path.stat().st_size for path in self._paths if path.exists())
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """The lines of the journal that were left out as damaged; in any thread."""
+        return () if self._progress is None else self._progress.damage
 
     def reached(self, name: str) -> int:
         """How far a day has been read; in any thread."""

@@ -6,7 +6,7 @@ whatever happens. Lines in our own form are read by DuckDB, others, in a chunk t
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import duckdb
@@ -14,7 +14,7 @@ import msgspec
 
 from logstream.entries.entry import BEFORE_CONTEXT, BEHIND_CONTEXT, LogEntry, encode_lines
 from logstream.stores.index.memory_file import MemoryFile
-from logstream.stores.index.progress import Progress, Reached
+from logstream.stores.index.progress import Damage, Progress, Reached
 from logstream.stores.index.transaction import transaction
 from logstream.stores.journal.blocks import whole_lines
 from logstream.stores.journal.day import Day
@@ -126,15 +126,16 @@ class Loader:
             return
         except _ODD:
             pass
-        chunk = [lines._replace(text=_canonical(lines)) for lines in chunk]
+        damage: list[Damage] = []
+        chunk = [lines._replace(text=_canonical(lines, damage)) for lines in chunk]
         try:
-            self._insert(chunk)
+            self._insert(chunk, damage=damage)
         except _ODD as error:  # no line should come here: leave it out rather than stop at it for ever
             for lines in chunk:
                 log.error("%s: bytes %d to %d can't be indexed: %s", lines.day.name, lines.start, lines.end, error)
-            self._insert([lines._replace(text=b"") for lines in chunk])
+            self._insert([lines._replace(text=b"") for lines in chunk], damage=damage)
 
-    def _insert(self, chunk: list[DayLines], longest: int | None = None) -> None:
+    def _insert(self, chunk: list[DayLines], longest: int | None = None, damage: Sequence[Damage] = ()) -> None:
         """Insert lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         reached: dict[str, Reached] = {}
         with transaction(self._db):
@@ -144,12 +145,12 @@ class Loader:
                     statement = _LOAD.format(most=longest or len(text) + 1024)
                     self._db.execute(statement, [number, _FIELDS, self._memory_file.fill(text)])
                 reached[day.name] = Reached(number, end)
-            self._progress.store(reached)
-        self._progress.note(reached)
+            self._progress.store(reached, damage)
+        self._progress.note(reached, damage)
 
 
-def _canonical(lines: DayLines) -> bytes:
-    """The lines in our own form; a damaged line is reported and left out."""
+def _canonical(lines: DayLines, damage: list[Damage]) -> bytes:
+    """The lines in our own form; a damaged line is reported, added to `damage` and left out."""
     entries: list[LogEntry] = []
     offset = lines.start
     for line in lines.text.splitlines(keepends=True):
@@ -158,6 +159,7 @@ def _canonical(lines: DayLines) -> bytes:
                 entries.append(read_line(line, lines.day.name, offset))
             except DamagedLine as error:
                 number = _line_number(lines.day, offset)
+                damage.append(Damage(lines.day.name, number))
                 log.error("%s, line %d is damaged and left out of the search index: %s", lines.day.path, number, error)
         offset += len(line)
     return encode_lines(entries)

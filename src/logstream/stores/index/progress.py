@@ -38,6 +38,13 @@ class Snapshot(NamedTuple):
         return _is_one_of(self.numbers)
 
 
+class Damage(NamedTuple):
+    """A line of a day that is no entry; `line` is None where pruning has moved it since."""
+
+    name: str
+    line: int | None
+
+
 class Progress:
     """The progress of one opening of the index. Changed in the index thread; `reached` may be asked in any."""
 
@@ -48,6 +55,12 @@ class Progress:
         self._earlier: dict[str, tuple[int, ...]] = {}
         """The numbers of a day's entries before its present one, where `split` has told them apart."""
         self._last_number = 0
+        self._damage: tuple[Damage, ...] = ()
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """The lines that were left out as damaged, in the order in which they were found; in any thread."""
+        return self._damage
 
     def read(self, journal: Journal) -> None:
         """Take over what the file holds; drop the entries of days that are gone, shorter or were being changed."""
@@ -57,6 +70,7 @@ class Progress:
                 self._earlier[name] = (*self._earlier.get(name, ()), self._reached[name].number)
             self._reached[name] = Reached(number, size)
             self._last_number = number
+        self._damage = tuple(Damage(*row) for row in self._db.execute("SELECT name, line FROM damaged").fetchall())
         changing = {name for name, *_, changing in rows if changing}
         for name, reached in list(self._reached.items()):
             day = journal.day(name)
@@ -73,14 +87,23 @@ class Progress:
         reached = self._reached.get(name)
         return self._new_number(name, 0) if reached is None else reached.number
 
-    def store(self, reached: dict[str, Reached]) -> None:
-        """Write how far days have been read, in the transaction that loads their lines; then `note` it."""
+    def store(self, reached: dict[str, Reached], damage: Sequence[Damage] = ()) -> None:
+        """Write how far days have been read, and which lines were left out, in the transaction that loads the others.
+
+        Then `note` it.
+        """
+        if damage:
+            self._db.execute(
+                "INSERT INTO damaged SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[])",
+                [[one.name for one in damage], [one.line for one in damage]],
+            )
         for number, end in reached.values():
             self._db.execute("UPDATE files SET size = ? WHERE number = ?", [end, number])
 
-    def note(self, reached: dict[str, Reached]) -> None:
+    def note(self, reached: dict[str, Reached], damage: Sequence[Damage] = ()) -> None:
         """The transaction of `store` is done."""
         self._reached.update(reached)
+        self._damage += tuple(damage)
 
     def forget(self, name: str) -> None:
         """Take the entries of a day out, to be read anew if it is there."""
@@ -90,6 +113,8 @@ class Progress:
         with transaction(self._db):
             self._db.execute(f"DELETE FROM entries WHERE {_is_one_of(numbers)}")
             self._db.execute("DELETE FROM files WHERE name = ?", [name])
+            self._db.execute("DELETE FROM damaged WHERE name = ?", [name])
+        self._damage = tuple(one for one in self._damage if one.name != name)
         del self._reached[name]
         self._earlier.pop(name, None)
 
@@ -126,6 +151,8 @@ class Progress:
             if nothing_came:
                 self._db.execute("DELETE FROM files WHERE number = ?", [reached.number])
             self._db.execute("UPDATE files SET size = ?, changing = false WHERE name = ?", [new_end, name])
+            self._db.execute("UPDATE damaged SET line = NULL WHERE name = ?", [name])
+        self._damage = tuple(one._replace(line=None) if one.name == name else one for one in self._damage)
         if nothing_came:
             self._reached[name] = Reached(snapshot.numbers[-1], new_end)
             self._earlier[name] = snapshot.numbers[:-1]

@@ -7,7 +7,7 @@ file system is flushed before the first entry that relies on it is acknowledged.
 import errno
 from pathlib import Path
 
-from logstream.stores.journal.flushed_file import sync_folder
+from logstream.stores.journal.flushed_file import replace_durably, sync_folder
 from logstream.stores.journal.modes import FOLDER_MODE
 
 
@@ -40,6 +40,14 @@ class DurableNames:
             if one not in self._synced:
                 _flush(one, is_ours=one not in above[1:])
                 self._synced.add(one)
+
+
+def keep_durably(path: Path, content: bytes) -> None:
+    """Make this the content of a small file wherever it lies, and its name, and those of its folders, durable."""
+    names = DurableNames(path.parent)
+    names.make(path.parent)
+    replace_durably(path, content)
+    names.flush(path.parent)
 
 
 def _flush(folder: Path, *, is_ours: bool) -> None:

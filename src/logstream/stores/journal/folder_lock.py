@@ -29,9 +29,30 @@ class FolderLock:
             os.close(fd)
             process = f"another logstream process (pid {owner})" if owner else "another logstream process"
             raise LockedError(f"{process} uses {self._root}; stop it first") from None
+        self._sign(fd)
+        self._fd = fd
+
+    def hold(self) -> bool:
+        """Take the lock where there is one, making nothing; False while another process has it. Raises OSError."""
+        path = state_folder(self._root) / "lock"
+        try:
+            fd = os.open(path, (os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY) | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True  # no server has ever used it: a copy
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        self._fd = fd
+        if os.access(path, os.W_OK):
+            self._sign(fd)
+        return True
+
+    def _sign(self, fd: int) -> None:
+        """Say whose the lock is."""
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
-        self._fd = fd
 
     def release(self) -> None:
         if self._fd is not None:

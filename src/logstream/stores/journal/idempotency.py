@@ -328,7 +328,7 @@ class IdempotencyLedger:
             try:
                 return work(self._connected())
             except (sqlite3.Error, zstandard.ZstdError, msgspec.DecodeError, ValueError) as error:
-                if not _is_damage(error):
+                if not is_damage(error):
                     if isinstance(error, sqlite3.Error):
                         self._disconnect()  # after a fault of the disk: what it has in memory may not be what is there
                     raise
@@ -377,7 +377,7 @@ class IdempotencyLedger:
         log.error(said, error, aside)
 
 
-def _is_damage(error: Exception) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether a fault is of the file itself, and not of the disk or the system at the moment."""
     if not isinstance(error, sqlite3.Error):
         return True

@@ -28,8 +28,18 @@ from logstream.stores.journal.folder_lock import FolderLock
 from logstream.stores.journal.id_lease import IdLease
 from logstream.stores.journal.idempotency import IdempotencyLedger, LedgerError
 from logstream.stores.journal.naming import BY_DATE, Naming
+from logstream.stores.journal.seals import Seals
 from logstream.stores.journal.segment import UnreadableDay
-from logstream.stores.journal.writes import Step, Waiting, Write, needs_record, placed, settle, write_all
+from logstream.stores.journal.writes import (
+    Step,
+    Waiting,
+    Write,
+    by_shared_days,
+    needs_record,
+    placed,
+    settle,
+    write_all,
+)
 
 log = logging.getLogger("logstream.journal")
 
@@ -75,6 +85,7 @@ class Journal:
         """By plain file, what must go before anything is written: it could not be cut off when it should have been."""
         self._to_take_back = False
         self.ids = IdLease(self.state_folder / "ids.json")
+        self.seals = Seals(root)
         self._waiting = Waiting()
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -282,7 +293,7 @@ class Journal:
             elif (fault := self._commit(item)) is None:
                 settle(item, None)
             else:
-                self._commit_simple(item, fault)
+                self._commit_apart(item, fault)
         self._waiting.refuse_steps(StoreUnavailable("the server is stopping"))
 
     def _commit(self, group: list[Write]) -> StoreUnavailable | None:
@@ -320,14 +331,23 @@ class Journal:
         self._on_durable()
         return None
 
-    def _commit_simple(self, group: list[Write], fault: StoreUnavailable) -> None:
-        """After a fault, try again with those that need no record: the ledger's faults are not theirs."""
-        simple = [write for write in group if not needs_record(write)]
-        if 0 < len(simple) < len(group):
-            settle([write for write in group if needs_record(write)], fault)
-            settle(simple, self._commit(simple))
-        else:
-            settle(group, fault)
+    def _commit_apart(self, group: list[Write], fault: StoreUnavailable) -> None:
+        """After a fault, of which nothing is left, try again with those whose fault it may not be.
+
+        First those that share no day, then those that need no record of the ledger, each time as a group of its own.
+        All are told in the order in which they came, as viewers get them.
+        """
+        faults: dict[int, StoreUnavailable | None] = {}
+        parts = by_shared_days(group)
+        for part in parts:
+            found = fault if len(parts) == 1 else self._commit(part)
+            faults |= {id(write): found for write in part}
+            simple = [write for write in part if not needs_record(write)]
+            if found is not None and 0 < len(simple) < len(part):
+                found = self._commit(simple)
+                faults |= {id(write): found for write in simple}
+        for write in group:
+            settle([write], faults[id(write)])
 
     def _open(self, name: str) -> AppendFile:
         """A day's plain file; when it is shorter than it was, somebody has removed or replaced it."""

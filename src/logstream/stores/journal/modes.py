@@ -30,15 +30,31 @@ def tighten(root: Path) -> None:
 
     Only from what is named as ours and belongs to us; from the folder itself only if nothing else lies in it.
     """
+    for path, _, allowed in too_open(root):
+        with contextlib.suppress(OSError):  # gone, or a file system without modes
+            if path.lstat().st_uid == os.geteuid():
+                path.chmod(allowed)
+
+
+def too_open(root: Path) -> Iterator[tuple[Path, int, int]]:
+    """What of a journal folder more may be done with than the umask allows: its mode, and the one it should have."""
     os.umask(taken := os.umask(0o077))
     taken |= _UMASK["read"]
     names = os.listdir(root)
+    paths = [path for name in names if _is_ours(name) for path in _below(root / name)]
     if all(_is_ours(name) for name in names):
-        _take(root, taken)
-    for name in names:
-        if _is_ours(name):
-            for path in _below(root / name):
-                _take(path, taken)
+        paths.insert(0, root)
+    for path in paths:
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            mode = stat.S_IMODE(status.st_mode)
+            bits = taken | 0o111 if stat.S_ISREG(status.st_mode) else taken
+            if (
+                (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
+                and mode & bits
+                and not mode & stat.S_ISVTX
+            ):
+                yield path, mode, mode & ~bits
 
 
 def _is_ours(name: str) -> bool:
@@ -50,15 +66,3 @@ def _below(path: Path) -> Iterator[Path]:
     if path.is_dir() and not path.is_symlink():
         for folder, folders, files in os.walk(path):
             yield from (Path(folder, name) for name in (*folders, *files))
-
-
-def _take(path: Path, bits: int) -> None:
-    with contextlib.suppress(OSError):  # gone, or a file system without modes
-        status = path.lstat()
-        mode = stat.S_IMODE(status.st_mode)
-        if stat.S_ISREG(status.st_mode):
-            bits |= 0o111
-        elif not stat.S_ISDIR(status.st_mode):
-            return
-        if mode & bits and status.st_uid == os.geteuid() and not mode & stat.S_ISVTX:
-            path.chmod(mode & ~bits)

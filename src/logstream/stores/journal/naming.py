@@ -68,6 +68,11 @@ def recovered_folder(root: Path) -> Path:
     return state_folder(root) / "recovered"
 
 
+def seal_folder(root: Path) -> Path:
+    """Where the seals of closed days are kept."""
+    return state_folder(root) / "seals"
+
+
 def names_in(root: Path) -> list[str]:
     """The names of all plain files, there or compressed, in ascending order."""
     names = {_name_of(path, root, COMPRESSED) for path in root.glob("[0-9]*/[0-9]*/[0-9]*.jsonl*")}
@@ -77,7 +82,8 @@ def names_in(root: Path) -> list[str]:
 def unfinished_in(root: Path) -> list[Path]:
     """Replacements that were being written."""
     paths = root.glob(f"[0-9]*/[0-9]*/[0-9]*{UNFINISHED}")
-    return [path for path in paths if _NAME.fullmatch(_name_of(path, root, UNFINISHED).removesuffix(COMPRESSED))]
+    days = [path for path in paths if _NAME.fullmatch(_name_of(path, root, UNFINISHED).removesuffix(COMPRESSED))]
+    return [*days, *seal_folder(root).glob(f"*{UNFINISHED}")]
 
 
 def lines_by_day(batch: Batch) -> dict[str, bytes]:

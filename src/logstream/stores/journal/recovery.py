@@ -146,7 +146,7 @@ def mend(root: Path, name: str, cut: Cut) -> str | None:
                 plain.unlink()
                 sync_folder(plain.parent)
             return None
-        if _holds_all(plain, compressed, seal):
+        if holds_all(plain, compressed, seal):
             _flush(plain)
             compressed.unlink()
             sync_folder(plain.parent)
@@ -169,7 +169,7 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _holds_all(plain: Path, compressed: Path, seal: Seal | None) -> bool:
+def holds_all(plain: Path, compressed: Path, seal: Seal | None) -> bool:
     """Whether the plain file begins with all that is compressed, as decompressing leaves it for a moment."""
     length = plain.stat().st_size
     if seal is not None:
@@ -204,7 +204,7 @@ def _mend_tail(root: Path, name: str, cut: Cut) -> str | None:
         if whole == size:
             return None
         tail = os.pread(file.fileno(), size - whole, whole)
-    if not _holds_object(tail):
+    if not holds_object(tail):
         cut(name, whole)
         return f"{path}: cut {size - whole} bytes of a torn last line, kept in {naming.recovered_folder(root)}"
     with open(path, "r+b") as file:
@@ -213,7 +213,7 @@ def _mend_tail(root: Path, name: str, cut: Cut) -> str | None:
     return None
 
 
-def _holds_object(line: bytes) -> bool:
+def holds_object(line: bytes) -> bool:
     """Whether the bytes are a JSON object, or one with something behind it: a line that was whole, and lost its LF."""
     if not line.lstrip().startswith(b"{") or b"\0" in line:
         return False

@@ -11,6 +11,7 @@ from logstream.stores.journal.day import Day
 from logstream.stores.journal.flushed_file import FlushedFile
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.naming import UNFINISHED
+from logstream.stores.journal.seals import Measure
 from logstream.stores.journal.segment import SegmentWriter, UnreadableDay
 
 Sift = Callable[[bytes, int], bytes]
@@ -39,6 +40,7 @@ class DayRewrite:
         self._has_new_segment = False
         self._segment_size = day.base
         self._plain_size = 0
+        self._sealed = Measure()
 
     def __enter__(self) -> "DayRewrite":
         if self._day.path.exists():
@@ -69,13 +71,18 @@ class DayRewrite:
             self._new = FlushedFile(self._new_path)
 
     def sift(self, sift: Sift, go_on: Callable[[], None]) -> None:
-        """What `sift` leaves is to stay. Raises OSError when it can't be written or the old can't be read."""
+        """What `sift` leaves is to stay. Raises OSError when it can't be written or the old can't be read.
+
+        What was sealed of it must be what it was: the new files are sealed anew, and that would hide the change.
+        """
         if self._upto < self._day.base:
             raise UnreadableDay("not all of it is indexed yet")
+        self._sealed = Measure(self._journal.seals.trusted(self._day.name))
         if self._old_segment is not None:
             self._sift_segment(sift, go_on)
         if self._old is not None:
             self._sift_plain(self._old, sift, go_on)
+        self._sealed.check()
 
     def _sift_segment(self, sift: Sift, go_on: Callable[[], None]) -> None:
         day = self._day
@@ -86,6 +93,7 @@ class DayRewrite:
             offset, same = 0, True
             for lines in whole_lines(day.blocks(0, day.base)):
                 go_on()
+                self._sealed.add(lines)
                 kept = sift(lines, offset)
                 same = same and kept == lines
                 writer.write(kept)
@@ -104,6 +112,7 @@ class DayRewrite:
         offset, same = base, True
         for lines in whole_lines(plain_blocks(old, 0, self._upto - base)):
             go_on()
+            self._sealed.add(lines)
             kept = sift(lines, offset)
             same = same and kept == lines
             new.write(kept)
@@ -116,11 +125,12 @@ class DayRewrite:
             self._new = None
 
     def catch_up(self) -> None:
-        """Copy what has come meanwhile and flush, so that little is left to do for `put_in_place`."""
+        """Copy what has come meanwhile, flush, unseal the day, so that little is left to do for `put_in_place`."""
         if self._new is not None:
             shutil.copymode(self._day.path, self._new_path)
             now = self._journal.day(self._day.name)
             self._copy_up_to(0 if now is None else now.plain_size)
+        self._journal.seals.remove(self._day.name)
 
     def put_in_place(self) -> None:
         """Put the new files in the place of the old. In the writer thread."""

@@ -108,6 +108,22 @@ def needs_record(write: Write) -> bool:
     return write.claim is not None or len(write.lines) > 1
 
 
+def by_shared_days(group: Sequence[Write]) -> list[list[Write]]:
+    """Writes that have a day in common, directly or by others between them; in order within each list."""
+    parts: list[tuple[set[str], list[int]]] = []
+    for number, write in enumerate(group):
+        days, numbers = set(write.lines), [number]
+        apart: list[tuple[set[str], list[int]]] = []
+        for part in parts:
+            if days.isdisjoint(part[0]):
+                apart.append(part)
+            else:
+                days |= part[0]
+                numbers += part[1]
+        parts = [*apart, (days, numbers)]
+    return [[group[number] for number in sorted(numbers)] for _, numbers in parts]
+
+
 def placed(group: list[Write], sizes: dict[str, int]) -> list[Placed]:
     """The claim of each write of a group, and where its lines lie, in files that had these sizes."""
     ends = dict(sizes)

@@ -89,6 +89,10 @@ class MariaDbStore:
         return None if self._spool.is_empty else "the spool is being written to the database"
 
     @property
+    def faults(self) -> list[str]:
+        return []
+
+    @property
     def waiting(self) -> int:
         return self._spool.entries
 
