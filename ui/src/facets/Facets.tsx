@@ -57,7 +57,11 @@ function Values({ title, field, question }: Props & { title: string; field: "app
   const filter = question.filters[field];
   if (!extended) return <FilterInput name={field} label={title} value={filter} />;
   const isExact = field !== "category";
-  const chosen = isExact ? exactValues(filter ?? "") : filter ? [filter] : [];
+  const chosen = isExact ? exactValues(filter ?? "") : [filter ?? ""].filter(Boolean);
+  const toggle = (value: string) => {
+    const wanted = isExact ? exactValue(value) : value;
+    setFilter(field, chosen.includes(value) ? "" : wanted);
+  };
   const values: { value: string; count: number | null }[] = [...(data?.value.values ?? [])];
   for (const one of chosen) if (!values.some(({ value }) => value === one)) values.unshift({ value: one, count: 0 });
   return (
@@ -65,7 +69,7 @@ function Values({ title, field, question }: Props & { title: string; field: "app
       title={title}
       values={values}
       chosen={chosen}
-      onToggle={(value) => setFilter(field, chosen.includes(value) ? "" : isExact ? exactValue(value) : value)}
+      onToggle={toggle}
       onClear={() => setFilter(field, "")}
       onExclude={(value) => navigate({ q: withTerm(currentView().q, term(field, value, true)), around: null })}
     />
