@@ -84,6 +84,9 @@ class Metrics:
         self.dropped = _Counter(
             self.registry, "logstream_entries_dropped", "Entries skipped for viewers, in all gaps together"
         )
+        self._future = _Counter(
+            self.registry, "logstream_future_timestamps", "Entries whose time was more than MAX_FUTURE ahead"
+        )
         self._pauses = _Counter(
             self.registry, "logstream_accept_pauses", "Times that new connections had to wait for a file handle"
         )
@@ -127,6 +130,10 @@ class Metrics:
     def rejected(self, reason: str, count: int = 1) -> None:
         """Count rejections; `reason` must come from a small fixed set."""
         self._accepted.rejected[reason] = self._accepted.rejected.get(reason, 0) + count
+
+    def future(self, count: int) -> None:
+        """Count entries that got the time of receipt in place of one too far ahead."""
+        self._future.value += count
 
     def gap(self, dropped: int) -> None:
         """Count a gap of `dropped` entries reported to a viewer."""

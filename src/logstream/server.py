@@ -19,6 +19,7 @@ from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.memory import Memory
 from logstream.metrics import Metrics
+from logstream.receivers.making import Horizon
 from logstream.settings import Settings
 from logstream.sockets.listeners import PortUnusable, Sockets
 from logstream.storage import Storage, open_storage
@@ -132,11 +133,12 @@ async def _serve_storage(
     senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     bodies = Bodies(settings.max_body_bytes, memory)
     handles = FileHandles(metrics.accepting_paused)
-    sockets = Sockets(settings, acceptor, storage.clients, memory, metrics, handles)
+    horizon = Horizon(settings.max_future, metrics.future)
+    sockets = Sockets(settings, acceptor, storage.clients, memory, metrics, handles, horizon)
     app = App(
         Resources(
-            Ingest(acceptor, senders, bodies, metrics, memory),
-            Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory),
+            Ingest(acceptor, senders, bodies, metrics, memory, horizon),
+            Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory, horizon),
             SearchRoutes(store, access, memory.searches),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),

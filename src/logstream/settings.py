@@ -6,6 +6,7 @@ the original's `.env`.
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -18,6 +19,9 @@ from logstream import __version__
 from logstream.memory import LEAST, default_memory_max
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class SettingsError(Exception):
@@ -37,6 +41,17 @@ def parse_size(value: Any, least: int = 0) -> Any:
 
 def _size_from(least: int) -> BeforeValidator:
     return BeforeValidator(lambda value: parse_size(value, least))
+
+
+def parse_duration(value: Any) -> Any:
+    """A span of time from `30s`, `5m`, `1h` or `7d`, of at most 100 years. Raises ValueError for anything else."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*([0-9]{1,10})\s*([smhd])\s*", value, re.IGNORECASE | re.ASCII)
+    seconds = 0 if match is None else int(match[1]) * _SECONDS[match[2].lower()]
+    if not 0 < seconds <= 36_500 * 86_400:
+        raise ValueError("a span of time such as 30s, 5m, 1h or 7d")
+    return timedelta(seconds=seconds)
 
 
 def parse_list(value: Any) -> Any:
@@ -113,6 +128,9 @@ class Settings(BaseSettings):
     )
     max_body_bytes: Annotated[int, _size_from(1024)] = Field(
         4_194_304, description="Maximum request body size, after decompression"
+    )
+    max_future: Annotated[timedelta, BeforeValidator(parse_duration)] = Field(
+        timedelta(days=1), description="How far ahead a time may be; an entry of a later one gets the time of receipt"
     )
     durability: Literal["fsync", "os"] = Field(
         "fsync", description="fsync, or os to leave flushing to the kernel (a power failure may lose entries)"

@@ -23,7 +23,10 @@ from logstream.query.conditions import (
     Condition,
     Contains,
     ContextCompare,
+    ContextContains,
     ContextEquals,
+    ContextLike,
+    ContextNull,
     ContextPresent,
     Equals,
     LogQuery,
@@ -32,7 +35,7 @@ from logstream.query.conditions import (
     OneOf,
     Or,
     Present,
-    WordPrefix,
+    WordLike,
 )
 from logstream.query.language import InvalidSearch, parse
 from logstream.query.predicate import predicate
@@ -94,6 +97,7 @@ WORDS = [
         "\x00",
         "\x7f",
     ),
+    *("\x1b[31merr", "or\x1b[0m", "\x1b[1;32mcon\x1b[0mnect", "\x1b[", "cafe\u0301", "caf\u00e9"),
     *("foo.bar", "foo bar", "x=1", "10.0.0.1", "\ufffd", "ǅ", "ß", "ŉ", "ſ"),
 ]
 CONTEXTS = [
@@ -115,7 +119,32 @@ CONTEXTS = [
     '{"a":%s}' % ("9" * 400),
     '{"a":"%s"}' % ("0" * 400 + "1"),
 ]
+NEAR = [2**53 - 1, 2**53, 2**53 + 1, 2.0**53, -(2**53) - 1, 2**64, 10**29 + 1, -(10**40)]
+"""Whole numbers that doubles don't tell apart."""
+
+CONTEXTS += [
+    *('{"k8s.pod.name":"p"}', '{"k8s":{"pod.name":"p"}}', '{"k8s.pod":{"name":"p"}}', '{"k8s":{"pod":{"name":"p"}}}'),
+    *('{"k8s":{"pod":{"name":"q"}},"k8s.pod.name":"p"}', '{"k8s.pod.name":null,"k8s":{"pod":{"name":5}}}'),
+    *('{"k8s.pod":5,"k8s":{"pod.name":null}}', '{"k8s.pod.name":{"x":1}}', '{"k8s":[{"pod.name":"p"}]}', '{"é.x":1}'),
+    *(
+        '{"text":"k8s.pod k8s.pod.name","k8s":{"pod":{"name":"p"}}}',
+        '{"a.b":[7],"a":{"b":8}}',
+        '{"a.0":"dotted","a":[1]}',
+    ),
+    *(
+        '{"a":"10.0.0.1"}',
+        '{"a":100}',
+        '{"a":1.5}',
+        '{"a":"10.\\n"}',
+        '{"a":"a\\/b"}',
+        '{"-x":{"-1":"minus"}}',
+        '{"a":-5}',
+    ),
+    *(f'{{"a":{number}}}' for number in NEAR),
+    *(f'{{"a":"00{number}"}}' for number in NEAR if number > 0),
+]
 PATHS = [
+    *(("k8s", "pod", "name"), ("k8s", "pod"), ("k8s",), ("k8s", "0", "pod", "name"), ("é", "x"), ("-x", "-1"), ("-x",)),
     ("a",),
     ("b",),
     ("a", "b"),
@@ -134,6 +163,8 @@ PATHS = [
     ("a", "99999999999999999999"),
 ]
 VALUES = [
+    *(str(number) for number in NEAR),
+    *("p", "q", "5", "dotted", "minus", "7"),
     "1",
     "1.0",
     "2",
@@ -314,7 +345,7 @@ leaves: st.SearchStrategy[Condition] = st.one_of(
         st.lists(st.integers(0, len(CORPUS) - 1), max_size=3),
     ),
     st.builds(Contains, st.sampled_from(["message", "category", "user_agent"]), texts),
-    st.builds(WordPrefix, texts.filter(bool)),
+    st.builds(WordLike, st.lists(texts, min_size=2, max_size=3).map(tuple).filter(any)),
     st.builds(Matches, st.sampled_from(PATTERNS), st.booleans()),
     st.builds(Compare, st.just("timestamp"), operators, st.sampled_from(MOMENTS)),
     st.builds(
@@ -336,9 +367,16 @@ leaves: st.SearchStrategy[Condition] = st.one_of(
     ),
     st.builds(ContextEquals, st.sampled_from(PATHS), st.sampled_from(VALUES) | texts),
     st.builds(
-        ContextCompare, st.sampled_from(PATHS), operators, st.sampled_from([0.0, 1.0, 1.1, 2.0, 100.0, 1e30, -1.0])
+        ContextCompare, st.sampled_from(PATHS), operators, st.sampled_from([0.0, 1, 1.1, 2, 100.0, 1e30, -1.0, *NEAR])
     ),
     st.builds(ContextPresent, st.sampled_from(PATHS)),
+    st.builds(ContextNull, st.sampled_from(PATHS)),
+    st.builds(ContextContains, texts.filter(bool) | st.sampled_from(["10.0", "é", "a/b", "pod", "\\"])),
+    st.builds(
+        ContextLike,
+        st.sampled_from(PATHS),
+        st.lists(st.sampled_from(["", "1", "10.", "x", "é"]), min_size=2, max_size=3).map(tuple),
+    ),
 )
 conditions = st.recursive(
     leaves,
@@ -373,9 +411,22 @@ query_texts = st.lists(
         words,
         words.map(lambda word: f'"{word}"'),
         words.map(lambda word: f"{word}*"),
+        words.map(lambda word: f"*{word}*"),
         st.sampled_from(PATTERNS).map(lambda pattern: "/" + pattern.replace("/", "\\/") + "/"),
         st.sampled_from(
-            ["level:>=warning", "level:error,info", "user_agent:*", "context.a:>=1", "timestamp:2026-01-15"]
+            [
+                "level:>=warning",
+                "level:error,info",
+                "any:a",
+                'message:""',
+                'user_agent:""',
+                'batch_id:""',
+                "context.a:null",
+                "context.a:1*",
+                "user_agent:*",
+                "context.a:>=1",
+                "timestamp:2026-01-15",
+            ]
         ),
         st.builds("context.{}:{}".format, st.sampled_from(PATHS).map(".".join), st.sampled_from(VALUES)),
     ),
@@ -434,6 +485,11 @@ FILTERS: list[dict[str, Any]] = [
     {"date_to": "2026-01-15T16:22:00+02:00"},
     {"date_from": "2026-01-15", "date_to": 1768487000},
     {"q": "conn*"},
+    {"q": "*conn* -con*ion OR *ion"},
+    {"q": 'any:k8s OR context.a:"" OR context.a:null'},
+    {"q": "context.a:10.*"},
+    {"context.k8s.pod.name": "p"},
+    {"context.a": 2**53 + 1},
     {"q": 'timeout OR "card declined"'},
     {"q": r"/node-\d+/i -level:debug"},
     {"q": "NOT (level:>=warning OR context.a:*)", "app_key": "billing-api"},

@@ -7,6 +7,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -216,12 +217,9 @@ def test_ids_are_monotonic_ulids_made_by_the_server(shared_server: Server) -> No
     ("entry", "why"),
     [
         (5, "not an object"), (None, "not an object"), ([], "not an object"), ("x", "not an object"),
-        ({"trace_id": "x" * 37}, "trace_id has 37 characters; at most 36 are allowed"),
-        ({"batch_id": "x" * 37}, "batch_id has 37 characters; at most 36 are allowed"),
         ({"app_key": "x" * 101}, "app_key has 101 characters; at most 100 are allowed"),
         ({"app_id": "x" * 101}, "app_id has 101 characters; at most 100 are allowed"),
-        ({"app_key": 5}, "app_key is not a string"), ({"trace_id": [1]}, "trace_id is not a string"),
-        ({"category": {}}, "category is not a string"), ({"user_agent": True}, "user_agent is not a string"),
+        ({"app_key": [5]}, "app_key is not a string"), ({"app_id": True}, "app_id is not a string"),
     ],
 )  # fmt: skip
 def test_a_bad_entry_is_named_and_the_good_ones_are_kept(shared_server: Server, entry: Any, why: str) -> None:
@@ -253,7 +251,7 @@ def test_no_app_at_all_is_an_error_of_the_request(shared_server: Server, body: A
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"nul", b"5", b'"x"', b"{'a': 1}", b'{"message":"\xff"}', b'{"a":1}{"b":2}', b'{"a":"\n"}', b"[" * 9999,
-     b'{"message":"\xed\xa0\x80"}', b"\xef\xbb\xbf{}", b'{"a":01}', b'{"a":NaN}', b'{"a":"\\x"}'],
+     b'{"message":"\xed\xa0\x80"}', b'{"a":01}', b'{"a":nAn}', b'{"a":"\\x"}', b'{"a":1}{"b":2}\n{', b"{\n{}\n"],
 )  # fmt: skip
 def test_a_body_that_is_no_json_is_a_400_that_says_where(shared_server: Server, body: bytes) -> None:
     answer = shared_server.post(body, headers={"X-App-Key": "k", "X-App-Id": "i"})
@@ -267,6 +265,161 @@ def test_too_many_bad_entries_are_counted_rather_than_listed(shared_server: Serv
     assert len(answer.json()["errors"]) == 1001
     assert answer.json()["errors"][-1] == "500 more entries were refused"
     assert shared_server.post({**APP, "logs": [0] * 100_001}).status_code == 413
+
+
+# -- odd values, which cost one value
+
+
+def warned(server: Server, body: Any, **headers: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """The entries that the server makes of a body, all of which it takes, and what it warns of."""
+    answer = server.post(body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["errors"] is None
+    return answer.json()["entries"], answer.json().get("warnings", [])
+
+
+@pytest.mark.parametrize(
+    ("given", "fields", "context", "warning"),
+    [
+        ({"host": "web-1", "n": 1}, {}, {"host": "web-1", "n": 1}, "host, n: moved to the context"),
+        ({"a": 2, "b": 3, "context": {"a": 1}}, {}, {"a": 1, "b": 3}, "a: left out, as the context has the same name"),
+        ({"a": 2, "context": [1]}, {}, {"value": [1], "a": 2}, "a: moved to the context"),
+        ({"a": 2, "context": "x"}, {}, {"value": "x", "a": 2}, "a: moved to the context"),
+        ({"trace_id": "x" * 37}, {}, {"_trace_id": "x" * 37}, "trace_id has 37 characters"),
+        ({"trace_id": 5}, {}, {"_trace_id": 5}, "trace_id is of another type"),
+        ({"batch_id": "x" * 37}, {"batch_id": "frame"}, {"_batch_id": "x" * 37}, "batch_id has 37 characters"),
+        ({"batch_id": [1]}, {"batch_id": "frame"}, {"_batch_id": [1]}, "batch_id is of another type"),
+        ({"app_id": 1.50}, {"app_id": "1.5"}, None, None), ({"app_id": -5}, {"app_id": "-5"}, None, None),
+        ({"category": 5}, {"category": "5"}, None, None),
+        ({"category": {}}, {"category": "general"}, {"_category": {}}, "category is of another type"),
+        ({"category": "c" * 101}, {"category": "c" * 100}, None, "category has 101 characters: cut to 100"),
+        ({"user_agent": "c" * 256}, {"user_agent": "c" * 255}, None, "user_agent has 256 characters: cut to 255"),
+        ({"user_agent": True}, {}, {"_user_agent": True}, "user_agent is of another type"),
+        ({"level": "loud"}, {"level": "info"}, {"_level": "loud"}, "level is not understood"),
+        ({"level": [1], "context": {"_level": 0}}, {}, {"_level": 0, "__level": [1]}, "level is of another type"),
+        ({"timestamp": True}, {}, {"_timestamp": True}, "timestamp is of another type"),
+        ({"timestamp": "soon"}, {}, {"_timestamp": "soon"}, "timestamp is not understood"),
+        ({"id": "order-7", "created_at": None}, {}, {"_id": "order-7"}, "id is given by the server"),
+        ({"id": "01KF1C2J5XQ0V7ZJ3M8N4R6T9W", "created_at": "2026-01-15T14:22:00.000Z"}, {}, None, None),
+        ({"x": json.loads(nested(31))}, {}, {"x": nested(31)}, "x: moved to the context"),
+    ],
+)  # fmt: skip
+def test_an_odd_value_costs_one_value_and_is_told_of(
+    shared_server: Server, given: Any, fields: dict[str, Any], context: Any, warning: str | None
+) -> None:
+    logs = [{"message": "first"}, {"message": "odd", **given}, {"message": "last"}]
+    entries, warnings = warned(shared_server, {"app_key": "odd", "app_id": "x", "batch_id": "frame", "logs": logs})
+    assert [entry["message"] for entry in entries] == ["first", "odd", "last"]
+    assert {name: entries[1][name] for name in fields} == fields
+    assert entries[1]["context"] == context
+    assert [entry["context"] for entry in entries[::2]] == [None, None]
+    if warning is None:
+        assert warnings == []
+    else:
+        assert warnings[-1].startswith("Entry #1: " + warning)
+    alone, same = warned(shared_server, {"app_key": "odd", "app_id": "x", **given, "message": "alone"})
+    assert alone[0]["context"] == context
+    assert [text.replace("#0", "#1") for text in same] == warnings
+
+
+def test_numbers_that_json_does_not_have_are_kept_as_text(shared_server: Server) -> None:
+    odd = b'{"message":"NaN","context":{"a":NaN,"b":[-Infinity,1.0],"c":"NaN"},"x":Infinity}'
+    for body, kind in (
+        (b'{"app_key":"nan","app_id":"x","logs":[{"message":"a"},' + odd + b"]}", "application/json"),
+        (b'[{"message":"a"},' + odd + b"]", "application/json"),
+        (b'{"message":"a"}\n' + odd, "application/x-ndjson"),
+        (b'{"message":"a"}\n' + odd, "text/plain"),
+    ):
+        headers = {"X-App-Key": "nan", "X-App-Id": "x", "Content-Type": kind}
+        answer = shared_server.post(body, headers=headers)
+        assert '"context":{"a":"NaN","b":["-Infinity",1.0],"c":"NaN","x":"Infinity"}' in answer.text
+        assert answer.json()["saved"] == 2
+        assert answer.json()["warnings"][0] == "Entry #1: NaN and Infinity are no JSON: kept as text"
+
+
+@pytest.mark.file_storage
+def test_ndjson_is_known_by_its_look(shared_server: Server) -> None:
+    headers = {"X-App-Key": "look", "X-App-Id": "x"}
+    bom = b"\xef\xbb\xbf"
+    for body, messages in (
+        (b'{"message":"a"}\n{"message":"b","x":1}\r\n', ["a", "b"]),
+        (b'\n{"message":"a"}\n\n{"message":"b"}', ["a", "b"]),
+        (bom + b'{"message":"a"}\n' + bom + b'{"message":"b"}', ["a", "b"]),
+        (bom + b'{"message":\n"a"}', ["a"]),
+        (bom + b'[{"message":"a"}]', ["a"]),
+    ):
+        for kind in ("application/json", "application/x-ndjson") if b":\n" not in body else ("text/plain",):
+            entries, _ = warned(shared_server, body, **headers, **{"Content-Type": kind})
+            assert [entry["message"] for entry in entries] == messages
+    framed = json.dumps({**APP, "logs": [{"message": "a"}]}).encode()
+    entries, _ = warned(shared_server, framed, **{"Content-Type": "application/x-ndjson"})
+    assert [(entry["app_key"], entry["message"]) for entry in entries] == [("shop", "a")]
+    answer = shared_server.post(b'{"message":"a"}\n{"message"', headers=headers).json()
+    assert (answer["saved"], answer["errors"][0][:23]) == (1, "Entry #1: invalid JSON:")
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "level", "stamp", "context"),
+    [
+        ({"msg": "a", "level": 50, "time": 1700000000123, "pid": 7, "hostname": "w"}, "a", "error",
+         "2023-11-14T22:13:20.123Z", {"pid": 7, "hostname": "w"}),
+        ({"@t": "2026-01-15T14:22:00Z", "@mt": "hi {User}", "User": "me", "@l": "Warning"}, "hi me", "warning",
+         "2026-01-15T14:22:00.000Z", {"@mt": "hi {User}", "User": "me"}),
+        ({"short_message": "a", "context": {"k": 1}, "_x": 1}, "a", "info", None, {"k": 1, "_x": 1}),
+        ({"event": "login", "timestamp": "soon"}, "login", "info", None, {"timestamp": "soon"}),
+        ({"message": "own", "msg": "other", "time": 5}, "own", "info", None, {"msg": "other", "time": 5}),
+        ({"message": "", "msg": "other"}, "", "info", None, {"msg": "other"}),
+        ({"msg": 5}, "", "info", None, {"msg": 5}),
+    ],
+)  # fmt: skip
+def test_an_object_without_a_message_is_read_as_its_logger_means_it(
+    shared_server: Server, given: Any, message: str, level: str, stamp: str | None, context: Any
+) -> None:
+    for body in ({**APP, **given}, {**APP, "logs": [given]}):
+        (entry,), warnings = warned(shared_server, body)
+        assert (entry["message"], entry["level"], entry["context"]) == (message, level, context)
+        assert (entry["app_key"], entry["app_id"]) == ("shop", "production")
+        assert stamp is None or entry["timestamp"] == stamp
+        assert "moved to the context" in warnings[0]
+
+
+def test_what_a_frame_says_in_vain_is_told(shared_server: Server) -> None:
+    frame = {"app_key": "x", "app_id": 5, "batch_id": 7, "level": "error", "host": "a", "logs": [{}, {"batch_id": "b"}]}
+    entries, warnings = warned(shared_server, frame)
+    assert [(entry["app_id"], entry["level"], entry["batch_id"]) for entry in entries] == [
+        ("5", "info", None),
+        ("5", "info", "b"),
+    ]
+    assert [entry["context"] for entry in entries] == [{"_batch_id": 7}, None]
+    assert [text.split(":")[0] for text in warnings] == ["Request"] * 2
+    assert "level, host" in warnings[1]
+
+
+def test_large_values_are_kept_whole(tmp_path: Path) -> None:
+    with running(tmp_path / "server", MAX_BODY_BYTES="16MB") as server:
+        controls = "".join(map(chr, range(1, 32))) * 25_000
+        answer = server.post({**APP, "message": controls, "context": {"large": "x" * 1_500_000}})
+        assert answer.status_code == 201
+        (entry,) = server.search(app_key="shop")["entries"]
+        assert (entry["message"], len(entry["context"]["large"])) == (controls, 1_500_000)
+
+
+def test_a_time_too_far_ahead_is_that_of_receipt_whoever_sends_it(tmp_path: Path) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=2)
+    far, near = f"{ahead:%Y-%m-%dT%H:%M:%S}.000Z", f"{ahead - timedelta(hours=1.5):%Y-%m-%dT%H:%M:%S}.000Z"
+    with running(tmp_path / "server", MAX_FUTURE="1h") as server:
+        entries, warnings = warned(server, {**APP, "logs": [{"timestamp": far}, {"timestamp": near}]})
+        assert entries[0]["timestamp"] == entries[0]["created_at"]
+        assert entries[0]["context"] == {"_timestamp": far}
+        assert (entries[1]["timestamp"], entries[1]["context"]) == (near, None)
+        assert warnings == ["Entry #0: timestamp is too far ahead: moved to context._timestamp"]
+        gelf = {"version": "1.1", "host": "h", "short_message": "gelf", "timestamp": ahead.timestamp()}
+        assert server.post(gelf, "/gelf").status_code == 202
+        (entry,) = server.search(search="gelf")["entries"]
+        assert entry["timestamp"] == entry["created_at"]
+        assert entry["context"]["_timestamp"][:16] == far[:16]
+        assert "logstream_future_timestamps_total 2.0" in server.get("/metrics").text
+        assert server.log.count("MAX_FUTURE") == 1
 
 
 # -- options

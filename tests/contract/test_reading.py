@@ -18,12 +18,12 @@ from tests.harness import WAIT, Server, eventually, running
 both_stores = True
 
 LEVELS = ["debug", "info", "notice", "warning", "error", "critical"]
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A"]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Iterator[Server]:
-    """3000 entries, one a minute, of two applications; the newest six begin like formulas."""
+    """3000 entries, one a minute, of two applications; the newest ten begin like formulas."""
     with running(tmp_path_factory.mktemp("server"), **storage()) as started:
         for start in range(0, 3000, 1000):
             logs = [
@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Itera
                     "app_id": "production",
                     "level": LEVELS[n % 6],
                     "category": f"category {n % 15}",
-                    "message": FORMULAS[n - 2994] if n >= 2994 else f'entry {n}, "quoted"\nsecond line é',
+                    "message": FORMULAS[n - 2990] if n >= 2990 else f'entry {n}, "quoted"\nsecond line é',
                     "context": {"n": n, "rate": 1.50} if n % 2 else None,
                     "timestamp": 1767225600 + 60 * n,
                 }
@@ -73,7 +73,11 @@ def test_a_csv_export_can_be_read_back_and_runs_no_formulas(server: Server) -> N
         assert not row["message"].startswith(("=", "+", "-", "@", "\t", "\r"))
         assert (json.loads(row["context"]) if row["context"] else None) == entry["context"]
         assert row["id"] == entry["id"]
-    assert [row["message"] for row in rows[-6:]] == ["'" + text for text in FORMULAS]
+    assert [row["message"] for row in rows[-10:]] == ["'" + text for text in FORMULAS]
+    marked = server.get("/api/logs/export?format=csv&order=asc&bom=1").content
+    assert marked == b"\xef\xbb\xbf" + answer.content
+    assert server.get("/api/logs/export?bom=1").content[:1] == b"{"
+    assert server.get("/api/logs/export?bom=maybe").status_code == 400
 
 
 def test_an_export_ends_with_its_client(server: Server) -> None:

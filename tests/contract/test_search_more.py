@@ -54,8 +54,8 @@ def test_several_levels_may_be_asked_for(server: Server, filters: dict[str, str]
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        ("user.id", "42", [2, 1, 0]), ("user.id", "42.0", [2, 1, 0]), ("user.id", "4.2e1", [2, 1, 0]),
-        ("user.id", "43", [3]), ("user.id", "4", []), ("user.name", "Ada", [0]), ("user.name", "ada", []),
+        ("user.id", "42", [3, 2, 1, 0]), ("user.id", "42.0", [3, 2, 1, 0]), ("user.id", "4.2e1", [3, 2, 1, 0]),
+        ("user.id", "43", []), ("user.id", "4", []), ("user.name", "Ada", [0]), ("user.name", "ada", []),
         ("rate", "1.5", [0]), ("rate", "1.50", [0]), ("tags.0", "a", [0]), ("tags.1.deep", "true", [0]),
         ("0.id", "7", [4]), ("1", "x", [4]), ("a/b", "1", [1]), ("c~d", "2", [1]), ('quo"te', "3", [1]),
         ("é", "ü", [2]), ("text", "10%_x", [3]), ("big", "123456789012345678901234567890", [2]),
@@ -67,6 +67,42 @@ def test_fields_of_the_context_are_found_by_their_path(
     server: Server, path: str, value: str, expected: list[int]
 ) -> None:
     assert found(server, **{f"context.{path}": value}) == expected
+
+
+@pytest.fixture(scope="module")
+def words(server: Server) -> Server:
+    """Entries of the application `words`, each with its number in the context."""
+    messages = ["connection reset", "reconnect", "a \x1b[31mfai\x1b[0mlure", "caf\u00e9", "cafe\u0301", "nothing"]
+    contexts: list[Any] = [
+        {"ip": "10.0.0.1", "s": ""},
+        {"ip": "10.0.7.1", "k8s.pod.name": "web-1"},
+        {"ip": "110.0.0.1", "k8s": {"pod": {"name": "web-1"}}},
+        {"big": 2**53 + 1, "x": None},
+        {"big": 2**53, "x": "null"},
+        {"who": "Card holder", "-flag": {"-x": 1}},
+    ]
+    logs = [{"message": m, "context": {**c, "n": n}} for n, (m, c) in enumerate(zip(messages, contexts, strict=True))]
+    assert server.post({"app_key": "words", "app_id": "x", "logs": logs}).json()["saved"] == 6
+    return server
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("conn*", [0]), ("*conn*", [0, 1]), ("*connect", [1]), ("con*ion", [0]), ("con*set", []),
+        ("*", [0, 1, 2, 3, 4, 5]),
+        ("failure", [2]), ("fai*", [2]), ("caf\u00e9", [3, 4]), ("cafe\u0301", [3, 4]), ("CAF\u00c9*", [3, 4]),
+        ("any:card", [5]), ("any:reset", [0]), ('any:"card holder"', [5]),
+        ("context.ip:10.0*", [0, 1]), ("context.ip:*.1", [0, 1, 2]), ("context.n:*", [0, 1, 2, 3, 4, 5]),
+        ('context.s:""', [0]), ("context.x:null", [3]), ('context.x:"null"', [4]), ('batch_id:""', [0, 1, 2, 3, 4, 5]),
+        ("context.k8s.pod.name:web-1", [1, 2]), ("context.k8s.pod.name:web*", [1, 2]), ("context.-flag.-x:1", [5]),
+        ("context.big:9007199254740993", [3]), ("context.big:9007199254740992", [4]),
+        ("context.big:>9007199254740992", [3]), ("context.big:<=9007199254740992", [4]),
+    ],
+)  # fmt: skip
+def test_the_search_language_finds_what_is_there(words: Server, query: str, expected: list[int]) -> None:
+    entries = words.search(app_key="words", q=query)["entries"]
+    assert sorted(entry["context"]["n"] for entry in entries) == expected
 
 
 def test_conditions_on_the_context_hold_together(server: Server) -> None:

@@ -24,6 +24,8 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
             assert text == "0.0.0.0"
         elif name == "INDEX_MEMORY" or name == "SPOOL_MAX_BYTES":
             assert text == "1GB"
+        elif name == "MAX_FUTURE":
+            assert text == "1d"
         elif name == "METRICS_OPEN":
             assert text == "0"
         elif name == "APP_VERSION" or default is None or default == ():
@@ -54,6 +56,7 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
         ("INDEX_MEMORY", "1MB", "at least 256000000"), ("CORS_ORIGINS", "example.com", "https://status.example.com"),
         ("SYSLOG_PORT", "0", "at least 1"), ("ALLOWED_NETWORKS", "10.0.0.0/8, home", "networks such as 10.0.0.0/8"),
         ("SYSLOG_TIMEZONE", "Mars", "a time zone such as Europe/Berlin"),
+        ("MAX_FUTURE", "soon", "a span of time such as 30s"), ("MAX_FUTURE", "0d", "a span of time such as 30s"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_stops_the_start_with_one_line_and_exit_code_2(

@@ -9,15 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logstream.entries.json_text import count_items
-from logstream.receivers.native import (
-    MAX_ENTRIES,
-    Origin,
-    Received,
-    TooManyEntries,
-    Uncounted,
-    check_count,
-    receive,
-)
+from logstream.receivers.incoming import Origin
+from logstream.receivers.making import MAX_ENTRIES, Received, TooManyEntries
+from logstream.receivers.native import Unprepared, prepare, receive
 
 ORIGIN = Origin("a", "b")
 MANY = MAX_ENTRIES + 1
@@ -27,9 +21,8 @@ def counted(body: bytes, *, lines: bool = False) -> Received:
     """As the endpoint does it."""
     try:
         return receive(body, ORIGIN, lines=lines)
-    except Uncounted:
-        check_count(body)
-        return receive(body, ORIGIN, lines=lines, counted=True)
+    except Unprepared:
+        return receive(prepare(body), ORIGIN, lines=lines, prepared=True)
 
 
 def entries(received: Received) -> list[str]:

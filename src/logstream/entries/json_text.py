@@ -21,6 +21,7 @@ _NO_STRUCTURE: Final = bytes(byte for byte in range(256) if byte not in b"{}[],"
 _STEPS: Final = [(byte in b"{[") - (byte in b"}]") for byte in range(256)]
 _COMMAS: Final = bytes(byte == ord(",") for byte in range(256))
 _BLOCK: Final = 64 * 1024
+_Members = dict[str, msgspec.Raw]
 _decode_text: Final = msgspec.json.Decoder(str).decode
 
 
@@ -126,12 +127,24 @@ def _from_text(text: str, literal: bytes) -> msgspec.Raw:
 
 
 def with_member(context: msgspec.Raw, name: str, value: bytes) -> msgspec.Raw:
-    """`context` with one more member; a list moves into the member `value`, as text if it would nest too deeply."""
-    member = msgspec.json.encode(name) + b":" + value
+    """`context` with one more member, under its name with `_` before it where that is taken."""
+    raw = object_around(context)
+    while (member := msgspec.json.encode(name) + b":") in raw and name in msgspec.json.decode(raw, type=_Members):
+        name = "_" + name
+    return msgspec.Raw(joined(raw, member + value))
+
+
+def object_around(context: msgspec.Raw) -> bytes:
+    """A context as an object: null as `{}`; a list moves into `value`, as text if it would nest too deeply."""
     raw = bytes(context)
-    if raw in (b"null", b"{}"):
-        return msgspec.Raw(b"{" + member + b"}")
+    if raw == b"null":
+        return b"{}"
     if raw[:1] == b"[":
         text = depth(raw) >= MAX_CONTEXT_DEPTH
-        raw = b'{"value":' + (msgspec.json.encode(raw.decode()) if text else raw) + b"}"
-    return msgspec.Raw(raw[:-1] + b"," + member + b"}")
+        return b'{"value":' + (msgspec.json.encode(raw.decode()) if text else raw) + b"}"
+    return raw
+
+
+def joined(raw: bytes, members: bytes) -> bytes:
+    """An object with more members, which are JSON without the braces."""
+    return raw[:-1] + (b"" if raw == b"{}" else b",") + members + b"}"

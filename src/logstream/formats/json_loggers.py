@@ -83,6 +83,20 @@ def read_object(members: Object, clock: Clock, line: str | None = None, *, inner
     return fields
 
 
+def has_text(members: Object) -> bool:
+    """Whether a member, or one below it, is the text of an entry under a name that loggers use."""
+    for name, raw in members.items():
+        if _is_text(name) and (text_of(raw) or name == "MESSAGE"):
+            return True
+        if name in CONTAINERS and any(_is_text(f"{name}.{below}") for below in members_of(raw) or ()):
+            return True
+    return False
+
+
+def _is_text(name: str) -> bool:
+    return any(role == TEXT for role, _ in ROLES.get(name, ()))
+
+
 _Step = tuple[int, Callable[["_Reader", str, str, Raw], bool], str, str]
 """A role, what fills it, and the member that may, with the one below it."""
 

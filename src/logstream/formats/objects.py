@@ -4,6 +4,7 @@ Python writes NaN and Infinity, containers cut lines in the middle: one odd valu
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ Object = dict[str, Raw]
 _decode: Final = msgspec.json.Decoder(Object).decode
 _decode_list: Final = msgspec.json.Decoder(list[Raw]).decode
 decode_value: Final = msgspec.json.Decoder(Any).decode
+CONSTANT_NAMES: Final = (b"NaN", b"Infinity", b"nan", b"inf")
 decode_text: Final = msgspec.json.Decoder(str).decode
 _CONSTANTS: Final = re.compile(
     rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(?<![\w."])-?(?:NaN|Infinity|nan|inf)(?![\w"])', re.DOTALL
@@ -30,7 +32,7 @@ def object_of_line(line: bytes) -> Object | None:
         return _decode(checked(line))
     except (ValueError, RecursionError):
         pass
-    if b"NaN" in line or b"Infinity" in line or b"nan" in line or b"inf" in line:
+    if has_constants(line):
         try:
             return _decode(checked(constants_as_text(line)))
         except (ValueError, RecursionError):
@@ -38,9 +40,14 @@ def object_of_line(line: bytes) -> Object | None:
     return None
 
 
-def constants_as_text(body: bytes) -> bytes:
-    """JSON in which NaN and Infinity, as Python writes them, are strings."""
-    return _CONSTANTS.sub(lambda match: match[1] or b'"' + match[0] + b'"', body)
+def has_constants(body: bytes) -> bool:
+    """Whether there may be one of the numbers that JSON doesn't have, in a text perhaps."""
+    return any(name in body for name in CONSTANT_NAMES)
+
+
+def constants_as_text(body: bytes, write: Callable[[bytes], bytes] = lambda name: b'"%b"' % name) -> bytes:
+    """JSON in which NaN and Infinity, as Python writes them, are strings; `write` makes the string of a name."""
+    return _CONSTANTS.sub(lambda match: match[1] or write(match[0]), body)
 
 
 def cut_object(line: bytes) -> Object | None:

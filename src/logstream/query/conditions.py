@@ -35,10 +35,13 @@ class Contains(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
-class WordPrefix(msgspec.Struct, frozen=True, tag=True):
-    """A word of the message begins with this text, case-insensitively. Letters, digits and _ make words."""
+class WordLike(msgspec.Struct, frozen=True, tag=True):
+    """A word of the message is made of these parts, with any letters, digits and _ in between, case-insensitively.
 
-    text: str
+    `("conn", "")` begins with conn, `("", "conn")` ends so, `("con", "ion")` does both.
+    """
+
+    parts: tuple[str, ...]
 
 
 class Matches(msgspec.Struct, frozen=True, tag=True):
@@ -74,7 +77,26 @@ class ContextCompare(msgspec.Struct, frozen=True, tag=True):
 
     path: tuple[str, ...]
     operator: Operator
-    number: float
+    number: int | float
+
+
+class ContextLike(msgspec.Struct, frozen=True, tag=True):
+    """What the path leads to is a text, or a whole number, made of these parts with anything in between."""
+
+    path: tuple[str, ...]
+    parts: tuple[str, ...]
+
+
+class ContextNull(msgspec.Struct, frozen=True, tag=True):
+    """The path leads to null in the context."""
+
+    path: tuple[str, ...]
+
+
+class ContextContains(msgspec.Struct, frozen=True, tag=True):
+    """The context contains this text somewhere, in a name or a value, case-insensitively."""
+
+    text: str
 
 
 class ContextPresent(msgspec.Struct, frozen=True, tag=True):
@@ -124,13 +146,16 @@ Condition = (
     Equals
     | OneOf
     | Contains
-    | WordPrefix
+    | WordLike
     | Matches
     | Compare
     | Present
     | ContextEquals
     | ContextCompare
     | ContextPresent
+    | ContextLike
+    | ContextNull
+    | ContextContains
     | Beyond
     | UpTo
     | Accepted

@@ -4,7 +4,7 @@
     or     = and {"OR" and}
     and    = not {["AND"] not}
     not    = ("NOT" | "-") not | term
-    term   = "(" or ")" | /regex/[i] | "phrase" | field:value | prefix* | word
+    term   = "(" or ")" | /regex/[i] | "phrase" | field:value | word with a * | word
 
 A hand-written recursive descent over the characters, so that every error knows its position. docs/search-language.md is
 the user's page. Bounds keep a hostile query cheap on every entry it is compared with.
@@ -21,7 +21,10 @@ from logstream.query.conditions import (
     Condition,
     Contains,
     ContextCompare,
+    ContextContains,
     ContextEquals,
+    ContextLike,
+    ContextNull,
     ContextPresent,
     Equals,
     Matches,
@@ -29,7 +32,7 @@ from logstream.query.conditions import (
     Operator,
     Or,
     Present,
-    WordPrefix,
+    WordLike,
 )
 from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exact, levels, moment
 from logstream.query.regex import RegexError, compiled
@@ -45,13 +48,18 @@ MAX_REGEX: Final = 1000
 MAX_PROGRAM: Final = 5000
 """Instructions of all compiled regular expressions of a query: what one character of a message costs at worst."""
 
+MAX_STARS: Final = 3
+"""Stars in one word: each is a regular expression's class of all letters."""
+
 TEXT: Final = {**{field: field for field in ("user_agent", "category", "message")}, "search": SUBSTRING["search"]}
-FIELDS: Final = (*EXACT, "id", *TEXT, "timestamp")
+ANY: Final = "any"
+"""Free text over message and context."""
+
+FIELDS: Final = (*EXACT, "id", *TEXT, "timestamp", ANY)
 
 _FIELD: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*(?:\.[^\s:()\"]+)?):")
 _OPERATOR: Final = re.compile(r">=|<=|>|<")
 _SPACE: Final = re.compile(r"\s*")
-_WORD_START: Final = compiled(r"^[\pL\pN_]")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -128,7 +136,7 @@ class _Parser:
             case "(":
                 return self._brackets()
             case '"':
-                return Contains("message", self._quoted())
+                return Contains("message", self._phrase())
             case "/":
                 return self._regex()
         field = _FIELD.match(text, at)
@@ -151,6 +159,14 @@ class _Parser:
         self._depth -= 1
         return condition
 
+    def _phrase(self) -> str:
+        """A text between quotes that is not empty."""
+        start = self._at
+        text = self._quoted()
+        if not text:
+            raise InvalidSearch("there is nothing between the quotes", start)
+        return text
+
     def _quoted(self) -> str:
         r"""The text between double quotes; `\"` and `\\` stand for a quote and a backslash."""
         start = self._at
@@ -160,8 +176,6 @@ class _Parser:
             character = self._text[at]
             if character == '"':
                 self._at = at + 1
-                if not parts:
-                    raise InvalidSearch("there is nothing between the quotes", start)
                 self._end_of_term()
                 return "".join(parts)
             if character == "\\" and self._text[at + 1 : at + 2] in ('"', "\\"):
@@ -234,15 +248,25 @@ class _Parser:
         if self._text[value_at] == '"':
             return self._equal(name, path, self._quoted(), quoted=True)
         value = self._word()
-        if value == "*":
+        if value == "*" and name != ANY:
             return Present(TEXT.get(name, name)) if path is None else ContextPresent(path)
         return self._equal(name, path, value, quoted=False, at=value_at)
 
     def _equal(self, name: str, path: tuple[str, ...] | None, value: str, *, quoted: bool, at: int = 0) -> Condition:
         if path is not None:
-            return ContextEquals(path, value)
+            if quoted:
+                return ContextEquals(path, value)
+            if value == "null":
+                return ContextNull(path)
+            parts = self._parts(value)
+            return ContextLike(path, parts) if len(parts) > 1 else ContextEquals(path, value)
+        if name == ANY:
+            return Or((self._words(value) if not quoted else Contains("message", value), ContextContains(value)))
         if name == "timestamp":
             return self._at_time(value, at)
+        if quoted and not value:
+            field = TEXT.get(name, name)
+            return Or((Equals(field, ""), Not(Present(field))))
         if name in TEXT:
             if TEXT[name] == "message" and not quoted:
                 return self._words(value)
@@ -288,12 +312,18 @@ class _Parser:
         raise InvalidSearch(f"{operator} only works for level, timestamp and context.…", at - len(operator))
 
     def _words(self, word: str) -> Condition:
-        """A word, or the beginning of one where a star follows it."""
-        if word == "*":
+        """A word, or what one is like where there is a star in it."""
+        parts = self._parts(word)
+        if not any(parts):
             return And(())
-        if word.endswith("*") and _WORD_START.match(word):
-            return WordPrefix(word.rstrip("*"))
-        return Contains("message", word)
+        return WordLike(parts) if len(parts) > 1 else Contains("message", word)
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """What stands between the stars of a word."""
+        parts = tuple(re.sub(r"\*+", "*", word).split("*"))
+        if len(parts) > MAX_STARS + 1:
+            raise InvalidSearch(f"more than {MAX_STARS} stars in a word; quotes make them stars to look for", self._at)
+        return parts
 
     def _word(self) -> str:
         """What comes before a space, or before a bracket that closes one opened outside of the word."""

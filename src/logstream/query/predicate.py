@@ -13,14 +13,18 @@ from typing import Any, Final
 import msgspec
 
 from logstream.entries.entry import LogEntry
-from logstream.query.comparison import fold, number_of
+from logstream.query import context_path
+from logstream.query.comparison import fold, json_spellings, number_of, spellings, uncoloured
 from logstream.query.conditions import (
     And,
     Compare,
     Condition,
     Contains,
     ContextCompare,
+    ContextContains,
     ContextEquals,
+    ContextLike,
+    ContextNull,
     ContextPresent,
     Equals,
     Matches,
@@ -28,9 +32,9 @@ from logstream.query.conditions import (
     OneOf,
     Or,
     Present,
-    WordPrefix,
+    WordLike,
 )
-from logstream.query.regex import compiled, word_prefix
+from logstream.query.regex import compiled, like, longest_of, word_forms, word_like
 
 Predicate = Callable[[LogEntry], bool]
 
@@ -66,9 +70,9 @@ def _compile(condition: Condition, max_steps: float) -> Predicate:
             get, wanted = operator.attrgetter(field), frozenset(values)
             return lambda entry: get(entry) in wanted
         case Contains(field=field, text=text):
-            return _contains(field, fold(text))
-        case WordPrefix(text=text):
-            return _word_prefix(text)
+            return _contains(field, spellings(text))
+        case WordLike(parts=parts):
+            return _word_like(parts, max_steps)
         case Matches(pattern=pattern, ignore_case=ignore_case):
             return _matches(pattern, ignore_case=ignore_case, max_steps=max_steps)
         case Compare(operator=name, moment=moment):
@@ -84,7 +88,9 @@ def _compile(condition: Condition, max_steps: float) -> Predicate:
             return _all([_compile(part, max_steps) for part in parts])
         case Or(conditions=parts):
             return _any([_compile(part, max_steps) for part in parts])
-        case ContextEquals() | ContextCompare() | ContextPresent():
+        case ContextContains(text=text):
+            return _context_contains(json_spellings(text))
+        case ContextEquals() | ContextCompare() | ContextPresent() | ContextLike() | ContextNull():
             return _context(condition)
     raise AssertionError(f"no predicate for {condition!r}")
 
@@ -113,25 +119,52 @@ def _any(parts: list[Predicate]) -> Predicate:
     return decide
 
 
-def _contains(field: str, folded: str) -> Predicate:
+def _contains(field: str, texts: list[str]) -> Predicate:
+    first, others = texts[0], texts[1:]
     if field == "message":
-        return lambda entry: folded in fold(entry.message)
+
+        def decide_message(entry: LogEntry) -> bool:
+            message = fold(uncoloured(entry.message))
+            return first in message or any(text in message for text in others)
+
+        return decide_message
     get = operator.attrgetter(field)
 
     def decide(entry: LogEntry) -> bool:
         value = get(entry)
-        return value is not None and folded in fold(value)
+        if value is None:
+            return False
+        folded = fold(value)
+        return first in folded or any(text in folded for text in others)
 
     return decide
 
 
-def _word_prefix(text: str) -> Predicate:
-    folded = fold(text)
-    search = compiled(word_prefix(folded)).search
+def _word_like(parts: tuple[str, ...], max_steps: float) -> Predicate:
+    forms = [(longest_of(form), compiled(word_like(form))) for form in word_forms(parts)]
+    searches = [(text, expression.search) for text, expression in forms]
+    longest = max_steps / sum(expression.programsize for _, expression in forms)
 
     def decide(entry: LogEntry) -> bool:
-        message = fold(entry.message)
-        return folded in message and search(message) is not None
+        message = fold(uncoloured(entry.message))
+        for text, search in searches:
+            if text in message:
+                if len(message) > longest:
+                    raise TooCostly
+                if search(message) is not None:
+                    return True
+        return False
+
+    return decide
+
+
+def _context_contains(texts: list[str]) -> Predicate:
+    def decide(entry: LogEntry) -> bool:
+        context = bytes(entry.context)
+        if context == b"null":
+            return False
+        folded = fold(context.decode())
+        return any(text in folded for text in texts)
 
     return decide
 
@@ -148,12 +181,18 @@ def _matches(pattern: str, *, ignore_case: bool, max_steps: float) -> Predicate:
     return decide
 
 
-def _context(condition: ContextEquals | ContextCompare | ContextPresent) -> Predicate:
-    path = condition.path
-    keys = [msgspec.json.encode(key) + b":" for key in path]
+def _context(condition: ContextEquals | ContextCompare | ContextPresent | ContextLike | ContextNull) -> Predicate:
+    place = _Place(condition.path)
     match condition:
         case ContextEquals(value=text):
             decide = _equals(text)
+        case ContextLike(parts=parts):
+            decide = _like(parts)
+        case ContextNull():
+
+            def decide(value: Any) -> bool:
+                return value is None
+
         case ContextCompare(operator=name, number=number):
             compare = _OPERATORS[name]
 
@@ -167,23 +206,45 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent) -> Pred
                 return value is not None
 
     def on_entry(entry: LogEntry) -> bool:
-        value = _at(entry.context, path, keys)
+        value = place.in_context(entry.context)
         return value is not _MISSING and decide(value)
 
     return on_entry
 
 
-def _at(context: msgspec.Raw, path: tuple[str, ...], keys: list[bytes]) -> Any:
-    """What the path leads to, or _MISSING. Of a key that stands twice in an object, the first counts."""
-    raw = bytes(context)
-    if keys[-1] not in raw and b"\\" not in raw and not path[-1].isdigit():
-        return _MISSING  # nearly always, and ten times as fast as decoding
-    try:
-        special = b"\\" in raw or any(raw.count(key) > 1 for key in keys) or _LONG_NUMBER.search(raw)
-        value = _decode_first(raw) if special else _decode(raw)
-    except msgspec.DecodeError:
-        value = _decode_first(raw)  # a number too large for msgspec
-    for key in path:
+class _Place:
+    """A path through contexts."""
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        self._path = path
+        self._keys = [msgspec.json.encode(key) + b":" for key in path]
+        self._end = self._keys[-1][1:]
+        self._ways = context_path.spellings(path)
+        self._dotted = [text.encode() for text in context_path.may_be_dotted(path)] if len(path) > 1 else []
+
+    def in_context(self, context: msgspec.Raw) -> Any:
+        """What the path leads to, or _MISSING. Of a key that stands twice in an object, the first counts."""
+        raw = bytes(context)
+        if self._end not in raw and b"\\" not in raw and not self._path[-1].isdigit():
+            return _MISSING  # nearly always, and ten times as fast as decoding
+        try:
+            special = b"\\" in raw or any(raw.count(key[1:]) > 1 for key in self._keys) or _LONG_NUMBER.search(raw)
+            value = _decode_first(raw) if special else _decode(raw)
+        except msgspec.DecodeError:
+            value = _decode_first(raw)  # a number too large for msgspec
+        if not any(text in raw for text in self._dotted):
+            return _walk(value, self._path)
+        found = _MISSING
+        for keys in self._ways:
+            one = _walk(value, keys)
+            if one is not _MISSING and one is not None:
+                return one
+            found = None if one is None else found
+        return found
+
+
+def _walk(value: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
         if isinstance(value, dict):
             value = value.get(key, _MISSING)
         elif isinstance(value, list) and key.isascii() and key.isdigit() and (key == "0" or key[0] != "0"):
@@ -191,6 +252,17 @@ def _at(context: msgspec.Raw, path: tuple[str, ...], keys: list[bytes]) -> Any:
         else:
             return _MISSING
     return value
+
+
+def _like(parts: tuple[str, ...]) -> Callable[[Any], bool]:
+    search = compiled(like(parts)).search
+
+    def decide(value: Any) -> bool:
+        if type(value) is int and -(2**63) <= value < 2**64:
+            value = str(value)
+        return type(value) is str and search(value) is not None
+
+    return decide
 
 
 def _equals(text: str) -> Callable[[Any], bool]:
@@ -206,7 +278,7 @@ def _equals(text: str) -> Callable[[Any], bool]:
     return decide
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any) -> int | float | None:
     """The number that a value is, or that its text is."""
     if isinstance(value, str):
         if type(value) is _Infinite:
@@ -214,7 +286,7 @@ def _number(value: Any) -> float | None:
         return number_of(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    return value
 
 
 class _Infinite(str):
@@ -227,7 +299,7 @@ def _read_number(text: str) -> int | float | _Infinite:
     number = float(text)
     if math.isinf(number):
         return _Infinite(text)
-    return number
+    return int(text) if text.lstrip("-").isdigit() else number
 
 
 def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Records as entries: names where a record has none, and values that are too long cut, with the whole in the context.
 
-From there on they go the way of our own format (`native.Received`): limits, levels, times and ids have one place.
+From there on they go the way of our own format (`making.Received`): limits, levels, times and ids have one place.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ from logstream.entries.entry import (
     NULL,
 )
 from logstream.formats.fields import Fields, Members, object_of
-from logstream.receivers.native import EntryError, Incoming, Origin, Received
+from logstream.receivers.incoming import EntryError, Incoming, Origin
+from logstream.receivers.making import Received
 
 UNKNOWN: Final = "unknown"
 

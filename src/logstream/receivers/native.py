@@ -1,367 +1,191 @@
-"""The project's own wire format (one entry, `{logs: […]}`, a bare list, NDJSON) into a Batch.
+"""The project's own wire format (one entry, `{logs: […]}`, a bare list, NDJSON) into what `making` makes entries of.
 
-A body is decoded once into typed structs. Only when a field has an unexpected type is it decoded again with every
-field left raw, so that the one odd entry is normalised or refused and the others are kept. No more than MAX_ENTRIES are
-ever made: a body that may hold more, by the braces and commas in it, has its entries counted first.
+A body is decoded once into typed structs. Only when something in it is odd, a field of an unexpected type or a member
+that no entry has, is it split into the JSON of its entries, which `odd_entries` reads one by one. No more than
+MAX_ENTRIES are ever made: a body that may hold more, by the braces and commas in it, has its entries counted first.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Final
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
-from logstream.entries.entry import (
-    LEVEL_ALIASES,
-    MAX_APP,
-    MAX_BATCH_ID,
-    MAX_CATEGORY,
-    MAX_TRACE_ID,
-    MAX_USER_AGENT,
-    NULL,
-    LogEntry,
-)
-from logstream.entries.ids import new_trace_id
-from logstream.entries.json_text import (
-    InvalidJson,
-    checked,
-    compact,
-    context_of,
-    count_items,
-    explain,
-    with_member,
-)
-from logstream.entries.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp
-
-MAX_ENTRIES: Final = 100_000
-"""Entries one request may hold: a 4 MiB body of `{},{},…` would otherwise become 400 MB of journal."""
-
-MAX_DAYS: Final = 366
-"""Days the entries of one request may belong to: each is a file that is opened, written and flushed for it."""
-
-MAX_ERRORS: Final = 1000
-"""Errors that one answer lists; the rest are counted."""
-
-SLICE: Final = 2000
-"""Entries made before the event loop gets its turn again, some 5 ms."""
-
-APP_REQUIRED: Final = "app_key and app_id are required"
+from logstream.entries.entry import MAX_BATCH_ID, MAX_USER_AGENT, NULL
+from logstream.entries.json_text import InvalidJson, checked, compact, count_items, explain
+from logstream.formats.objects import Object, has_constants, object_of_line
+from logstream.receivers.incoming import Incoming, Origin, scalar
+from logstream.receivers.making import MAX_ENTRIES, Received, too_many
+from logstream.receivers.odd_entries import BOM, mark_constants, text_or_number
 
 
-class TooManyEntries(ValueError):
-    """More than MAX_ENTRIES in one request."""
+class Unprepared(Exception):
+    """The body must go through `prepare`, which takes its time, first: it may hold more than MAX_ENTRIES, or NaN."""
 
 
-class Uncounted(Exception):
-    """There may be more than MAX_ENTRIES: ask `check_count`, which takes its time, and say that they are counted."""
-
-
-class TooManyDays(ValueError):
-    """The entries of one request belong to more than MAX_DAYS days."""
-
-
-class AppRequired(ValueError):
-    """Neither the request nor any entry names app_key and app_id."""
-
-
-class EntryError(ValueError):
-    """Why one entry can't be stored."""
-
-
-NOT_AN_OBJECT: Final = EntryError("not an object")
-
-
-class Origin(Struct, frozen=True):
-    """What a request says about all of its entries, from outside the body."""
-
-    app_key: str | None = None
-    app_id: str | None = None
-    user_agent: str | None = None
-    client: str | None = None
-    """The app_key of a registered client, which replaces whatever the request says."""
-
-
-class Incoming(Struct, gc=False):
-    """An entry as sent, every field of an expected type."""
-
-    trace_id: str | None = None
-    batch_id: str | None = None
-    app_key: str | None = None
-    app_id: str | None = None
-    user_agent: str | None = None
-    level: str | int | None = None
-    category: str | None = None
-    message: str | None = None
-    context: Raw = NULL
-    timestamp: str | int | float | None = None
-
-
-class UntimedIncoming(Incoming, gc=False):
-    """An entry whose timestamp can't be a time: a boolean, a list, an object, an infinite number."""
-
-    given_timestamp: Raw = NULL
-
-
-class IncomingBody(Incoming, gc=False):
+class IncomingBody(Incoming, gc=False, forbid_unknown_fields=True):
     """A body that is an object: one entry, or the frame around `logs`."""
 
     logs: list[Incoming] | UnsetType = UNSET
 
 
-class RawIncoming(Struct, gc=False):
-    """An entry as sent, every field still JSON text."""
+class RawLogs(msgspec.Struct, gc=False):
+    """The part of a frame that is counted."""
 
-    trace_id: Raw = NULL
-    batch_id: Raw = NULL
-    app_key: Raw = NULL
-    app_id: Raw = NULL
-    user_agent: Raw = NULL
-    level: Raw = NULL
-    category: Raw = NULL
-    message: Raw = NULL
-    context: Raw = NULL
-    timestamp: Raw = NULL
-
-
-class RawBody(RawIncoming, gc=False):
     logs: Raw = NULL
 
+
+MOST_KEPT: Final = 300
+"""Bytes of an odd batch id of a request that go to the context of each of its entries."""
 
 _SPACE: Final = b" \t\r\n"
 _LINE: Final = re.compile(rb"[^ \t\r\n][^\n]*")
 """A line that is not blank, from where it begins."""
 
+_FRAME: Final = frozenset(("app_key", "app_id", "batch_id", "user_agent", "logs"))
+
 _decode_body: Final = msgspec.json.Decoder(IncomingBody).decode
 _decode_list: Final = msgspec.json.Decoder(list[Incoming]).decode
 _decode_lines: Final = msgspec.json.Decoder(Incoming).decode_lines
-_decode_raw_body: Final = msgspec.json.Decoder(RawBody).decode
-_decode_raw_entry: Final = msgspec.json.Decoder(RawIncoming).decode
+_decode_logs: Final = msgspec.json.Decoder(RawLogs).decode
+_decode_members: Final = msgspec.json.Decoder(Object).decode
 _decode_raws: Final = msgspec.json.Decoder(list[Raw]).decode
 _decode_raw: Final = msgspec.json.Decoder(Raw).decode
 
 
-class Received:
-    """Entries made from one request, in order, still without ids, and why others were refused."""
+def receive(body: bytes, origin: Origin, *, lines: bool = False, prepared: bool = False) -> Received:
+    """Decode a request body; `lines` says that it is NDJSON, `prepared` that it comes from `prepare`.
 
-    def __init__(
-        self,
-        entries: Sequence[Incoming | EntryError] | Sequence[Raw | bytes],
-        origin: Origin,
-        batch_id: str | None = None,
-        agent: str | None = None,
-        *,
-        raw: bool = False,
-    ) -> None:
-        if len(entries) > MAX_ENTRIES:
-            raise _too_many(len(entries))
-        self._incoming = entries
-        self.count = len(entries)
-        """How many were sent, good or not."""
-        self._raw = raw
-        self._origin = origin
-        self._batch_id = batch_id
-        self._agent = origin.user_agent or agent
-        self._named = False
-        self._refused = 0
-        self.entries: list[LogEntry] = []
-        self.errors: list[str] = []
-
-    def make(self, received_at: str) -> Iterator[None]:
-        """Make the entries, yielding after every SLICE. Raises AppRequired or TooManyDays at the end."""
-        self._named = bool((self._origin.client or self._origin.app_key) and self._origin.app_id)
-        for start in range(0, len(self._incoming), SLICE):
-            if start:
-                yield
-            self._make_slice(start, received_at)
-        self._incoming = ()  # a request of many entries takes a good part of its memory for them
-        if not self._named:
-            raise AppRequired(APP_REQUIRED)
-        if len(self.entries) > MAX_DAYS and (days := len({entry.timestamp[:10] for entry in self.entries})) > MAX_DAYS:
-            raise TooManyDays(f"entries of {days} days; at most {MAX_DAYS} are taken in one request")
-        if self._refused > MAX_ERRORS:
-            self.errors.append(f"{self._refused - MAX_ERRORS} more entries were refused")
-        elif not self.count:
-            self.errors.append("No entries")
-
-    def _refuse(self, index: int, why: str) -> None:
-        self._refused += 1
-        if self._refused <= MAX_ERRORS:
-            self.errors.append(f"Entry #{index}: {why}")
-
-    def _make_slice(self, start: int, received_at: str) -> None:
-        # The hot path, some 1.5 us an entry: local names, no call for what is already in its written form.
-        origin_key, origin_id, batch_id, agent = self._origin.app_key, self._origin.app_id, self._batch_id, self._agent
-        client = self._origin.client
-        append = self.entries.append
-        aliases = LEVEL_ALIASES
-        written = WRITTEN_FORM.fullmatch
-        incoming: Sequence[object] = self._incoming[start : start + SLICE]
-        if self._raw:
-            incoming = [_entry_of_json(bytes(cast(Raw, raw))) for raw in incoming]
-        for index, entry in enumerate(incoming):
-            if type(entry) is EntryError:
-                self._refuse(start + index, str(entry))
-                continue
-            assert isinstance(entry, Incoming)
-            app_key = client or entry.app_key or origin_key
-            app_id = entry.app_id or origin_id
-            if not app_key or not app_id:
-                self._refuse(start + index, APP_REQUIRED)
-                continue
-            self._named = True
-            trace_id = entry.trace_id or new_trace_id()
-            batch = entry.batch_id or batch_id
-            if (
-                len(app_key) > MAX_APP
-                or len(app_id) > MAX_APP
-                or len(trace_id) > MAX_TRACE_ID
-                or (batch is not None and len(batch) > MAX_BATCH_ID)
-            ):
-                self._refuse(start + index, _too_long(app_key, app_id, trace_id, batch))
-                continue
-            user_agent = entry.user_agent or agent
-            if user_agent is not None and len(user_agent) > MAX_USER_AGENT:
-                user_agent = user_agent[:MAX_USER_AGENT]
-            level = entry.level
-            category = entry.category or "general"
-            if len(category) > MAX_CATEGORY:
-                category = category[:MAX_CATEGORY]
-            context = entry.context
-            if context is not NULL:
-                context = context_of(context)
-            timestamp = entry.timestamp
-            if timestamp is None or timestamp == "":
-                stamp = received_at
-                if isinstance(entry, UntimedIncoming):
-                    context = with_member(context, "_timestamp", compact(bytes(entry.given_timestamp)))
-            elif type(timestamp) is str and written(timestamp) and is_day(timestamp[:10]):
-                stamp = timestamp
-            else:
-                moment = parse_timestamp(timestamp)
-                if moment is None:
-                    stamp = received_at
-                    context = with_member(context, "_timestamp", msgspec.json.encode(timestamp))
-                else:
-                    stamp = format_timestamp(moment)
-            append(
-                LogEntry(
-                    "",
-                    trace_id,
-                    batch,
-                    app_key,
-                    app_id,
-                    user_agent,
-                    (aliases.get(level) if type(level) is str else None) or level_of(level),
-                    category,
-                    entry.message or "",
-                    context,
-                    stamp,
-                    "",
-                )
-            )
-
-
-def level_of(value: object) -> str:
-    """The level that a client's word or syslog number means; `info` for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return "info"
-    return LEVEL_ALIASES.get(str(value).strip().lower(), "info")
-
-
-def _too_long(app_key: str, app_id: str, trace_id: str, batch_id: str | None) -> str:
-    for name, value, most in (
-        ("app_key", app_key, MAX_APP),
-        ("app_id", app_id, MAX_APP),
-        ("trace_id", trace_id, MAX_TRACE_ID),
-        ("batch_id", batch_id or "", MAX_BATCH_ID),
-    ):
-        if len(value) > most:
-            return f"{name} has {len(value)} characters; at most {most} are allowed"
-    raise AssertionError("called for a value that is too long")
-
-
-def receive(body: bytes, origin: Origin, *, lines: bool = False, counted: bool = False) -> Received:
-    """Decode a request body; `lines` says that it is NDJSON, `counted` that `check_count` has let it pass.
-
-    Raises InvalidJson when it is not JSON, TooManyEntries when it holds more than MAX_ENTRIES, and Uncounted.
+    Raises InvalidJson when it is not JSON, TooManyEntries when it holds more than MAX_ENTRIES, and Unprepared.
     """
     many = len(body) > 2 * MAX_ENTRIES and body.count(b"{") > MAX_ENTRIES
-    if many and not (counted or lines):
-        raise Uncounted
-    body = checked(body)
+    if many and not (prepared or lines):
+        raise Unprepared
+    body = checked(body.removeprefix(BOM))
+    if lines:
+        return _receive_lines(body, origin, many)
     try:
-        return _receive_lines(body, origin, many) if lines else _receive_document(body, origin, many, counted)
+        return _receive_document(body, origin, many, prepared)
     except (msgspec.DecodeError, RecursionError) as error:
+        if _looks_like_lines(body):
+            return _receive_lines(body, origin, many)
+        if has_constants(body) and not prepared:
+            raise Unprepared from None
         raise InvalidJson(explain(error)) from None
 
 
-def check_count(body: bytes) -> None:
-    """Count the entries of a body that is no NDJSON, without making any. Not on the event loop: see `count_items`.
+def prepare(body: bytes) -> bytes:
+    """Count the entries of a body that is no NDJSON, and mark its NaN. Not on the event loop: some 0.1 us a byte.
 
-    Raises TooManyEntries. What is no JSON passes: `receive` will say so.
+    Raises TooManyEntries. What is no JSON for another reason passes: `receive` will say so.
     """
+    body = body.removeprefix(BOM)
+    if has_constants(body) and not _looks_like_lines(body):
+        try:
+            _decode_raw(body)
+        except (msgspec.DecodeError, RecursionError):
+            body = mark_constants(body)
     items = body.lstrip(_SPACE)
     if items[:1] == b"{":
         try:
-            items = bytes(_decode_raw_body(body).logs)
+            items = bytes(_decode_logs(items).logs)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return
+            return body
     if items[:1] == b"[" and (count := count_items(items)) > MAX_ENTRIES:
-        raise _too_many(count)
+        raise too_many(count)
+    return body
 
 
-def _too_many(count: int) -> TooManyEntries:
-    return TooManyEntries(f"{count} entries; at most {MAX_ENTRIES} are taken in one request")
-
-
-def _receive_document(body: bytes, origin: Origin, many: bool, counted: bool) -> Received:
-    start = body.lstrip(_SPACE)[:1]
-    if many:
-        return _receive_odd(body, start, origin, counted)
+def _receive_document(body: bytes, origin: Origin, many: bool, prepared: bool) -> Received:
+    if many or prepared:
+        return _receive_odd(body, origin, prepared)
     try:
-        if start == b"[":
+        if body.lstrip(_SPACE)[:1] == b"[":
             return Received(_decode_list(body), origin)
         frame = _decode_body(body)
     except msgspec.ValidationError:
-        return _receive_odd(body, start, origin, counted)
+        return _receive_odd(body, origin, prepared)
     if isinstance(frame.logs, UnsetType):
         return Received([frame], origin)
+    if not _is_plain(frame):
+        return _receive_odd(body, origin, prepared)
     framed = _framed(origin, frame.app_key, frame.app_id)
     return Received(frame.logs, framed, frame.batch_id or None, frame.user_agent)
+
+
+def _is_plain(frame: IncomingBody) -> bool:
+    """Whether a frame says nothing that only an entry can."""
+    return (
+        frame.level is frame.category is frame.message is frame.timestamp is frame.trace_id is None
+        and frame.context is frame.id is frame.created_at is NULL
+        and (frame.batch_id is None or len(frame.batch_id) <= MAX_BATCH_ID)
+    )
 
 
 def _framed(origin: Origin, app_key: str | None, app_id: str | None) -> Origin:
     return Origin(app_key or origin.app_key, app_id or origin.app_id, origin.user_agent, origin.client)
 
 
-def _receive_odd(body: bytes, start: bytes, origin: Origin, counted: bool) -> Received:
-    """A body in which some field has an unexpected type, or with more braces than there may be entries."""
+def _receive_odd(body: bytes, origin: Origin, prepared: bool) -> Received:
+    """A body in which something is odd, or with more braces than there may be entries."""
+    start = body.lstrip(_SPACE)[:1]
     if start == b"[":
-        return Received(_raws(body, counted), origin, raw=True)
+        return Received(_raws(body, prepared), origin, raw=True, marked=prepared)
     if start != b"{":
         _decode_raw(body)  # raises where it is not JSON at all
         raise InvalidJson("the body is neither an object nor a list")
-    frame = _decode_raw_body(body)
-    logs = bytes(frame.logs)
+    logs = bytes(_decode_logs(body).logs)
     if logs[:1] != b"[":
-        return Received([incoming_of(frame)], origin)
-    request = RawIncoming(
-        app_key=frame.app_key, app_id=frame.app_id, batch_id=frame.batch_id, user_agent=frame.user_agent
+        return Received([body], origin, raw=True, marked=prepared)
+    return _receive_frame(_decode_members(body), _raws(logs, prepared), origin, prepared)
+
+
+def _receive_frame(members: Object, entries: list[Raw], origin: Origin, prepared: bool) -> Received:
+    """What a frame says of all of its entries; what it can't say is told."""
+    warnings: list[str] = []
+    named: dict[str, str | None] = {}
+    for name in ("app_key", "app_id", "user_agent"):
+        value = text_or_number(members.get(name, NULL))
+        if isinstance(value, bool):
+            warnings.append(f"Request: {name} is not a string: left out")
+            value = None
+        named[name] = value
+    raw = members.get("batch_id", NULL)
+    batch_id, odd_batch = scalar(raw), b""
+    if batch_id is not None and (not isinstance(batch_id, str) or len(batch_id) > MAX_BATCH_ID):
+        odd_batch = compact(bytes(raw))
+        if len(odd_batch) > MOST_KEPT:
+            odd_batch = msgspec.json.encode(bytes(raw).decode()[:MOST_KEPT])
+        warnings.append("Request: batch_id is no text of at most 36 characters: moved to context._batch_id")
+        batch_id = None
+    others = [name for name in members if name not in _FRAME and bytes(members[name]) != b"null"]
+    if others:
+        warnings.append(f"Request: {', '.join(others[:10])[:500]} beside logs: left out, entries say that")
+    return Received(
+        entries,
+        _framed(origin, named["app_key"], named["app_id"]),
+        batch_id or None,
+        (named["user_agent"] or "")[:MAX_USER_AGENT],
+        raw=True,
+        marked=prepared,
+        odd_batch=odd_batch,
+        warnings=warnings,
     )
-    entries = _raws(logs, counted)
-    common = incoming_of(request)
-    if isinstance(common, EntryError):
-        return Received([common for _ in entries], origin)
-    framed = _framed(origin, common.app_key, common.app_id)
-    return Received(entries, framed, common.batch_id or None, common.user_agent, raw=True)
 
 
-def _raws(items: bytes, counted: bool) -> list[Raw]:
-    if not counted and items.count(b",") >= MAX_ENTRIES:
-        raise Uncounted
+def _raws(items: bytes, prepared: bool) -> list[Raw]:
+    if not prepared and items.count(b",") >= MAX_ENTRIES:
+        raise Unprepared
     return _decode_raws(items)
+
+
+def _looks_like_lines(body: bytes) -> bool:
+    """Whether a body that is no JSON is NDJSON: its first line is an object, and another follows."""
+    first = _LINE.search(body)
+    if first is None or _LINE.search(body, first.end()) is None:
+        return False
+    return object_of_line(first[0]) is not None
 
 
 def _receive_lines(body: bytes, origin: Origin, many: bool) -> Received:
@@ -370,63 +194,10 @@ def _receive_lines(body: bytes, origin: Origin, many: bool) -> Received:
             return Received(_decode_lines(body), origin)
         except (msgspec.DecodeError, RecursionError):
             pass
+        if b"\n" not in body.strip() or body.lstrip(_SPACE)[:1] == b"[":
+            try:
+                return _receive_document(body, origin, many, prepared=True)
+            except (InvalidJson, msgspec.DecodeError, RecursionError):
+                pass
     found = (match[0] for match in _LINE.finditer(body))
     return Received(list(islice(found, MAX_ENTRIES + 1)), origin, raw=True)
-
-
-def _entry_of_json(raw: bytes) -> Incoming | EntryError:
-    try:
-        return incoming_of(_decode_raw_entry(raw))
-    except msgspec.ValidationError:
-        return NOT_AN_OBJECT
-    except (msgspec.DecodeError, RecursionError) as error:
-        return EntryError(f"invalid JSON: {explain(error)}")
-
-
-def incoming_of(raw: RawIncoming) -> Incoming | EntryError:
-    try:
-        entry = Incoming(
-            _text(raw.trace_id, "trace_id"),
-            _text(raw.batch_id, "batch_id"),
-            _text(raw.app_key, "app_key"),
-            _text(raw.app_id, "app_id"),
-            _text(raw.user_agent, "user_agent"),
-            _scalar(raw.level),
-            _text(raw.category, "category"),
-            message_of(raw.message),
-            raw.context,
-            _scalar(raw.timestamp),
-        )
-        if not isinstance(entry.timestamp, bool):
-            return entry
-        entry.timestamp = None
-        return UntimedIncoming(**msgspec.structs.asdict(entry), given_timestamp=raw.timestamp)
-    except EntryError as error:
-        return error
-
-
-def _text(raw: Raw, name: str) -> str | None:
-    value = _scalar(raw)
-    if value is None or isinstance(value, str):
-        return value
-    raise EntryError(f"{name} is not a string")
-
-
-def _scalar(raw: Raw) -> Any:
-    """The value of a string, number, boolean or null; lists, objects and numbers out of range are False."""
-    if bytes(raw)[:1] in (b"{", b"["):
-        return False
-    try:
-        return msgspec.json.decode(raw)
-    except msgspec.ValidationError:
-        return False
-
-
-def message_of(raw: Raw) -> str:
-    """The message: a string itself, null as empty, anything else as its JSON text."""
-    value = bytes(raw)
-    if value == b"null":
-        return ""
-    if value[:1] == b'"':
-        return str(msgspec.json.decode(value))
-    return compact(value).decode()

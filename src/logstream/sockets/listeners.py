@@ -22,6 +22,7 @@ from logstream.listener import FileHandles, Listener, bound_sockets
 from logstream.memory import Memory, peer_of
 from logstream.metrics import Metrics
 from logstream.receivers import forward, gelf, json_lines, syslog
+from logstream.receivers.making import Horizon
 from logstream.receivers.session import Session
 from logstream.settings import Settings
 from logstream.sockets.connection import Connection, Surroundings
@@ -106,6 +107,7 @@ class Sockets:
         memory: Memory,
         metrics: Metrics,
         handles: FileHandles,
+        horizon: Horizon,
     ) -> None:
         """Raises OSError or ssl.SSLError when the certificate can't be used."""
         self._settings = settings
@@ -113,7 +115,7 @@ class Sockets:
         self._memory = memory
         self._metrics = metrics
         self._handles = handles
-        self._storing = Storing(acceptor, metrics)
+        self._storing = Storing(acceptor, metrics, horizon)
         self._networks = Networks(settings.allowed_networks)
         self._connections = Connections()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reading")

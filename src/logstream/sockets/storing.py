@@ -17,7 +17,7 @@ from logstream.formats.fields import Fields
 from logstream.memory import Loan, NoRoom
 from logstream.metrics import Metrics
 from logstream.receivers.fitting import Names, received
-from logstream.receivers.native import TooManyDays
+from logstream.receivers.making import Horizon, TooManyDays
 from logstream.receivers.session import Arrival
 from logstream.store import Receipt, StoreUnavailable
 
@@ -47,9 +47,10 @@ class GivenUp(Exception):
 class Storing:
     """Stores what arrives at all sockets."""
 
-    def __init__(self, acceptor: Acceptor, metrics: Metrics) -> None:
+    def __init__(self, acceptor: Acceptor, metrics: Metrics, horizon: Horizon) -> None:
         self._acceptor = acceptor
         self._metrics = metrics
+        self._horizon = horizon
         self._stopping = asyncio.Event()
         self._deadline = float("inf")
         self._said_at = -SAY_SECONDS
@@ -101,11 +102,13 @@ class Storing:
             )
 
     async def _made(self, fields: Sequence[Fields], names: Names) -> tuple[list[LogEntry], str]:
-        created_at = format_timestamp(utc_now())
+        now = utc_now()
+        created_at = format_timestamp(now)
         making = received(fields, names)
-        for _ in making.make(created_at):
+        for _ in making.make(created_at, self._horizon.latest(now)):
             await asyncio.sleep(0)
             created_at = ""
+        self._horizon.passed(making)
         return making.entries, created_at
 
     async def _until_stored(self, attempt: Callable[[], Awaitable[object]], count: int) -> None:

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive
 
 from logstream.memory import Loan, Memory
 from logstream.receivers.body import BodyTooLarge, BodyUnreadable, UnknownEncoding, decoded
-from logstream.receivers.native import check_count
+from logstream.receivers.native import prepare
 from logstream.web.errors import HttpError
 from logstream.web.websites import Headers
 
@@ -79,12 +79,12 @@ class Bodies:
         reason = f"the body is larger than {limit}, {most} bytes; send fewer entries at once"
         return HttpError(413, "Request body too large", reason, {"Connection": "close"})
 
-    async def unpacked(self, body: bytes, encoding: str, *, counted: bool = False, most: int | None = None) -> bytes:
-        """The body without its encoding; with `counted`, of no more than MAX_ENTRIES, or TooManyEntries is raised."""
+    async def unpacked(self, body: bytes, encoding: str, *, prepared: bool = False, most: int | None = None) -> bytes:
+        """The body without its encoding; with `prepared`, as `native.prepare` makes it, or TooManyEntries is raised."""
         most = most or self._max_body
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._unpacker, _unpack, body, encoding, most, counted)
+            return await loop.run_in_executor(self._unpacker, _unpack, body, encoding, most, prepared)
         except BodyUnreadable as error:
             raise HttpError(400, "Invalid compressed body", str(error)) from None
         except UnknownEncoding as error:
@@ -103,8 +103,6 @@ def _declared_length(headers: Headers) -> int | None:
     return int(declared) if len(declared) < 20 and declared.isdigit() else None
 
 
-def _unpack(body: bytes, encoding: str, most: int, counted: bool) -> bytes:
+def _unpack(body: bytes, encoding: str, most: int, prepared: bool) -> bytes:
     plain = decoded(body, encoding, most)
-    if counted:
-        check_count(plain)
-    return plain
+    return prepare(plain) if prepared else plain

@@ -15,9 +15,9 @@ from logstream.store import Store, StoreUnavailable
 from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError
-from logstream.web.export_formats import FORMATS, Format
+from logstream.web.export_formats import BOM, FORMATS, Format
 from logstream.web.loans import OnLoan, loan_for
-from logstream.web.parameters import given_parameters, read_conditions, read_order
+from logstream.web.parameters import given_parameters, read_choice, read_conditions, read_order
 from logstream.web.pieces import PIECE
 
 log = logging.getLogger("logstream.web")
@@ -36,6 +36,9 @@ class ExportRoutes:
         if name not in FORMATS:
             raise HttpError(400, "Invalid parameter: format", f"{name[:100]!r} is not one of {', '.join(FORMATS)}")
         chosen = FORMATS[name]
+        with_bom = read_choice("bom", given, {"0": False, "1": True, "false": False, "true": True})
+        if with_bom and name == "csv":
+            chosen = chosen._replace(head=BOM + chosen.head)
         query = LogQuery(read_conditions(given), NO_LIMIT, ascending=read_order(given), counted=False)
         loan = await loan_for(request, self._share, READER_BYTES, WAIT_SECONDS)
         try:

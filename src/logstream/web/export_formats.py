@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 from logstream.entries.entry import LogEntry, encode_lines
 
 COLUMNS: Final = LogEntry.__struct_fields__
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection), full-width forms included."""
+
+BOM: Final = b"\xef\xbb\xbf"
+"""By which Excel knows UTF-8."""
 
 
 class Format(NamedTuple):

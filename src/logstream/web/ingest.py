@@ -17,15 +17,9 @@ from logstream.entries.json_text import InvalidJson
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.memory import Loan, Memory, NoRoom, peer_of
 from logstream.metrics import Metrics
-from logstream.receivers.native import (
-    AppRequired,
-    Origin,
-    Received,
-    TooManyDays,
-    TooManyEntries,
-    Uncounted,
-    receive,
-)
+from logstream.receivers.incoming import Origin
+from logstream.receivers.making import AppRequired, Horizon, Received, TooManyDays, TooManyEntries
+from logstream.receivers.native import Unprepared, receive
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
 from logstream.web.bodies import Bodies
@@ -45,12 +39,21 @@ _NDJSON: Final = (b"application/x-ndjson", b"application/ndjson", b"application/
 class Ingest:
     """The endpoint."""
 
-    def __init__(self, acceptor: Acceptor, senders: Senders, bodies: Bodies, metrics: Metrics, memory: Memory) -> None:
+    def __init__(
+        self,
+        acceptor: Acceptor,
+        senders: Senders,
+        bodies: Bodies,
+        metrics: Metrics,
+        memory: Memory,
+        horizon: Horizon,
+    ) -> None:
         self._acceptor = acceptor
         self._senders = senders
         self._metrics = metrics
         self._bodies = bodies
         self._batches = memory.batches
+        self._horizon = horizon
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises HttpError, or StoreUnavailable or NoRoom when nothing could be stored."""
@@ -103,23 +106,25 @@ class Ingest:
             del received  # while it waits for memory, it takes none
             await loan.wait(cost)
             received, _ = await self._decoded(body, headers, origin)
-        created_at = format_timestamp(utc_now())
+        now = utc_now()
+        created_at = format_timestamp(now)
         try:
-            for _ in received.make(created_at):
+            for _ in received.make(created_at, self._horizon.latest(now)):
                 await asyncio.sleep(0)
                 created_at = ""
         except AppRequired as error:
             raise HttpError(400, str(error)) from None
         except TooManyDays as error:
             raise HttpError(413, "Request body too large", str(error)) from None  # senders split it, and send it again
+        self._horizon.passed(received)
         minimal = _wants_minimal(headers)
         if received.errors:
             self._metrics.rejected("invalid entry", len(received.errors))
         if not received.entries:
-            return Receipt(400, _body(0, b"", received.errors, minimal))
+            return Receipt(400, _body(0, b"", received, minimal))
 
         def receipt(batch: Batch) -> Receipt:
-            return Receipt(201, _body(len(batch), batch.lines, received.errors, minimal))
+            return Receipt(201, _body(len(batch), batch.lines, received, minimal))
 
         return await self._acceptor.accept(received.entries, receipt, claim_key, created_at)
 
@@ -129,17 +134,17 @@ class Ingest:
         encoding = headers.get(b"content-encoding", b"").decode("latin-1")
         try:
             try:
-                plain = await self._bodies.unpacked(body, encoding, counted=False) if encoding else body
+                plain = await self._bodies.unpacked(body, encoding, prepared=False) if encoding else body
                 received = receive(plain, origin, lines=lines)
-            except Uncounted:
-                plain = b""  # while others are counted, it takes no memory
-                plain = await self._bodies.unpacked(body, encoding, counted=True)
-                received = receive(plain, origin, lines=lines, counted=True)
+            except Unprepared:
+                plain = b""  # while others are prepared, it takes no memory
+                plain = await self._bodies.unpacked(body, encoding, prepared=True)
+                received = receive(plain, origin, lines=lines, prepared=True)
         except InvalidJson as error:
             raise HttpError(400, "Invalid JSON body", str(error)) from None
         except TooManyEntries as error:
             raise HttpError(413, "Request body too large", str(error)) from None
-        return received, BODY_FACTOR * len(plain) + ENTRY_BYTES * received.count
+        return received, BODY_FACTOR * len(plain) + ENTRY_BYTES * received.count + received.overhead
 
 
 def _origin(headers: Headers, query: str, client: str | None) -> Origin:
@@ -156,8 +161,10 @@ def _wants_minimal(headers: Headers) -> bool:
     return b"return=minimal" in prefer.replace(b";", b",").split(b",")
 
 
-def _body(saved: int, lines: bytes, errors: list[str], minimal: bool) -> bytes:
-    start, end = b'{"saved":%d,' % saved, b'"errors":%b}' % msgspec.json.encode(errors or None)
+def _body(saved: int, lines: bytes, received: Received, minimal: bool) -> bytes:
+    start, end = b'{"saved":%d,' % saved, b'"errors":%b}' % msgspec.json.encode(received.errors or None)
+    if received.warnings:
+        end = end[:-1] + b',"warnings":%b}' % msgspec.json.encode(received.warnings)
     if minimal:
         return start + end
     listed = memoryview(lines.replace(b"\n", b","))[:-1]  # the lines may be many: two copies of them, not four

@@ -11,7 +11,7 @@ from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, rea
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
-MORE: Final = ("format", "buckets", "prefix", "after")
+MORE: Final = ("format", "bom", "buckets", "prefix", "after")
 """Parameters of single routes. As with all known ones, an array of them is refused."""
 
 KNOWN: Final = frozenset((*NAMES, *PAGING, *MORE))

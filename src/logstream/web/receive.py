@@ -26,7 +26,7 @@ from logstream.metrics import Metrics
 from logstream.receivers import elasticsearch
 from logstream.receivers.body import ZSTD_MAX_WINDOW, packing_of
 from logstream.receivers.fitting import Names, received
-from logstream.receivers.native import TooManyDays, TooManyEntries
+from logstream.receivers.making import Horizon, TooManyDays, TooManyEntries
 from logstream.receivers.options import Options, options_of
 from logstream.receivers.request import Answer, Failure, Records, Request, Undecodable
 from logstream.receivers.snappy import SnappyError, unpack
@@ -66,7 +66,14 @@ class Receivers:
     """The endpoint."""
 
     def __init__(
-        self, acceptor: Acceptor, senders: Senders, bodies: Bodies, max_body: int, metrics: Metrics, memory: Memory
+        self,
+        acceptor: Acceptor,
+        senders: Senders,
+        bodies: Bodies,
+        max_body: int,
+        metrics: Metrics,
+        memory: Memory,
+        horizon: Horizon,
     ) -> None:
         self._acceptor = acceptor
         self._senders = senders
@@ -74,6 +81,7 @@ class Receivers:
         self._most = TIMES_LARGER * max_body
         self._metrics = metrics
         self._batches = memory.batches
+        self._horizon = horizon
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decoding")
 
     async def __call__(self, match: Match, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,16 +205,18 @@ class Receivers:
 
     async def _made(self, records: Records, names: Names) -> tuple[list[LogEntry], str]:
         """The entries, and when they were received, unless that took a while."""
-        created_at = format_timestamp(utc_now())
+        now = utc_now()
+        created_at = format_timestamp(now)
         if not records.fields:
             return [], created_at
         try:
             making = received(records.fields, names)
-            for _ in making.make(created_at):
+            for _ in making.make(created_at, self._horizon.latest(now)):
                 await asyncio.sleep(0)
                 created_at = ""
         except (TooManyEntries, TooManyDays) as error:
             raise HttpError(413, "Request body too large", str(error)) from None
+        self._horizon.passed(making)
         if making.errors:
             self._metrics.rejected("invalid entry", len(making.errors))
         return making.entries, created_at

@@ -4,7 +4,7 @@ import { useValues } from "../api/counts";
 import { useIsExtended } from "../api/server";
 import { type Level, SEVERE_FIRST } from "../entries/entry";
 import { term, withTerm } from "../query/terms";
-import { chosenLevels, withLevelToggled } from "../url/filters";
+import { chosenLevels, exactValue, exactValues, withLevelToggled } from "../url/filters";
 import { currentView, navigate, setFilter } from "../url/navigation";
 import type { Question } from "../url/question";
 import { FacetList } from "./FacetList";
@@ -54,16 +54,22 @@ function Levels({ question }: Props) {
 function Values({ title, field, question }: Props & { title: string; field: "app_key" | "app_id" | "category" }) {
   const extended = useIsExtended();
   const { data } = useValues(field, question);
-  const chosen = question.filters[field];
-  if (!extended) return <FilterInput name={field} label={title} value={chosen} />;
+  const filter = question.filters[field];
+  if (!extended) return <FilterInput name={field} label={title} value={filter} />;
+  const isExact = field !== "category";
+  const chosen = isExact ? exactValues(filter ?? "") : [filter ?? ""].filter(Boolean);
+  const toggle = (value: string) => {
+    const wanted = isExact ? exactValue(value) : value;
+    setFilter(field, chosen.includes(value) ? "" : wanted);
+  };
   const values: { value: string; count: number | null }[] = [...(data?.value.values ?? [])];
-  if (chosen && !values.some(({ value }) => value === chosen)) values.unshift({ value: chosen, count: 0 });
+  for (const one of chosen) if (!values.some(({ value }) => value === one)) values.unshift({ value: one, count: 0 });
   return (
     <FacetList
       title={title}
       values={values}
-      chosen={chosen ? [chosen] : []}
-      onToggle={(value) => setFilter(field, value === chosen ? "" : value)}
+      chosen={chosen}
+      onToggle={toggle}
       onClear={() => setFilter(field, "")}
       onExclude={(value) => navigate({ q: withTerm(currentView().q, term(field, value, true)), around: null })}
     />

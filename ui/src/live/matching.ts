@@ -1,5 +1,6 @@
 // Filtering on this side, for servers that send everything to everybody: the plain filters, as the API defines them.
 import { LEVELS, type LogEntry } from "../entries/entry";
+import { exactValues } from "../url/filters";
 import type { Params } from "../url/question";
 
 const contains = (text: string | null, part: string) => (text ?? "").toLowerCase().includes(part.toLowerCase());
@@ -11,7 +12,7 @@ export function matches(entry: LogEntry, filter: Params): boolean {
       case "app_id":
       case "trace_id":
       case "batch_id":
-        return entry[name] === value;
+        return exactValues(value).includes(entry[name] ?? "");
       case "level":
         return value.split(",").includes(entry.level);
       case "min_level":

@@ -29,6 +29,7 @@ describe("what is highlighted", () => {
   });
   it("is a word that begins so", () => {
     expect(found("conn*", "connected, reconnect conn")).toBe("[connected], reconnect [conn]");
+    expect(found("*conn*", "reconnect")).toBe("re[conn]ect");
   });
   it("is what a field asks of the message, and the filter too", () => {
     expect(found('message:card search:"de cl"', "card de cl")).toBe("[card] [de cl]");

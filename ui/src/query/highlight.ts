@@ -46,14 +46,20 @@ function needleOf(token: Token): Needle | null {
     case "phrase":
       return { text: unquoted(token.text), begins: false };
     case "word":
-      if (token.text.endsWith("*")) return { text: token.text.slice(0, -1), begins: true };
-      return { text: token.text, begins: false };
+      return starred(token.text);
     case "field":
       if (!MESSAGE.has(token.field) || token.value === "*") return null;
       return { text: unquoted(token.value), begins: false };
     default:
       return null;
   }
+}
+
+/** A word, or of one with stars in it the longest part. */
+function starred(word: string): Needle {
+  const parts = word.split("*");
+  const text = parts.reduce((longest, part) => (part.length > longest.length ? part : longest), "");
+  return { text, begins: parts.length > 1 && text === parts[0] };
 }
 
 /** A phrase that is being written has no closing quote yet. */

@@ -30,6 +30,7 @@ describe("terms", () => {
   it("can name keys without special characters", () => {
     expect(isNameable(["context", "user", "id"])).toBe(true);
     expect(isNameable(["context", "a b"])).toBe(false);
-    expect(isNameable(["context", "a.b"])).toBe(false);
+    expect(isNameable(["context", "a.b"])).toBe(true);
+    expect(isNameable(["context", "a..b"])).toBe(false);
   });
 });

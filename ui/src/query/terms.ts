@@ -5,7 +5,7 @@ const PLAIN = /^[^\s()":,<>*/-][^\s()":,*]*$/;
 
 /** A value as the search language takes it literally: quoted where it must be. */
 export function quoted(value: string): string {
-  return PLAIN.test(value) ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`;
+  return PLAIN.test(value) && value !== "null" ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 export function term(field: string, value: string, excluded = false): string {
@@ -14,7 +14,7 @@ export function term(field: string, value: string, excluded = false): string {
 
 /** Whether a context's key can be named in the search language. */
 export function isNameable(path: readonly string[]): boolean {
-  return path.length > 0 && path.every((key) => key !== "" && !/[\s:()".]/.test(key));
+  return path.length > 0 && path.every((key) => key !== "" && !/[\s:()"]|^\.|\.\.|\.$/.test(key));
 }
 
 /** The query with the term added; its opposite is removed, and nothing is added twice. */

@@ -46,3 +46,12 @@ export function withLevelToggled(filters: Filters, level: Level, several: boolea
   }
   return withFilter(filters, "level", LEVELS.filter((one) => chosen.has(one)).join(","));
 }
+
+/** One exact value as the API takes it, which knows several separated by commas. */
+export const exactValue = (value: string): string => value.replaceAll(",", "\\,");
+
+/** The values that an exact filter names. */
+export function exactValues(filter: string): string[] {
+  const parts = filter.split(/(?<!\\),/).filter(Boolean);
+  return parts.map((part) => part.replaceAll("\\,", ","));
+}

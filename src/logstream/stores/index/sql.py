@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from logstream.entries.entry import NULL, LogEntry
-from logstream.query.comparison import NUMBER, fold, number_of
+from logstream.query.comparison import COLOURS, json_spellings, spellings
 from logstream.query.conditions import (
     Accepted,
     And,
@@ -16,9 +16,7 @@ from logstream.query.conditions import (
     Compare,
     Condition,
     Contains,
-    ContextCompare,
-    ContextEquals,
-    ContextPresent,
+    ContextContains,
     Equals,
     LogQuery,
     Matches,
@@ -27,10 +25,11 @@ from logstream.query.conditions import (
     Or,
     Present,
     UpTo,
-    WordPrefix,
+    WordLike,
 )
 from logstream.query.paging import without_place
-from logstream.query.regex import word_prefix
+from logstream.query.regex import longest_of, word_forms, word_like
+from logstream.stores.index.context_sql import context_clause
 
 _WRITTEN: Final = (
     "if(epoch_us({0}) % 1000 = 0, strftime({0}, '%Y-%m-%dT%H:%M:%S.%gZ'), strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'))"
@@ -43,7 +42,7 @@ COLUMNS: Final = (
 )
 """The columns of a LogEntry, in its order; see `decode_row`."""
 
-_EXACT: Final = {"app_key", "app_id", "batch_id", "level", "category", "id"}
+_EXACT: Final = {"app_key", "app_id", "batch_id", "level", "category", "id", "user_agent", "message"}
 _TEXT: Final = {"user_agent", "category", "message"}
 _PRESENT: Final = _EXACT | _TEXT | {"timestamp"}
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -114,9 +113,14 @@ def _order(query: LogQuery) -> str:
     return f"ORDER BY id {direction}" if query.by_id else f"ORDER BY timestamp {direction}, id {direction}"
 
 
+_UNCOLOURED: Final = f"if(contains(message, chr(27)), regexp_replace(message, '{COLOURS}', '', 'g'), message)"
+
+
 def folded(field: str) -> str:
     """A field in the form of query.fold. lower(upper(…)) folds all of Unicode; plain ASCII, nearly every text, needs
     only half of that."""
+    if field == "message":
+        field = _UNCOLOURED
     return f"if(strlen({field}) = length({field}), lower({field}), lower(upper({field})))"
 
 
@@ -141,12 +145,16 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
             parameters.extend(values)
             return f"{field} IN ({', '.join('?' * len(values))})" if values else "false"
         case Contains(field=field, text=text) if field in _TEXT:
-            parameters.append(fold(text))
-            return f"contains({folded(field)}, ?)"
-        case WordPrefix(text=text):
+            return _contains(folded(field), spellings(text), parameters)
+        case ContextContains(text=text):
+            return _contains(folded("context"), json_spellings(text), parameters)
+        case WordLike(parts=parts):
             # The substring alone is found at many times the speed of the expression, and rules out nearly all.
-            parameters += [fold(text), word_prefix(fold(text))]
-            return f"(contains({folded('message')}, ?) AND regexp_matches({folded('message')}, ?))"
+            clauses: list[str] = []
+            for form in word_forms(parts):
+                parameters += [longest_of(form), word_like(form)]
+                clauses.append(f"(contains({folded('message')}, ?) AND regexp_matches({folded('message')}, ?))")
+            return _joined(" OR ", clauses)
         case Matches(pattern=pattern, ignore_case=ignore_case):
             parameters.append(pattern)
             return f"regexp_matches(message, ?, '{'i' if ignore_case else 'c'}')"
@@ -168,7 +176,7 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
         case Accepted(after=after, until=until):
             parameters += [after, until]
             return "(id > ? AND id <= ?)"
-    return _context_clause(condition, parameters) or _combined(condition, parameters, ascending)
+    return context_clause(condition, parameters) or _combined(condition, parameters, ascending)
 
 
 def _combined(condition: Condition, parameters: Parameters, ascending: bool) -> str:
@@ -188,27 +196,6 @@ def _joined(operator: str, clauses: Iterable[str]) -> str:
     return f"({joined})" if joined else ""
 
 
-def _context_clause(condition: Condition, parameters: Parameters) -> str | None:
-    """A number is compared as a number, `42` finds 42, 42.0 and "42"; anything else as text."""
-    if not isinstance(condition, ContextEquals | ContextCompare | ContextPresent):
-        return None
-    # A JSON pointer, RFC 6901, which leads to members and list positions alike.
-    pointer = "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in condition.path)
-    value = "json_extract_string(context, ?)"
-    # DuckDB reads more than JSON's numbers as numbers, such as `1_000`. CASE, unlike AND, looks only at what passed: a
-    # third of the time.
-    is_number = f"regexp_full_match({value}, '{NUMBER}')"
-    match condition:
-        case ContextCompare(operator=operator, number=number):
-            parameters += [pointer, number, pointer, pointer]
-            finite = f"isfinite(try_cast({value} AS DOUBLE))"
-            return f"CASE WHEN try_cast({value} AS DOUBLE) {operator} ? THEN {is_number} AND {finite} ELSE false END"
-        case ContextEquals(value=text) if (equal := number_of(text)) is not None:
-            parameters += [pointer, equal, pointer]
-            return f"CASE WHEN try_cast({value} AS DOUBLE) = ? THEN {is_number} ELSE false END"
-        case ContextEquals(value=text):
-            parameters += [pointer, text, pointer]
-            return f"CASE WHEN {value} = ? THEN json_type(context, ?) NOT IN ('OBJECT', 'ARRAY') ELSE false END"
-        case ContextPresent():
-            parameters.append(pointer)
-            return f"{value} IS NOT NULL"
+def _contains(field: str, texts: list[str], parameters: Parameters) -> str:
+    parameters += texts
+    return _joined(" OR ", [f"contains({field}, ?)"] * len(texts))

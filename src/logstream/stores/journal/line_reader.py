@@ -13,7 +13,8 @@ from logstream.entries.entry import LogEntry
 from logstream.entries.ids import encode
 from logstream.entries.json_text import InvalidJson, checked, context_of, explain
 from logstream.entries.timestamps import format_timestamp, parse_timestamp
-from logstream.receivers.native import EntryError, RawIncoming, incoming_of, level_of
+from logstream.receivers.incoming import EntryError, RawIncoming, incoming_of
+from logstream.receivers.making import level_of
 from logstream.stores.journal.naming import BY_DATE
 
 
@@ -34,10 +35,10 @@ def read_line(line: bytes, name: str, offset: int) -> LogEntry:
     try:
         raw = _decode(checked(line))
         sent = incoming_of(raw)
+    except EntryError as error:
+        raise DamagedLine(str(error)) from None
     except (InvalidJson, msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise DamagedLine(explain(error)) from None
-    if isinstance(sent, EntryError):
-        raise DamagedLine(str(sent))
     created = parse_timestamp(raw.created_at)
     day = BY_DATE.date_in(name)
     day_start = None if day is None else parse_timestamp(day.isoformat())
@@ -51,7 +52,7 @@ def read_line(line: bytes, name: str, offset: int) -> LogEntry:
         sent.app_key or "",
         sent.app_id or "",
         sent.user_agent,
-        level_of(sent.level),
+        level_of(sent.level) or "info",
         sent.category or "general",
         sent.message or "",
         context_of(sent.context),

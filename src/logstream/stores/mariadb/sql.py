@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, not_, or_, true
+from sqlalchemy import ColumnElement, Text, and_, case, cast, false, func, not_, or_, true
 from sqlalchemy.dialects.mysql import DOUBLE
 from sqlalchemy.sql import collate, literal
 
 from logstream.entries.entry import LEVELS
-from logstream.query.comparison import fold, number_of
+from logstream.query.comparison import COLOURS, fold, json_spellings, number_of, spellings
 from logstream.query.conditions import (
     Accepted,
     And,
@@ -25,7 +25,10 @@ from logstream.query.conditions import (
     Condition,
     Contains,
     ContextCompare,
+    ContextContains,
     ContextEquals,
+    ContextLike,
+    ContextNull,
     ContextPresent,
     Equals,
     Matches,
@@ -34,8 +37,10 @@ from logstream.query.conditions import (
     Or,
     Present,
     UpTo,
-    WordPrefix,
+    WordLike,
 )
+from logstream.query.context_path import may_be_dotted
+from logstream.query.regex import longest_of, word_forms
 from logstream.stores.mariadb.schema import ENTRIES
 
 FOLDING: Final = "utf8mb4_uca1400_ai_ci"
@@ -48,7 +53,12 @@ _EXACT: Final = "utf8mb4_nopad_bin"
 _COLUMNS: Final = ENTRIES.c
 MESSAGE: Final[ColumnElement[str]] = func.coalesce(_COLUMNS.message_whole, _COLUMNS.message)
 
-_PLAIN_KEY: Final = re.compile(r'[^"\\*?\[\]\x00-\x1f]+')
+UNCOLOURED: Final[ColumnElement[str]] = case(
+    (func.locate("\x1b", MESSAGE) > 0, func.regexp_replace(MESSAGE, COLOURS, "")), else_=MESSAGE
+)
+"""The message as it is searched."""
+
+_PLAIN_KEY: Final = re.compile(r'(?!-)[^"\\*?\[\]\x00-\x1f]+')
 _TOKEN: Final = re.compile(
     r"\\(?P<escaped>[^A-Za-z0-9])|\\[dDwWsSbBAznrtfva]|\[\^?[^\[\]\\]+\]|\{[0-9,]*\}|[\^$.*+?()]"
     r"|(?P<plain>[^\\^$.|?*+()\[\]{}])"
@@ -117,14 +127,22 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
             among = column.in_([_text(value) for value in values])  # for the column's index
             exactly_among = exactly(column).in_([_text(value) for value in values])
             return Decision(and_(column.is_not(None), among, exactly_among) if values else false(), True)
+        case Equals(field="message", value=value):
+            return Decision(exactly(MESSAGE) == _text(value), True)
         case Equals(field=field, value=value):
             return Decision(equal(_COLUMNS[field], value), True)
         case Contains(field=field, text=text):
             column = MESSAGE if field == "message" else _COLUMNS[field]
-            clause = contains(column, fold(text))
-            return Decision(and_(column.is_not(None), clause), True)
-        case WordPrefix(text=text):
-            return Decision(contains(MESSAGE, fold(text)), False)
+            if field == "message":
+                column = UNCOLOURED
+            clauses = [contains(column, form) for form in spellings(text)]
+            return Decision(and_(column.is_not(None), or_(*clauses)), True)
+        case ContextContains(text=text):
+            clauses = [contains(_COLUMNS.context, form) for form in json_spellings(text)]
+            return Decision(and_(_COLUMNS.context.is_not(None), or_(*clauses)), True)
+        case WordLike(parts=parts):
+            clauses = [contains(UNCOLOURED, longest_of(form)) for form in word_forms(parts)]
+            return Decision(or_(*clauses), False)
         case Matches(pattern=pattern):
             text = required_text(pattern)
             return Decision(contains(MESSAGE, fold(text)) if text else true(), False)
@@ -148,6 +166,8 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
             return _all([_decide(part, ascending) for part in parts])
         case Or(conditions=parts):
             return _any([_decide(part, ascending) for part in parts])
+        case ContextLike() | ContextNull():
+            return Decision(_COLUMNS.context.is_not(None), False)
         case ContextEquals() | ContextCompare() | ContextPresent():
             return Decision(_context(condition), False)
     raise AssertionError(f"no SQL for {condition!r}")
@@ -167,14 +187,21 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent) -> Clau
     """Lets through at least what fulfils the condition. MariaDB says 1 and 0 for true and false."""
     if not all(_PLAIN_KEY.fullmatch(key) and not key.isdigit() for key in condition.path):
         return _COLUMNS.context.is_not(None)  # a position in a list is a key of an object too
+    nested = _nested(condition)
+    if len(condition.path) == 1:
+        return nested
+    return or_(nested, *(func.locate(_text(text), _COLUMNS.context) > 0 for text in may_be_dotted(condition.path)))
+
+
+def _nested(condition: ContextEquals | ContextCompare | ContextPresent) -> Clause:
     path = "$" + "".join("." + json.dumps(key, ensure_ascii=False) for key in condition.path)
     if isinstance(condition, ContextPresent):
         return func.json_exists(_COLUMNS.context, path) == 1
     value = func.json_value(_COLUMNS.context, path)
-    if isinstance(condition, ContextCompare):
-        return cast(value, DOUBLE).bool_op(condition.operator)(literal(condition.number))
+    if isinstance(condition, ContextCompare):  # whole numbers beyond 2^53 may be equal here, and are not
+        return cast(value, DOUBLE).bool_op(condition.operator[0] + "=")(literal(float(condition.number)))
     if (number := number_of(condition.value)) is not None:
-        return cast(value, DOUBLE) == literal(number)
+        return cast(value, DOUBLE) == literal(float(number))
     is_text = exactly(value) == _text(condition.value)
     as_boolean = {"true": "1", "false": "0"}.get(condition.value)
     return is_text if as_boolean is None else or_(is_text, value == as_boolean)

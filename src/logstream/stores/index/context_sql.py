@@ -1,0 +1,132 @@
+"""Conditions on paths through the context in DuckDB's SQL.
+
+A path is looked for as nested keys in one step, which takes 0.2 us an entry. Only where the context has a text that a
+dotted key would have are the other ways tried; to look for that text takes a third of it.
+"""
+
+from typing import Final
+
+from logstream.query.comparison import EXACT_UP_TO, NUMBER, number_of
+from logstream.query.conditions import (
+    Condition,
+    ContextCompare,
+    ContextEquals,
+    ContextLike,
+    ContextNull,
+    ContextPresent,
+    Operator,
+)
+from logstream.query.context_path import may_be_dotted, spellings
+from logstream.query.regex import like
+
+OnPath = ContextEquals | ContextCompare | ContextPresent | ContextLike | ContextNull
+
+_VALUE: Final = "json_extract_string(context, ?)"
+_DIGITS: Final = 310
+"""At most so many has a whole number that is not too large for a double."""
+
+
+def context_clause(condition: Condition, parameters: list[object]) -> str | None:
+    """The condition, if it is one on a path; its parameters are added."""
+    if not isinstance(condition, OnPath):
+        return None
+    path = condition.path
+    if len(path) == 1:
+        return _at(_pointer(path), condition, parameters)
+    dotted = may_be_dotted(path)
+    parameters += dotted
+    guard = " OR ".join(["contains(context, ?)"] * len(dotted))
+    every = _every_way([_pointer(keys) for keys in spellings(path)], condition, parameters)
+    return f"CASE WHEN {guard} THEN {every} ELSE {_at(_pointer(path), condition, parameters)} END"
+
+
+def _every_way(pointers: list[str], condition: OnPath, parameters: list[object]) -> str:
+    """The first way that leads to something other than null decides."""
+    if isinstance(condition, ContextNull):
+        parameters += [*pointers, *pointers]
+        nothing = " AND ".join([f"{_VALUE} IS NULL"] * len(pointers))
+        null = " OR ".join(["json_type(context, ?) = 'NULL'"] * len(pointers))
+        return f"({nothing} AND ({null}))"
+    cases = ""
+    for pointer in pointers:
+        parameters.append(pointer)
+        cases += f" WHEN {_VALUE} IS NOT NULL THEN {_at(pointer, condition, parameters)}"
+    return f"CASE{cases} ELSE false END"
+
+
+def _pointer(keys: tuple[str, ...]) -> str:
+    """A JSON pointer, RFC 6901, which leads to members and list positions alike."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def _at(pointer: str, condition: OnPath, parameters: list[object]) -> str:
+    """A number is compared as a number, `42` finds 42, 42.0 and "42"; anything else as text."""
+    match condition:
+        case ContextCompare(operator=operator, number=number):
+            return _compared(pointer, operator, number, parameters)
+        case ContextEquals(value=text) if (equal := number_of(text)) is not None:
+            return _compared(pointer, "=", equal, parameters)
+        case ContextEquals(value=text):
+            parameters += [pointer, text, pointer]
+            return f"CASE WHEN {_VALUE} = ? THEN json_type(context, ?) NOT IN ('OBJECT', 'ARRAY') ELSE false END"
+        case ContextLike(parts=parts):
+            parameters += [pointer, like(parts), pointer]
+            is_text = "json_type(context, ?) IN ('VARCHAR', 'UBIGINT', 'BIGINT')"
+            return f"CASE WHEN regexp_matches({_VALUE}, ?) THEN {is_text} ELSE false END"
+        case ContextNull():
+            parameters.append(pointer)
+            return "coalesce(json_type(context, ?) = 'NULL', false)"
+        case ContextPresent():
+            parameters.append(pointer)
+            return f"{_VALUE} IS NOT NULL"
+
+
+def _compared(pointer: str, operator: Operator | str, number: int | float, parameters: list[object]) -> str:
+    # DuckDB reads more than JSON's numbers as numbers, such as `1_000`. CASE, unlike AND, looks only at what passed: a
+    # third of the time.
+    is_number = f"regexp_full_match({_VALUE}, '{NUMBER}')"
+    double = f"try_cast({_VALUE} AS DOUBLE)"
+    if abs(number) < EXACT_UP_TO:
+        if operator == "=":
+            parameters += [pointer, float(number), pointer]
+            return f"CASE WHEN {double} = ? THEN {is_number} ELSE false END"
+        parameters += [pointer, float(number), pointer, pointer]
+        return f"CASE WHEN {double} {operator} ? THEN {is_number} AND isfinite({double}) ELSE false END"
+    parameters += [pointer, pointer, pointer]
+    whole = _whole_compared(pointer, operator, int(number), parameters)
+    other = _double_compared(pointer, operator, int(number), parameters)
+    return (
+        f"CASE WHEN {is_number} AND isfinite({double}) THEN "
+        f"CASE WHEN regexp_full_match({_VALUE}, '-?[0-9]+') THEN {whole} ELSE {other} END ELSE false END"
+    )
+
+
+_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+
+
+def _whole_compared(pointer: str, operator: str, number: int, parameters: list[object]) -> str:
+    """Whole numbers by their digits, exactly."""
+    parameters += [pointer, pointer, str(abs(number)).rjust(_DIGITS, "0")]
+    digits = f"lpad(regexp_replace({_VALUE}, '^-?0*', ''), {_DIGITS}, '0')"
+    same_sign, meant = (
+        (f"NOT starts_with({_VALUE}, '-')", operator)
+        if number > 0
+        else (
+            f"starts_with({_VALUE}, '-')",
+            _MIRRORED[operator],
+        )
+    )
+    other_sign = "true" if operator in (("<", "<=") if number > 0 else (">", ">=")) else "false"
+    return f"CASE WHEN {same_sign} THEN {digits} {meant} ? ELSE {other_sign} END"
+
+
+def _double_compared(pointer: str, operator: str, number: int, parameters: list[object]) -> str:
+    """Doubles with a whole number that may lie between two of them."""
+    nearest = float(number)
+    if nearest != number:
+        if operator == "=":
+            return "false"
+        above = nearest > number
+        operator = (">=" if above else ">") if operator[0] == ">" else ("<" if above else "<=")
+    parameters += [pointer, nearest]
+    return f"try_cast({_VALUE} AS DOUBLE) {operator} ?"
