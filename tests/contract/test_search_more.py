@@ -72,7 +72,7 @@ def test_fields_of_the_context_are_found_by_their_path(
 @pytest.fixture(scope="module")
 def words(server: Server) -> Server:
     """Entries of the application `words`, each with its number in the context."""
-    messages = ["connection reset", "reconnect", "a \x1b[31mfai\x1b[0mlure", "caf\u00e9", "cafe\u0301", "nothing"]
+    messages = ["connection reset", "reconnect", "a \x1b[31mfai\x1b[0mlure", "caf\u00e9", "cafe\u0301", "\x1b[\u017fo"]
     contexts: list[Any] = [
         {"ip": "10.0.0.1", "s": ""},
         {"ip": "10.0.7.1", "k8s.pod.name": "web-1"},
@@ -91,6 +91,7 @@ def words(server: Server) -> Server:
     [
         ("conn*", [0]), ("*conn*", [0, 1]), ("*connect", [1]), ("con*ion", [0]), ("con*set", []),
         ("*", [0, 1, 2, 3, 4, 5]),
+        ("so", [5]),
         ("failure", [2]), ("fai*", [2]), ("caf\u00e9", [3, 4]), ("cafe\u0301", [3, 4]), ("CAF\u00c9*", [3, 4]),
         ("any:card", [5]), ("any:reset", [0]), ('any:"card holder"', [5]),
         ("context.ip:10.0*", [0, 1]), ("context.ip:*.1", [0, 1, 2]), ("context.n:*", [0, 1, 2, 3, 4, 5]),

@@ -18,9 +18,11 @@ import pytest
 
 from logstream.query.conditions import Compare, Equals
 from logstream.stores.file.store import FileStore
+from logstream.stores.journal.naming import seal_folder
 from logstream.stores.journal.seals import Measure, Seals
 from tests.faults.dying import Compress, Prune, Work, run_and_die
 from tests.harness import Server, eventually
+from tests.live.client import until
 from tests.stores.file.test_pruning import in_step
 from tests.stores.folder import NOW, batch, content, day_content, entry, opened, plain, unfinished
 
@@ -92,6 +94,7 @@ def test_killed_at_any_step_the_next_start_mends_it(folder: Path, tmp_path: Path
                 assert gone, "what was not to be pruned is missing"
                 assert doomed != "nothing"
             assert unfinished(root) == []
+            await until(lambda: not list(seal_folder(root).glob("*.tmp")))  # but for one being written
             await work(store)
             await in_step(store, root)
 

@@ -64,7 +64,7 @@ def packed(root: Path) -> list[str]:
 
 
 def unfinished(root: Path) -> list[Path]:
-    return list(root.glob("*/*/*.tmp"))
+    return list(root.glob("[0-9]*/*/*.tmp"))
 
 
 def content(root: Path) -> bytes:

@@ -15,8 +15,11 @@ _NUMBER: Final = re.compile(NUMBER)
 EXACT_UP_TO: Final = 2**53
 """Doubles tell whole numbers below this apart."""
 
-COLOURS: Final = r"\x1b\[[0-9;:]*[A-Za-z]"
-"""The codes by which terminals show colours, which may stand inside of words; for RE2, PCRE and Python."""
+COLOURS: Final = r"(?-i:\x1b\[[0-9;:]*[A-Za-z])"
+"""The codes by which terminals show colours, which may stand inside of words; for RE2, Python, and PCRE.
+
+With its case: to a collation that ignores it, U+017F is a letter of ASCII.
+"""
 
 _COLOURS: Final = re.compile(COLOURS)
 
