@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -113,14 +113,13 @@ def _order(query: LogQuery) -> str:
     return f"ORDER BY id {direction}" if query.by_id else f"ORDER BY timestamp {direction}, id {direction}"
 
 
-_UNCOLOURED: Final = f"if(contains(message, chr(27)), regexp_replace(message, '{COLOURS}', '', 'g'), message)"
+_COLOURED: Final = "contains(message, chr(27))"
+_UNCOLOURED: Final = f"regexp_replace(message, '{COLOURS}', '', 'g')"
 
 
 def folded(field: str) -> str:
     """A field in the form of query.fold. lower(upper(…)) folds all of Unicode; plain ASCII, nearly every text, needs
     only half of that."""
-    if field == "message":
-        field = _UNCOLOURED
     return f"if(strlen({field}) = length({field}), lower({field}), lower(upper({field})))"
 
 
@@ -144,17 +143,15 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
         case OneOf(field=field, values=values) if field in _EXACT:
             parameters.extend(values)
             return f"{field} IN ({', '.join('?' * len(values))})" if values else "false"
+        case Contains(field="message", text=text):
+            return _in_message(lambda field: _contains(field, spellings(text), parameters))
         case Contains(field=field, text=text) if field in _TEXT:
             return _contains(folded(field), spellings(text), parameters)
         case ContextContains(text=text):
             return _contains(folded("context"), json_spellings(text), parameters)
         case WordLike(parts=parts):
             # The substring alone is found at many times the speed of the expression, and rules out nearly all.
-            clauses: list[str] = []
-            for form in word_forms(parts):
-                parameters += [longest_of(form), word_like(form)]
-                clauses.append(f"(contains({folded('message')}, ?) AND regexp_matches({folded('message')}, ?))")
-            return _joined(" OR ", clauses)
+            return _in_message(lambda field: _word_like(field, parts, parameters))
         case Matches(pattern=pattern, ignore_case=ignore_case):
             parameters.append(pattern)
             return f"regexp_matches(message, ?, '{'i' if ignore_case else 'c'}')"
@@ -194,6 +191,21 @@ def _combined(condition: Condition, parameters: Parameters, ascending: bool) -> 
 def _joined(operator: str, clauses: Iterable[str]) -> str:
     joined = operator.join(clauses)
     return f"({joined})" if joined else ""
+
+
+def _in_message(test: Callable[[str], str]) -> str:
+    """A test of the message without its codes for colours. Few have any, and each is asked only where it must be: a
+    conditional expression would take as long again as the test."""
+    plain, uncoloured = test(folded("message")), test(folded(_UNCOLOURED))
+    return f"((({plain}) AND NOT {_COLOURED}) OR ({_COLOURED} AND ({uncoloured})))"
+
+
+def _word_like(field: str, parts: Sequence[str], parameters: Parameters) -> str:
+    clauses: list[str] = []
+    for form in word_forms(parts):
+        parameters += [longest_of(form), word_like(form)]
+        clauses.append(f"(contains({field}, ?) AND regexp_matches({field}, ?))")
+    return _joined(" OR ", clauses)
 
 
 def _contains(field: str, texts: list[str], parameters: Parameters) -> str:
