@@ -2,6 +2,7 @@
 # make format   repair the formatting      make check    formatting, lint, types
 # make hooks    check before each commit   make bench    measure (ARGS="--quick", "--only search")
 # make install  all that is needed         make dist     build the packages into dist/
+# make fuzz     broken inputs, many (ARGS="--inputs 1000")
 # make audit    known vulnerabilities      make sbom     what is in the wheel, into dist/
 # Each does its own set-up, repeated only when the pinned versions changed.
 # Another interpreter: make PYTHON=python3.13 install
@@ -14,7 +15,7 @@ INSTALLED := .venv/.installed
 UI := src/logstream/web/assets/ui/index.html
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -name schema.d.ts) src/logstream/openapi.yaml scripts/build-ui
 
-.PHONY: audit sbom install run test format check hooks bench dist clean
+.PHONY: audit sbom install run test fuzz format check hooks bench dist clean
 
 install: $(INSTALLED) $(UI)
 
@@ -40,6 +41,9 @@ test: install
 		systemd-analyze=systemd journalctl=systemd "test -x /lib/systemd/systemd-journal-remote=systemd-journal-remote" \
 		"PATH=$$PATH:/usr/sbin command -v logrotate=logrotate" strace=strace setpriv=util-linux unshare=util-linux
 	@scripts/test $(ARGS)
+
+fuzz: install
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 format: install
 	$(BIN)/ruff format .

@@ -12,6 +12,7 @@ from logstream.entries.entry import Batch
 from logstream.receivers.fitting import Names, received
 from logstream.receivers.request import Undecodable
 from logstream.receivers.table import FORMATS
+from tests.fuzz.mutation import broken
 from tests.receivers.records import NOW_TEXT, export_request, log_record, push_request, request, row, snappy
 
 ROUNDS = 3000
@@ -57,40 +58,6 @@ BODIES: dict[str, list[bytes]] = {
     "Better Stack": [msgspec.msgpack.encode([{**EVENT, "dt": NOW_TEXT, "context": {"runtime": {"logger_name": "a"}}}])],
     "Shippers": [msgspec.msgpack.encode([1768487000.1, EVENT]), json.dumps([EVENT, EVENT]).encode(), FRAME * 2],
 }
-PIECES = (
-    b"\xff",
-    b"\x00",
-    b"{",
-    b"}",
-    b"[",
-    b"]",
-    b'"',
-    b"\\",
-    b"\n",
-    b"\\ud800",
-    b"NaN",
-    b"1e999",
-    b"-",
-    b"\xef\xbb\xbf",
-)
-
-
-def broken(body: bytes, chance: random.Random) -> bytes:
-    data = bytearray(body)
-    for _ in range(chance.randint(1, 4)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(5):
-            case 0:
-                data[at : at + 1] = bytes((chance.randrange(256),))
-            case 1:
-                del data[at : at + chance.randint(1, 20)]
-            case 2:
-                data[at:at] = chance.choice(PIECES)
-            case 3:
-                data[at:at] = data[chance.randrange(len(data) + 1) :][:30]
-            case _:
-                data = data[:at] or data
-    return bytes(data)
 
 
 def test_every_format_has_a_body() -> None:

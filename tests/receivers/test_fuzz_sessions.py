@@ -11,8 +11,9 @@ from logstream.entries.entry import Batch
 from logstream.formats.clock import Clock
 from logstream.receivers import forward, gelf, json_lines, syslog
 from logstream.receivers.session import Broken
+from tests.fuzz.mutation import broken
 from tests.receivers.sessions import NOW, PEER, Make, in_pieces, made
-from tests.receivers.test_fuzz import EVENT, TEXT, broken
+from tests.receivers.test_fuzz import EVENT, TEXT
 
 ROUNDS = 1000
 """Broken streams a protocol: some 3 s for all of them."""
