@@ -98,6 +98,12 @@ OWN: Final = frozenset(
 SHARED: Final = frozenset(("name", "facility", "c", "s", "t", "status", "priority", "Priority", "scope", "trace"))
 """Names that mean something else in other objects: only with a value or a neighbour that tells."""
 
+LINES: Final = frozenset(("log", "line"))
+"""Texts that are a program's line: of a container, of an agent."""
+
+TEMPLATES: Final = frozenset(("@mt", "MessageTemplate", "messageTemplate"))
+"""Texts with holes for other members."""
+
 NUMBERS: Final[dict[int, str]] = {
     # RFC 5424
     **dict.fromkeys((0, 1, 2), "critical"),

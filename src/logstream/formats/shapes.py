@@ -13,18 +13,12 @@ import msgspec
 from logstream.entries.entry import MAX_CATEGORY, MAX_TRACE_ID
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields
-from logstream.formats.json_names import CATEGORY, HOST, LEVEL, SERVICE, SHARED, TEXT, TIME, TRACE
+from logstream.formats.json_names import CATEGORY, HOST, LEVEL, LINES, SERVICE, SHARED, TEMPLATES, TEXT, TIME, TRACE
 from logstream.formats.json_times import time_of
 from logstream.formats.objects import Object, decode_text
 
-_NOT_PLAIN: Final = frozenset(
-    (
-        *("log", "line", "@mt", "MessageTemplate", "messageTemplate"),  # lines and templates
-        *("date", "s"),  # parts of a time, letters
-        *("trace", "traceparent"),  # ids inside others
-    )
-)
-"""Names whose values need more than a look."""
+_NOT_PLAIN: Final = LINES | TEMPLATES | {"date", "s", "trace", "traceparent"}
+"""Names whose values need more than a look: lines, templates, parts of a time, letters, ids inside others."""
 
 _ROLES: Final = frozenset((TEXT, TIME, LEVEL, TRACE, CATEGORY, SERVICE, HOST))
 _MOST_LEVELS: Final = 100
