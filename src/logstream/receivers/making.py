@@ -3,6 +3,7 @@
 Everything but `id` and `created_at`, which `accept` gives out. What is odd is cut or moved to the context, and told.
 """
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -310,3 +311,17 @@ def too_many(count: int) -> TooManyEntries:
 def _too_long(app_key: str, app_id: str) -> str:
     name, value = ("app_key", app_key) if len(app_key) > MAX_APP else ("app_id", app_id)
     return f"{name} has {len(value)} characters; at most {MAX_APP} are allowed"
+
+
+async def made(received: Received, horizon: Horizon) -> str:
+    """Make the entries, giving the event loop its turn after every slice; when they were received.
+
+    "" when that took a while, and is no longer now. Raises AppRequired or TooManyDays.
+    """
+    now = utc_now()
+    created_at = format_timestamp(now)
+    for _ in received.make(created_at, horizon.latest(now)):
+        await asyncio.sleep(0)
+        created_at = ""
+    horizon.passed(received)
+    return created_at

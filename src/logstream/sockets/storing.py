@@ -12,12 +12,11 @@ from typing import Final
 
 from logstream.accept import Acceptor
 from logstream.entries.entry import Batch, LogEntry
-from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.formats.fields import Fields
 from logstream.memory import Loan, NoRoom
 from logstream.metrics import Metrics
 from logstream.receivers.fitting import Names, received
-from logstream.receivers.making import Horizon, TooManyDays
+from logstream.receivers.making import Horizon, TooManyDays, made
 from logstream.receivers.session import Arrival
 from logstream.store import Receipt, StoreUnavailable
 
@@ -102,13 +101,8 @@ class Storing:
             )
 
     async def _made(self, fields: Sequence[Fields], names: Names) -> tuple[list[LogEntry], str]:
-        now = utc_now()
-        created_at = format_timestamp(now)
         making = received(fields, names)
-        for _ in making.make(created_at, self._horizon.latest(now)):
-            await asyncio.sleep(0)
-            created_at = ""
-        self._horizon.passed(making)
+        created_at = await made(making, self._horizon)
         return making.entries, created_at
 
     async def _until_stored(self, attempt: Callable[[], Awaitable[object]], count: int) -> None:

@@ -4,7 +4,6 @@ A large body needs a loan of memory before it is read, and every request one for
 are stored. Nothing waits for the second while it holds what the first does not cover.
 """
 
-import asyncio
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -14,11 +13,10 @@ from starlette.types import Receive, Scope, Send
 from logstream.accept import Acceptor, ClaimKey
 from logstream.entries.entry import Batch
 from logstream.entries.json_text import InvalidJson
-from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.memory import Loan, Memory, NoRoom, peer_of
 from logstream.metrics import Metrics
 from logstream.receivers.incoming import Origin
-from logstream.receivers.making import AppRequired, Horizon, Received, TooManyDays, TooManyEntries
+from logstream.receivers.making import AppRequired, Horizon, Received, TooManyDays, TooManyEntries, made
 from logstream.receivers.native import Unprepared, receive
 from logstream.store import Receipt, StoreUnavailable
 from logstream.web.auth import Senders
@@ -106,17 +104,12 @@ class Ingest:
             del received  # while it waits for memory, it takes none
             await loan.wait(cost)
             received, _ = await self._decoded(body, headers, origin)
-        now = utc_now()
-        created_at = format_timestamp(now)
         try:
-            for _ in received.make(created_at, self._horizon.latest(now)):
-                await asyncio.sleep(0)
-                created_at = ""
+            created_at = await made(received, self._horizon)
         except AppRequired as error:
             raise HttpError(400, str(error)) from None
         except TooManyDays as error:
             raise HttpError(413, "Request body too large", str(error)) from None  # senders split it, and send it again
-        self._horizon.passed(received)
         minimal = _wants_minimal(headers)
         if received.errors:
             self._metrics.rejected("invalid entry", len(received.errors))

@@ -19,14 +19,14 @@ from starlette.types import Receive, Scope, Send
 from logstream.accept import Acceptor, ClaimKey
 from logstream.entries.entry import LogEntry, encode_entry
 from logstream.entries.json_text import explain
-from logstream.entries.timestamps import format_timestamp, utc_now
+from logstream.entries.timestamps import utc_now
 from logstream.formats.clock import Clock
 from logstream.memory import Loan, Memory, NoRoom, peer_of
 from logstream.metrics import Metrics
 from logstream.receivers import elasticsearch
 from logstream.receivers.body import ZSTD_MAX_WINDOW, packing_of
 from logstream.receivers.fitting import Names, received
-from logstream.receivers.making import Horizon, TooManyDays, TooManyEntries
+from logstream.receivers.making import Horizon, TooManyDays, TooManyEntries, made
 from logstream.receivers.options import Options, options_of
 from logstream.receivers.request import Answer, Failure, Records, Request, Undecodable
 from logstream.receivers.snappy import SnappyError, unpack
@@ -205,18 +205,13 @@ class Receivers:
 
     async def _made(self, records: Records, names: Names) -> tuple[list[LogEntry], str]:
         """The entries, and when they were received, unless that took a while."""
-        now = utc_now()
-        created_at = format_timestamp(now)
         if not records.fields:
-            return [], created_at
+            return [], ""
         try:
             making = received(records.fields, names)
-            for _ in making.make(created_at, self._horizon.latest(now)):
-                await asyncio.sleep(0)
-                created_at = ""
+            created_at = await made(making, self._horizon)
         except (TooManyEntries, TooManyDays) as error:
             raise HttpError(413, "Request body too large", str(error)) from None
-        self._horizon.passed(making)
         if making.errors:
             self._metrics.rejected("invalid entry", len(making.errors))
         return making.entries, created_at
