@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.harness import ROOT, Server, eventually, running
+from tests.harness import Server, eventually, running
 from tests.senders import daemons
-from tests.senders.test_python_senders import LEVELS, MESSAGES, seconds
+from tests.senders.http import KEY, MESSAGES
+from tests.senders.test_http_senders import LEVELS, seconds
 from tests.sockets.senders import NAMES, ports
 
 PROGRAMS = Path(__file__).with_name("programs")
-KEY = "write:key"
 TEXT = 'grüße 你好 😀 "quoted"'
 PYTHON = (
     *("SysLogHandler UDP", "SysLogHandler TCP", "graypy UDP", "graypy TCP", "pygelf UDP", "pygelf TCP"),
@@ -26,7 +26,6 @@ NODE = (
     *("gelf-pro udp", "gelf-pro tcp", "fluent Message", "fluent Forward", "fluent PackedForward"),
     "fluent CompressedPackedForward",
 )
-PACKAGES = ("gelf-pro@1.4.0", "@fluent-org/logger@1.0.10")
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +33,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {"API_SECRET": KEY, "ALLOWED_NETWORKS": "127.0.0.1", **ports()}
     with running(tmp_path_factory.mktemp("server"), **settings) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def node_modules() -> Path:
-    """The senders from npm, of these versions."""
-    folder = ROOT / ".senders/node"
-    done = folder / "installed"
-    if not done.exists() or done.read_text() != str(PACKAGES):
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-        subprocess.run([*command, *PACKAGES], check=True, cwd=folder)
-        done.write_text(str(PACKAGES))
-    return folder
 
 
 def environment(server: Server, kind: str) -> dict[str, str]:
