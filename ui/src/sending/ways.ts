@@ -35,7 +35,7 @@ export function waysTo({ url, registered, listeners }: Target): Way[] {
     python(url, registered),
     node(url),
     openTelemetry(url, key),
-    promtail(url, key),
+    loki(url, key),
     fluentBit(url, key),
     gelf === undefined ? dockerBySplunk(url, key) : dockerByGelf(`${hostname}:${gelf}`),
     files(url, registered),
@@ -86,12 +86,15 @@ OTEL_EXPORTER_OTLP_LOGS_HEADERS="Authorization=Bearer ${key}"
 OTEL_SERVICE_NAME=shop`,
 });
 
-const promtail = (url: string, key: string): Way => ({
-  name: "Promtail",
-  where: "In promtail.yaml; whatever sends to Loki sends here",
-  text: `clients:
-  - url: ${url}/loki/api/v1/push
-    bearer_token: ${key}`,
+const loki = (url: string, key: string): Way => ({
+  name: "Loki",
+  where: "In config.alloy; Promtail and others take the same",
+  text: `loki.write "logstream" {
+  endpoint {
+    url          = "${url}/loki/api/v1/push"
+    bearer_token = "${key}"
+  }
+}`,
 });
 
 function fluentBit(url: string, key: string): Way {
