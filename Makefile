@@ -37,7 +37,7 @@ run: install
 	@$(BIN)/logstream serve $(ARGS)
 
 test: install
-	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium=chromium cc=gcc \
+	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium-headless-shell=chromium-headless-shell cc=gcc \
 		systemd-analyze=systemd journalctl=systemd "test -x /lib/systemd/systemd-journal-remote=systemd-journal-remote" \
 		"PATH=$$PATH:/usr/sbin command -v logrotate=logrotate" strace=strace setpriv=util-linux unshare=util-linux
 	@scripts/test $(ARGS)

@@ -23,9 +23,15 @@ from typing import Final
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from bench.entries import write_journal
 from bench.server import CORES, Server, free_port
 
-SETTINGS: Final = {"MEMORY_MAX": "1GB", "COMPRESS_AFTER_DAYS": "0", "RETENTION_INTERVAL_HOURS": "0"}
+SETTINGS: Final = {
+    "MEMORY_MAX": "1GB",
+    "INDEX_MEMORY": "256MB",
+    "COMPRESS_AFTER_DAYS": "0",
+    "RETENTION_INTERVAL_HOURS": "0",
+}
 KEPT_APP: Final = "soak"
 OLD_APP: Final = "soak-old"
 """Its entries are due for retention, and are not looked for at the end."""
@@ -215,7 +221,10 @@ class Soak:
 
     def export(self, rng: random.Random) -> None:
         """To its end, or left in the middle."""
-        self._get("/api/logs/export?format=ndjson", None if rng.random() < 0.3 else rng.randrange(1, 5_000_000))
+        self._get(
+            f"/api/logs/export?format=ndjson&app_key={KEPT_APP}",
+            None if rng.random() < 0.3 else rng.randrange(1, 5_000_000),
+        )
 
     def prune(self, rng: random.Random) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -255,18 +264,20 @@ def flat(samples: list[Sample], value: Callable[[Sample], int]) -> tuple[float, 
     return median(warm[:third]), median(warm[-third:])
 
 
-def soak(minutes: float, life: float, rate: float, seed: int) -> int:
+def soak(minutes: float, life: float, rate: float, seed: int, stored: int) -> int:
+    """`stored`: so many entries lie there before, so that the index has filled its memory when it counts."""
     port = free_port()
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory(prefix="logstream-soak-") as name:
         folder = Path(name) / "logs"
         folder.mkdir()
+        write_journal(folder, stored, datetime.now(UTC) - timedelta(days=10))
         traffic = Soak(port, rate, seed)
         end = time.monotonic() + minutes * 60
         lives = 0
         server = Server(folder, CORES, SETTINGS, port)
         try:
-            server.wait()
+            server.wait(120)
             traffic.start()
             while time.monotonic() < end:
                 lives += 1
@@ -315,9 +326,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60, help="how long (default: 60)")
     parser.add_argument("--life", type=float, default=8, help="minutes between two SIGKILLs (default: 8)")
     parser.add_argument("--rate", type=float, default=1.0, help="how busy the senders are (default: 1, ~1,000/s)")
+    parser.add_argument("--stored", type=int, default=1_000_000, help="entries there before (default: 1,000,000)")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    return soak(options.minutes, options.life, options.rate, options.seed)
+    return soak(options.minutes, options.life, options.rate, options.seed, options.stored)
 
 
 if __name__ == "__main__":

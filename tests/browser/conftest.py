@@ -4,7 +4,7 @@ Playwright's own pytest plugin keeps an event loop running in the main thread un
 `asyncio.run` in other tests can't bear; these fixtures end it with this folder's tests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -12,6 +12,17 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.browser.screen import CHROMIUM, Opened, Opener
 from tests.browser.stored import fill
 from tests.harness import Server, running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    open_page = getattr(item, "funcargs", {}).get("open_page")
+    if report.failed and call.when == "call" and open_page is not None:
+        report.sections.append(("what is on the pages", open_page.__self__.described()))
+    return report
 
 
 @pytest.fixture(scope="package")

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.harness import Server, eventually
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 WAIT = 30_000
 EXPECTED = re.compile(r"Failed to load resource|WebSocket connection|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY")
 """What the browser says by itself about an answer that is no success, or a connection that is lost."""
@@ -27,6 +28,7 @@ class Opened:
         self.complaints: list[str] = []
         self._hosts: set[str] = set()
         self._asked: set[str] = set()
+        self._unanswered: list[Request] = []
 
     def open(
         self,
@@ -57,6 +59,8 @@ class Opened:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._requested)
+        page.on("requestfinished", lambda request: self._unanswered.remove(request))
+        page.on("requestfailed", lambda request: self._unanswered.remove(request))
         page.on("response", lambda response: self._answered(response, refused))
         page.goto(url + path)
         return page
@@ -69,12 +73,24 @@ class Opened:
             self.complaints.append(message.text)
 
     def _requested(self, request: Request) -> None:
+        self._unanswered.append(request)
         if not request.url.startswith(("blob:", "data:")):
             self._asked.add(urlsplit(request.url).netloc)
 
     def _answered(self, response: Response, refused: tuple[int, ...]) -> None:
         if response.status >= 400 and response.status not in refused:
             self.complaints.append(f"{response.status} for {response.url}")
+
+    def described(self) -> str:
+        """What is on the pages now, for whoever wonders why a test failed."""
+        said = [f"no answer yet: {request.method} {request.url}" for request in self._unanswered]
+        for context in self._contexts:
+            for page in context.pages:
+                try:
+                    said += [page.url, page.locator("body").inner_text(timeout=3000)[:3000]]
+                except PlaywrightError as error:
+                    said.append(f"can't be read: {error}")
+        return "\n".join(said)
 
     def close(self) -> None:
         for context in self._contexts:

@@ -56,7 +56,7 @@ def test_schemathesis_finds_no_difference_between_the_description_and_the_server
     program, settings = Path(sys.executable).with_name("schemathesis"), FOLDER / "schemathesis.toml"
     command = [str(program), "--config-file", str(settings), "run"]
     options = ["--checks", "all", "--exclude-path", "/api/logs/stream"]
-    bounds = ["--max-examples", "60", "--seed", "20260115", "--request-timeout", "20", "--no-color"]
+    bounds = ["--max-examples", "20", "--seed", "20260115", "--request-timeout", "20", "--no-color"]
     done = subprocess.run(
         [*command, f"{server.url}/openapi.yaml", *options, *bounds],
         cwd=tmp_path,
@@ -68,7 +68,7 @@ def test_schemathesis_finds_no_difference_between_the_description_and_the_server
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-5000:]
     generated = re.search(r"([0-9]+) generated", done.stdout)
     assert generated is not None, done.stdout
-    assert int(generated[1]) > 1000
+    assert int(generated[1]) > 500
     assert "Traceback" not in server.log
 
 

@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Itera
                     "context": {"n": n, "rate": 1.50} if n % 2 else None,
                     "timestamp": 1767225600 + 60 * n,
                 }
-                for n in range(start, start + 1000)
+                for n in sorted(range(start, start + 1000), key=lambda n: n % 3 == 0)
             ]
             assert started.post({"logs": logs}, headers={"Prefer": "return=minimal"}).json()["saved"] == 1000
         yield started

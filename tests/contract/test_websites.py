@@ -126,6 +126,7 @@ def test_names_that_nobody_else_can_have_are_good(open_server: Server, host: str
         "a b",
         "user@127.0.0.1",
         "127.0.0.1.evil.example",
+        301 * "a",
     ],
 )
 def test_names_that_somebody_else_can_have_point_here_are_not(open_server: Server, host: str) -> None:

@@ -156,6 +156,8 @@ def _key_value(data: bytes, at: int, end: int, depth: int = 0) -> Attribute:
                 if len(_names) < 10_000 and len(raw) <= 100:
                     _names[raw] = known
             name = known
+        elif size > 1 and data[at] == 10 and data[at + 1] == size - 2 < 0x80:
+            value = data[at + 2 : stop].decode(errors="replace")  # a short text, most attributes
         else:
             value = _value(data, at, stop, depth)
         at = stop

@@ -27,6 +27,8 @@ _HOST: Final = (
     *("deployment.environment.name", "deployment.environment", "host.id"),
 )
 _AGENT: Final = ("user_agent.original", "http.user_agent")
+_RESOURCE: Final = "resource"
+_SCOPE: Final = "scope"
 _FIRST_NUMBERS: Final = frozenset((0, 1, 5, 9, 13, 17, 21))
 """Severity numbers that say no more than the level does: the others are the steps between."""
 
@@ -66,14 +68,14 @@ def source_of(
     named = dict(resource)
     context: Members = []
     if resource:
-        context.append(("resource", bounded(Raw(encode(named)))))
+        context.append((_RESOURCE, bounded(Raw(encode(named)))))
     scope: dict[str, Any] = {}
     if scope_version:
         scope["version"] = scope_version
     if scope_attributes:
         scope["attributes"] = dict(scope_attributes)
     if scope:
-        context.append(("scope", bounded(Raw(encode(scope)))))
+        context.append((_SCOPE, bounded(Raw(encode(scope)))))
     service = next((str(named[name]) for name in _SERVICE if named.get(name)), None)
     host = next((str(named[name]) for name in _HOST if named.get(name)), None)
     return Source(service, host, scope_name or None, context)
@@ -104,6 +106,7 @@ def fields_of(record: LogRecord, source: Source, clock: Clock) -> Fields:
         odd = odd or name in special
     if len(context) > 1 and len(dict(context)) < len(context):
         context = list(dict(context).items())
+    inner: Members = []
     if type(body) is str and body[:1] != "{" and level is not None:
         fields = Fields(body, level, category=source.scope, context=context)
     else:
@@ -123,11 +126,11 @@ def fields_of(record: LogRecord, source: Source, clock: Clock) -> Fields:
     _add_rest(fields, record, worded != level or (text != "" and text[0] in "Tt"))
     if odd:
         _take_attributes(fields, attributes)
-    for name, raw in source.context:
-        if any(taken == name for taken, _ in fields.context):
+    if inner or odd:
+        for name, raw in source.context:
             fields.add_raw(name, raw)
-        else:
-            fields.context.append((name, raw))
+    else:
+        fields.context.extend(source.context)
     return fields
 
 
@@ -161,7 +164,8 @@ def _add_rest(fields: Fields, record: LogRecord, told: bool) -> None:
         fields.add("dropped_attributes_count", record.dropped)
 
 
-_special: Final = frozenset((*_AGENT, *EXCEPTION_NAMES))
+_special: Final = frozenset((*_AGENT, *EXCEPTION_NAMES, _RESOURCE, _SCOPE))
+"""Attributes that are looked for one by one, or whose name the context has for something else."""
 
 
 def _take_attributes(fields: Fields, attributes: Sequence[Attribute]) -> None:

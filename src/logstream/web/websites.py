@@ -9,12 +9,17 @@ import ipaddress
 import re
 import socket
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _AUTHORITY: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\[\]:@/\\\s]+)(?::(?P<port>[0-9]{1,5})?)?")
 _SHOWN: Final = 200
+_LONGEST_HOST: Final = 300
+"""Bytes of a Host: a name has 253 characters at most."""
+_HOSTS: Final = 256
+"""Hosts that are remembered: a client says the same one each time, and to judge it takes a tenth of a small request."""
 
 Headers = Mapping[bytes, bytes]
 """Lower-case names; of a header that came twice, the last."""
@@ -55,14 +60,15 @@ class Websites:
         self._domains = tuple("." + name.lower().lstrip("*.") for name in allowed_hosts if _is_pattern(name))
         self._names.add(socket.gethostname().lower())
         self._origins = frozenset(origin.lower().rstrip("/") for origin in origins)
+        self._good_host = lru_cache(_HOSTS)(self._judge_host)
 
     def refusal(self, headers: Headers, key: str) -> str | None:
         """Why a request is not let in while the setting `key` is missing; None when it is."""
-        host_text = headers.get(b"host", b"").decode("latin-1")
-        host = read_authority(host_text)
-        if host_text and (host is None or not self._is_good_host(host.host)):
+        host_text = headers.get(b"host", b"")
+        host = self._good_host(host_text) if len(host_text) <= _LONGEST_HOST else None
+        if host_text and host is None:
             return (
-                f"Host {host_text[:_SHOWN]!r} could be a website's name that points here; "
+                f"Host {host_text.decode('latin-1')[:_SHOWN]!r} could be a website's name that points here; "
                 f"set {key}, or ALLOWED_HOSTS to the names of this server"
             )
         origin = headers.get(b"origin")
@@ -75,8 +81,12 @@ class Websites:
             return None
         return f"the website {text[:_SHOWN]!r} asked for this; set {key}, or add it to CORS_ORIGINS"
 
-    def _is_good_host(self, name: str) -> bool:
-        """Whether nobody else can have the name point here."""
+    def _judge_host(self, text: bytes) -> Authority | None:
+        """The host of a request, if nobody else can have its name point here."""
+        host = read_authority(text.decode("latin-1"))
+        return host if host is not None and self._is_good_name(host.host) else None
+
+    def _is_good_name(self, name: str) -> bool:
         if "." not in name or name in self._names or name.endswith((".localhost", *self._domains)):
             return True
         return _is_address(name)

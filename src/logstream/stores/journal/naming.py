@@ -88,11 +88,12 @@ def unfinished_in(root: Path) -> list[Path]:
 
 def lines_by_day(batch: Batch) -> dict[str, bytes]:
     """The lines of a batch by the name of the day they belong to, in order."""
-    first = batch.entries[0].timestamp[:10]
-    if all(entry.timestamp.startswith(first) for entry in batch.entries):
+    entries = batch.entries
+    first = entries[0].timestamp[:10]
+    if len(entries) == 1 or all(entry.timestamp.startswith(first) for entry in entries):
         return {BY_DATE.name_for(first): batch.lines}
     days: dict[str, list[bytes]] = {}
-    for entry, line in zip(batch.entries, batch.split_lines(), strict=True):
+    for entry, line in zip(entries, batch.split_lines(), strict=True):
         days.setdefault(BY_DATE.name_for(entry.timestamp), []).append(line)
     return {name: b"\n".join(lines) + b"\n" for name, lines in days.items()}
 
