@@ -68,6 +68,17 @@ def senders() -> Path:
     return senders_python()
 
 
+@pytest.fixture(scope="session")
+def preload(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """disk.c, which lets a server's disk fail, as a library."""
+    need = subprocess.run([ROOT / "scripts/need", "gcc=gcc libc6-dev"], capture_output=True, check=False)
+    if need.returncode:
+        pytest.skip(need.stderr.decode())
+    library, source = tmp_path_factory.mktemp("disk") / "disk.so", ROOT / "tests/faults/disk.c"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], check=True)
+    return library
+
+
 Settings = Callable[[], dict[str, str]]
 
 

@@ -4,6 +4,7 @@ All senders meet the same interruptions at the same time, which takes as long as
 events; its name is what each of them says.
 """
 
+import errno
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.faults.test_disk import Disk
-from tests.harness import Server, eventually, running
+from tests.faults.test_disk_faults import FailingDisk
+from tests.harness import Server, eventually
 from tests.senders.http import SENDERS, started
 from tests.sockets.senders import metric
 
@@ -82,17 +83,13 @@ class Programs:
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
-    made = Disk(tmp_path_factory.mktemp("disk") / "disk")
-    yield made
-    made.unmount()
-
-
-@pytest.fixture(scope="module")
 def ends(
-    tmp_path_factory: pytest.TempPathFactory, disk: Disk, senders: Path, node_modules: Path
+    tmp_path_factory: pytest.TempPathFactory, preload: Path, senders: Path, node_modules: Path
 ) -> Iterator[dict[str, Ended]]:
-    with running(tmp_path_factory.mktemp("server"), LOG_PATH=str(disk.folder / "logs")) as server, ExitStack() as stack:
+    server = FailingDisk(tmp_path_factory.mktemp("server"), preload)
+    with ExitStack() as stack:
+        server.start()
+        stack.callback(server.stop)
         processes = {
             name: stack.enter_context(started(name, senders, node_modules, server, APP=app_of(name), PHASES="1"))
             for name in SENDERS
@@ -103,12 +100,12 @@ def ends(
         programs.log("before")
         programs.wait_for("before")
 
-        give_back = disk.fill(server)
+        server.fail("write", errno.ENOSPC, ".jsonl")
         programs.log("full")
         eventually(
             lambda: metric(server, "logstream_rejected_total", reason="service unavailable") >= len(SENDERS), "refusals"
         )
-        give_back()
+        server.heal()
         programs.wait_for("full", *WAIT_FOR_ROOM)
         programs.log("between")
         programs.wait_for("between")
