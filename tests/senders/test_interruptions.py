@@ -25,6 +25,10 @@ WAIT_FOR_A_SERVER = ("OpenTelemetry", "splunk-handler", "logtail-python")
 WAIT_FOR_ROOM = (*WAIT_FOR_A_SERVER, "pino-seq")
 """What is answered with a 503, they send again."""
 
+LONGEST = 150.0
+"""Seconds: logtail-python waits a minute before its third attempt, if its second came too early as well."""
+
+pytestmark = pytest.mark.timeout(4 * LONGEST)
 CALM = ("before", "between", "after")
 
 
@@ -65,7 +69,7 @@ class Programs:
             return {app for app in wanted if stored[app] < 3}
 
         try:
-            eventually(lambda: not missing(), phase, 90)
+            eventually(lambda: not missing(), phase, LONGEST)
         except AssertionError:
             raise AssertionError(f"{phase}: too little of {missing()}\n{self._server.log}") from None
 
