@@ -139,7 +139,7 @@ async def _serve_storage(
         Resources(
             Ingest(acceptor, senders, bodies, metrics, memory, horizon),
             Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory, horizon),
-            SearchRoutes(store, access, memory.searches),
+            SearchRoutes(store, access, memory.searches, memory.readers),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),
             StatisticsRoutes(store, access, memory.searches),

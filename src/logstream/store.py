@@ -85,7 +85,13 @@ class Reader(Protocol):
     """Finds entries. Every call sees everything acknowledged before it."""
 
     async def search(self, query: LogQuery) -> Page:
-        """One page of matching entries."""
+        """One page of matching entries; where it is not whole, `whole` gives the rest."""
+
+    def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+        """The entries of a page with all that they say, in chunks of bounded size; pruned ones may be missing.
+
+        Raises StoreUnavailable if a chunk can't be read.
+        """
 
     def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         """Everything that matches, up to the query's limit, in its order and in chunks of bounded size.

@@ -17,6 +17,7 @@ from logstream.query.conditions import (
     Condition,
     Contains,
     ContextContains,
+    Decided,
     Equals,
     LogQuery,
     Matches,
@@ -38,9 +39,9 @@ _WRITTEN: Final = (
 
 COLUMNS: Final = (
     "id, coalesce(trace_text, trace::VARCHAR), batch_id, app_key, app_id, user_agent, level::VARCHAR, "
-    f"category, message, context, {_WRITTEN.format('timestamp')}, {_WRITTEN.format('created_at')}"
+    f"category, message, context, {_WRITTEN.format('timestamp')}, {_WRITTEN.format('created_at')}, file, line_start"
 )
-"""The columns of a LogEntry, in its order; see `decode_row`."""
+"""The columns of a LogEntry, in its order, and where the line of a large one is; see `decode_row`."""
 
 _EXACT: Final = {"app_key", "app_id", "batch_id", "level", "category", "id", "user_agent", "message"}
 _TEXT: Final = {"user_agent", "category", "message"}
@@ -51,8 +52,19 @@ _BEYOND: Final = {True: ">", False: "<"}
 Parameters = list[object]
 
 
+class LargeEntry(LogEntry, gc=False):
+    """A large entry without its message and context, which `large_texts` reads where its line is."""
+
+    file: int
+    """The number of its day in the index."""
+    line_start: int
+    """The offset of its line in the day."""
+
+
 def decode_row(row: tuple[Any, ...]) -> LogEntry:
     """The entry of a row of COLUMNS."""
+    if row[13] is not None:
+        return LargeEntry(*row[:9], NULL, *row[10:])  # type: ignore[call-arg]
     context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
     return LogEntry(*row[:9], context, row[10], row[11])  # type: ignore[call-arg]
 
@@ -64,9 +76,9 @@ def where(conditions: Sequence[Condition], *, ascending: bool = False) -> tuple[
     return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
 
 
-def holds(conditions: Sequence[Condition]) -> tuple[str, Parameters]:
+def holds(conditions: Sequence[Condition], *, ascending: bool = False) -> tuple[str, Parameters]:
     """An expression that is true where all conditions hold, else false; and its parameters."""
-    clause, parameters = where(conditions)
+    clause, parameters = where(conditions, ascending=ascending)
     return f"(({clause.removeprefix('WHERE ') or 'true'}) IS TRUE)", parameters
 
 
@@ -100,6 +112,14 @@ def all_in_range(query: LogQuery) -> tuple[str, Parameters]:
     """Everything that matches, in the order of the query: for conditions that say where it begins and ends."""
     clause, parameters = where(query.where, ascending=query.ascending)
     return f"SELECT {COLUMNS} FROM entries {clause} {_order(query)}", parameters
+
+
+def place_of(entry: LargeEntry) -> tuple[str, Parameters]:
+    """The day of a large entry and where its line starts, as they are now."""
+    return (
+        "SELECT name, line_start FROM entries JOIN files ON file = number WHERE id = ? AND line_start IS NOT NULL",
+        [entry.id],
+    )
 
 
 def count(query: LogQuery) -> tuple[str, Parameters]:
@@ -173,6 +193,10 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
         case Accepted(after=after, until=until):
             parameters += [after, until]
             return "(id > ? AND id <= ?)"
+        case Decided(conditions=conditions, large=large):
+            clause = _joined(" AND ", (_clause(part, parameters, ascending) for part in conditions))
+            found = (f"file = {file} AND line_start IN ({', '.join(map(str, starts))})" for file, starts in large)
+            return _joined(" OR ", (f"line_start IS NULL AND {clause}", *found))
     return context_clause(condition, parameters) or _combined(condition, parameters, ascending)
 
 

@@ -127,6 +127,9 @@ class MariaDbStore:
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda: search.search(self.database, query))
 
+    async def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+        yield page.entries
+
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
         async for entries in search.scan(self.database, query):
