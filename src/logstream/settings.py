@@ -10,12 +10,12 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from logstream import __version__
+from logstream.entries.timestamps import time_zone
 from logstream.memory import LEAST, default_memory_max
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
@@ -78,10 +78,8 @@ def parse_networks(value: Any) -> Any:
 
 def check_zone(name: str) -> str:
     """Raises ValueError for what names no time zone."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError("a time zone such as Europe/Berlin or UTC") from None
+    if time_zone(name) is None:
+        raise ValueError("a time zone such as Europe/Berlin or UTC")
     return name
 
 

@@ -1,4 +1,4 @@
-"""What GET /api/logs offers beyond the original: lists of levels, context fields, order, cursors, no count."""
+"""What reading offers beyond the original: lists of levels, context fields, order, cursors, days of a zone."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -166,3 +166,64 @@ def test_a_cursor_of_another_query_is_refused(server: Server) -> None:
         answer = server.get("/api/logs", params={**other, "cursor": cursor})
         assert answer.status_code == 400
         assert answer.json()["reason"] == "it belongs to other filters or another order"
+
+
+BERLIN_DAYS = {"app_key": "clocks", "date_from": "2026-03-27T12:00:00Z", "date_to": "2026-03-30T12:00:00Z"}
+"""With the night from 28 to 29 March 2026, when clocks are set forward."""
+
+
+@pytest.fixture(scope="module")
+def clocks(server: Server) -> Server:
+    """An entry a quarter of an hour, over the change of clocks, of an application of its own."""
+    logs = [{"app_id": "production", "message": "tick", "timestamp": 1774612800 + 900 * n} for n in range(4 * 72)]
+    assert server.post({"app_key": "clocks", "logs": logs}).json()["saved"] == 4 * 72
+    return server
+
+
+def buckets_of(server: Server, **given: str) -> dict[str, int]:
+    histogram = server.get("/api/stats", params=given).json()["histogram"]
+    return {bucket["start"][:16]: bucket["counts"]["info"] for bucket in histogram["buckets"]}
+
+
+@pytest.mark.parametrize("more", [{}, {"q": "tic*"}], ids=["by the index", "by reading"])
+def test_days_start_at_midnight_of_the_zone_and_are_as_long_as_its_days(clocks: Server, more: dict[str, str]) -> None:
+    given = {**BERLIN_DAYS, **more, "buckets": "4"}
+    assert buckets_of(clocks, **given, tz="Europe/Berlin") == {
+        "2026-03-26T23:00": 4 * 11,
+        "2026-03-27T23:00": 4 * 24,
+        "2026-03-28T23:00": 4 * 23,
+        "2026-03-29T22:00": 4 * 14,
+    }
+    utc = {"2026-03-27T00:00": 4 * 12, "2026-03-28T00:00": 4 * 24, "2026-03-29T00:00": 4 * 24, "2026-03-30T00:00": 48}
+    assert (
+        buckets_of(clocks, **given)
+        == buckets_of(clocks, **given, tz="UTC")
+        == buckets_of(clocks, **given, tz="")
+        == utc
+    )
+
+
+def test_shorter_buckets_start_at_round_times_of_the_zone(clocks: Server) -> None:
+    assert list(buckets_of(clocks, **BERLIN_DAYS, buckets="13", tz="Europe/Berlin"))[4:9] == [
+        "2026-03-28T11:00",
+        "2026-03-28T17:00",
+        "2026-03-28T23:00",
+        "2026-03-29T04:00",
+        "2026-03-29T10:00",
+    ]
+    assert list(buckets_of(clocks, **BERLIN_DAYS, buckets="80", tz="Asia/Kathmandu"))[:2] == [
+        "2026-03-27T11:15",
+        "2026-03-27T12:15",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Bielefeld", "+01:00", "../../etc/passwd", "/etc/localtime", "Europe", "x" * 300]
+)
+def test_a_zone_that_is_none_is_named(clocks: Server, name: str) -> None:
+    answer = clocks.get("/api/stats", params={"tz": name})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "Invalid parameter: tz",
+        "reason": f"{name[:100]!r} is not a time zone such as Europe/Berlin",
+    }

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Final
 from urllib.parse import parse_qsl
 
+from logstream.entries.timestamps import time_zone
 from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Beyond, Condition, LogQuery
 from logstream.query.fields import CONTEXT
 from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
-MORE: Final = ("format", "bom", "buckets", "prefix", "after")
+MORE: Final = ("format", "bom", "buckets", "tz", "prefix", "after")
 """Parameters of single routes. As with all known ones, an array of them is refused."""
 
 KNOWN: Final = frozenset((*NAMES, *PAGING, *MORE))
@@ -81,3 +83,11 @@ def read_number(name: str, given: Mapping[str, str], default: int) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text.strip(), re.ASCII):
         raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is not a whole number")
     return int(text)
+
+
+def read_zone(given: Mapping[str, str]) -> tzinfo:
+    """The zone whose days are meant; UTC when not given."""
+    zone = time_zone(given["tz"]) if "tz" in given else UTC
+    if zone is None:
+        raise HttpError(400, "Invalid parameter: tz", f"{given['tz'][:100]!r} is not a time zone such as Europe/Berlin")
+    return zone

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -171,8 +172,8 @@ class FileStore:
                 if ranges % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
 
-    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        return await self._ask(lambda cursor: statistics.stats(cursor, where, buckets))
+    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
+        return await self._ask(lambda cursor: statistics.stats(cursor, where, buckets, zone))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(lambda cursor: statistics.values(cursor, field, where, prefix, limit))
