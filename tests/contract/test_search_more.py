@@ -1,12 +1,17 @@
 """What reading offers beyond the original: lists of levels, context fields, order, cursors, days of a zone."""
 
+import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.conftest import Settings
-from tests.harness import Server, running
+from tests.harness import WAIT, Server, running
 
 both_stores = True
 
@@ -166,6 +171,71 @@ def test_a_cursor_of_another_query_is_refused(server: Server) -> None:
         answer = server.get("/api/logs", params={**other, "cursor": cursor})
         assert answer.status_code == 400
         assert answer.json()["reason"] == "it belongs to other filters or another order"
+
+
+WHOLE = "\U0001f600 é" * 3
+"""9 characters, 24 bytes."""
+
+
+@pytest.fixture(scope="module")
+def long(server: Server) -> Server:
+    """Entries of the application `long`, one with a message of 9 characters, one of a megabyte."""
+    logs = [{"message": WHOLE, "context": {"n": 1}}, {"message": "long " + 1_000_000 * "x"}]
+    assert server.post({"app_key": "long", "app_id": "x", "logs": logs}).json()["saved"] == 2
+    return server
+
+
+@pytest.mark.parametrize("query", ["", "level:info", "xx* OR *é"], ids=["all", "by the index", "by reading"])
+def test_messages_are_cut_to_whole_characters(long: Server, query: str) -> None:
+    whole = long.search(app_key="long", order="asc", q=query)["entries"]
+    assert [len(entry["message"]) for entry in whole] == [9, 1_000_005]
+    answer = long.get("/api/logs", params={"app_key": "long", "order": "asc", "q": query, "message_max": 4})
+    assert answer.json()["entries"] == [
+        {**entry, "message": entry["message"][:4], "message_cut": True} for entry in whole
+    ]
+    assert len(answer.content) < 2000
+    assert answer.content.count(b'Z","message_cut":true}') == 2
+    entries = long.search(app_key="long", order="asc", q=query, message_max=9)["entries"]
+    assert entries == [whole[0], {**whole[1], "message": "long xxxx", "message_cut": True}]
+    assert long.search(app_key="long", order="asc", q=query, message_max=10**30)["entries"] == whole
+
+
+def test_single_entries_and_exports_have_whole_messages(long: Server) -> None:
+    entry = long.search(app_key="long", search=WHOLE)["entries"][0]
+    assert long.get(f"/api/logs/{entry['id']}?message_max=1").json() == entry
+    assert long.get("/api/logs/export?app_key=long&message_max=1").text.count("x") > 1_000_000
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many"])
+def test_what_is_no_length_is_named(long: Server, text: str) -> None:
+    for path in ("/api/logs", "/api/logs/stream"):
+        answer = long.get(path, params={"message_max": text})
+        assert answer.status_code == 400
+        assert answer.json() == {
+            "error": "Invalid parameter: message_max",
+            "reason": f"'{text}' is not a whole number of at least 1",
+        }
+
+
+def test_streams_cut_what_was_missed_and_what_comes(long: Server) -> None:
+    given = urlencode({"app_key": "long-live,long", "message_max": 4, "after": 26 * "0"})
+    with (
+        connect(f"ws://127.0.0.1:{long.http_port}/ws?{given}", max_size=None) as viewer,
+        connect(f"{long.ws_url}/?app_key=long-live&message_max=0", max_size=None) as whole,
+        httpx.stream("GET", f"{long.url}/api/logs/stream?{given}", timeout=WAIT) as stream,
+    ):
+        assert json.loads(viewer.recv(WAIT))["type"] == "connected"
+        assert json.loads(whole.recv(WAIT))["type"] == "connected"
+        assert "message_max: '0' is not" in json.loads(whole.recv(WAIT))["message"]
+        assert [json.loads(viewer.recv(WAIT))["data"]["message"] for _ in range(2)] == [WHOLE[:4], "long"]
+        sent = [{"message": WHOLE}, {"message": "tiny"}]
+        stored = long.post({"app_key": "long-live", "app_id": "x", "logs": sent}).json()["entries"]
+        expected = [{**stored[0], "message": WHOLE[:4], "message_cut": True}, stored[1]]
+        assert [json.loads(viewer.recv(WAIT))["data"] for _ in range(2)] == expected
+        assert [json.loads(whole.recv(WAIT))["data"] for _ in range(2)] == stored
+        events = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith('data: {"id"'))
+        assert [event["message"] for event in islice(events, 2)] == [WHOLE[:4], "long"]
+        assert list(islice(events, 2)) == expected
 
 
 BERLIN_DAYS = {"app_key": "clocks", "date_from": "2026-03-27T12:00:00Z", "date_to": "2026-03-30T12:00:00Z"}

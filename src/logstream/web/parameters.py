@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from logstream.entries.timestamps import time_zone
 from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Beyond, Condition, LogQuery
 from logstream.query.fields import CONTEXT
-from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
+from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters, read_message_max
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
@@ -44,7 +44,19 @@ def read_conditions(given: Mapping[str, str]) -> list[Condition]:
     try:
         return read_filters(given)
     except InvalidFilter as error:
-        raise HttpError(400, f"Invalid parameter: {error.name}", error.reason, position=error.position) from None
+        raise _invalid(error) from None
+
+
+def read_cut(given: Mapping[str, str]) -> int | None:
+    """To how many characters messages are cut. Raises HttpError 400."""
+    try:
+        return read_message_max(given)
+    except InvalidFilter as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: InvalidFilter) -> HttpError:
+    return HttpError(400, f"Invalid parameter: {error.name}", error.reason, position=error.position)
 
 
 def read_query(query_string: str) -> LogQuery:
@@ -60,7 +72,7 @@ def read_query(query_string: str) -> LogQuery:
             where.append(Beyond(*read_cursor(given["cursor"], where, ascending=ascending)))
         except InvalidCursor as error:
             raise HttpError(400, "Invalid parameter: cursor", str(error)) from None
-    return LogQuery(where, limit, offset, ascending, counted)
+    return LogQuery(where, limit, offset, ascending, counted, message_max=read_cut(given))
 
 
 def read_order(given: Mapping[str, str]) -> bool:

@@ -254,4 +254,4 @@ def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
 
 
 def _page(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> list[LogEntry]:
-    return [sql.decode_row(row) for row in cursor.execute(*sql.page(query)).fetchall()]
+    return sql.decode_rows(cursor.execute(*sql.page(query)).fetchall(), query)
