@@ -76,6 +76,23 @@ def parse_networks(value: Any) -> Any:
         raise ValueError("networks such as 10.0.0.0/8, separated by commas") from None
 
 
+OWN_PATHS: Final = (
+    *("api", "assets", "docs", "favicon.ico", "gelf", "heroku", "in", "ingest", "key", "logplex", "loki", "metrics"),
+    *("openapi.yaml", "ready", "services", "upload", "v1", "ws"),
+)
+"""What paths of this server begin with, so that a prefix may not."""
+
+
+def parse_base_path(value: Any) -> Any:
+    """`/logs` from `/logs/`, nothing from `/`. Raises ValueError for what is no path, or would hide one of ours."""
+    path = value.strip().rstrip("/")
+    if not re.fullmatch(r"(?:/[A-Za-z0-9][A-Za-z0-9._~-]*)*", path):
+        raise ValueError("a path such as /logs")
+    if path and path.split("/")[1] in OWN_PATHS:
+        raise ValueError("a path such as /logs that begins like none of this server's own")
+    return path
+
+
 def check_zone(name: str) -> str:
     """Raises ValueError for what names no time zone."""
     if time_zone(name) is None:
@@ -96,6 +113,9 @@ class Settings(BaseSettings):
     )
     http_port: Port = Field(8081, description="Port of the HTTP API and the web UI")
     ws_port: int = Field(8080, ge=0, le=65535, description="Port of the WebSocket; 0 turns this second port off")
+    base_path: Annotated[str, BeforeValidator(parse_base_path)] = Field(
+        "", description="Path, such as /logs, below which a reverse proxy has page and API. Default: none"
+    )
     api_secret: SecretStr | None = Field(None, description="Write key, needed to send entries")
     ui_secret: SecretStr | None = Field(None, description="Read key, needed to search and watch")
     admin_secret: SecretStr | None = Field(
