@@ -109,3 +109,12 @@ def test_an_entry_is_found_by_its_id_and_a_cursor_leads_on(server: Server) -> No
     assert server.get(f"/api/logs/{first['entries'][0]['id']}").json() == first["entries"][0]
     second = server.search(limit=1, app_key="dump", cursor=first["next_cursor"])["entries"][0]
     assert second["message"].endswith("end78.")
+
+
+def test_a_list_of_cut_messages_is_short(server: Server) -> None:
+    before = forget_peak(server)
+    page = server.search(limit=1000, app_key="dump", message_max=10)
+    assert len(page["entries"]) == LARGE
+    cut = [entry["message"] for entry in page["entries"] if "message_cut" in entry]
+    assert cut == ["all work a"] * (LARGE // 2)
+    assert peak(server) - before < PAGE_MEMORY

@@ -192,6 +192,8 @@ class LogQuery(msgspec.Struct, frozen=True):
     ascending: bool = False
     counted: bool = True
     by_id: bool = False
+    message_max: int | None = None
+    """Characters of its message that an entry is answered with, see entry.cut; None: all."""
 
 
 VALUED: Final = ("app_key", "app_id", "level", "category", "user_agent")

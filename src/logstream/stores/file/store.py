@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import tzinfo
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -185,8 +186,8 @@ class FileStore:
                 if ranges % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
 
-    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        return await self._ask(lambda asking: statistics.stats(asking.cursor, asking.decided(where), buckets))
+    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
+        return await self._ask(lambda asking: statistics.stats(asking.cursor, asking.decided(where), buckets, zone))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(
@@ -294,7 +295,7 @@ class Asking:
 
     def search(self, query: LogQuery) -> Page:
         decided = self._texts.decided_query(self.cursor, query, self.go_on)
-        entries = [sql.decode_row(row) for row in self.cursor.execute(*sql.page(decided)).fetchall()]
+        entries = sql.decode_rows(self.cursor.execute(*sql.page(decided)).fetchall(), query)
         page = page_without_count(query, entries)
         if page is None:
             row = self.cursor.execute(*sql.count(decided)).fetchone()

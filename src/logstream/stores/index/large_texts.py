@@ -14,7 +14,7 @@ from typing import Final
 import duckdb
 import msgspec
 
-from logstream.entries.entry import LEVELS, NULL, LogEntry, decode_entry, encode_entry
+from logstream.entries.entry import LEVELS, NULL, LogEntry, cut, decode_entry, encode_entry
 from logstream.query.conditions import (
     And,
     Condition,
@@ -140,14 +140,16 @@ class LargeTexts:
         self._one_at_a_time = threading.Lock()
 
     def whole(self, cursor: duckdb.DuckDBPyConnection, entry: LargeEntry) -> LogEntry | None:
-        """The entry with what it says; None when it was pruned meanwhile. Raises Moved."""
+        """The entry with what is wanted of what it says; None when it was pruned meanwhile. Raises Moved."""
         with self._one_at_a_time:
             try:
-                return self._read(_name_of(cursor, entry.file), entry.line_start, entry.id)
+                found = self._read(_name_of(cursor, entry.file), entry.line_start, entry.id)
             except (Moved, LookupError):
-                for row in cursor.execute(*sql.place_of(entry)).fetchall():
-                    return self._read(row[0], row[1], entry.id)
-                return None
+                place = cursor.execute(*sql.place_of(entry)).fetchone()
+                if place is None:
+                    return None
+                found = self._read(place[0], place[1], entry.id)
+        return cut(found, entry.message_max)
 
     def decided(
         self,

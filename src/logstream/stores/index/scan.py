@@ -54,7 +54,7 @@ class Scan:
         rows = cursor.execute(*sql.all_in_range(self._decided(cursor, self._between(self._last, end)))).fetchall()
         if end is not None:
             self._last = self._ends.popleft()
-        entries = [sql.decode_row(row) for row in rows[: self._left]]
+        entries = sql.decode_rows(rows[: self._left], self._query)
         self._left -= len(entries)
         self.done = end is None or self._left <= 0
         if entries and not self._ends:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -135,8 +136,8 @@ class MariaDbStore:
         async for entries in search.scan(self.database, query):
             yield entries
 
-    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        return await self._ask(lambda: statistics.stats(self.database, where, buckets))
+    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
+        return await self._ask(lambda: statistics.stats(self.database, where, buckets, zone))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
