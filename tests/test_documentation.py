@@ -1,6 +1,7 @@
 """What there is, is told: every route, filter, live message, option and metric stands on its page."""
 
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
@@ -10,10 +11,14 @@ import typer.main
 import yaml
 
 from logstream.cli.app import app
+from logstream.entries.timestamps import utc_now
+from logstream.formats.clock import Clock
 from logstream.query.fields import EXACT
 from logstream.query.filters import NAMES
 from logstream.query.language import FIELDS
-from logstream.receivers.table import FORMATS
+from logstream.receivers.request import Failure, Records, Request
+from logstream.receivers.table import FORMATS, WireFormat
+from logstream.sockets.listeners import KINDS
 from logstream.web.app import routes
 from tests.database import MariaDb
 from tests.harness import Server, running
@@ -35,23 +40,48 @@ def test_every_route_stands_on_the_page_of_the_api() -> None:
 
 
 def test_every_wire_format_has_its_row_its_paths_and_its_page() -> None:
-    rows = {
-        found[1]: (found[2], found[3])
-        for found in re.finditer(
-            r"^\| \[([^\]]+)\]\(([a-z-]+\.md)\) \|(.+)\|$", page("senders/README.md"), re.MULTILINE
-        )
-    }
-    told = {name: cells for name, (_, cells) in rows.items()}
-    assert told.keys() == {row.name for row in FORMATS}
+    rows = {row[0]: row for row in table_of_senders("Protocol")}
+    links = [re.fullmatch(r"\[([^\]]+)\]\(([a-z-]+\.md)\)", cell) for cell in rows]
+    pages = {found[1]: found[2] for found in links if found is not None}
+    assert pages.keys() == {row.name for row in FORMATS}
     for row in FORMATS:
-        assert set(re.findall(r"`([^`]+)`", told[row.name].partition("|")[0])) == set(row.paths), row.name
-        assert f"# {row.name}".split()[1] in page(f"senders/{rows[row.name][0]}") or row.name == "Shippers"
+        path = pages[row.name]
+        told = rows[f"[{row.name}]({path})"]
+        assert set(re.findall(r"`([^`]+)`", told[1])) == set(row.paths), row.name
+        assert f"# {row.name}".split()[1] in page(f"senders/{path}") or row.name == "Shippers"
+        assert f"`{answers(row)[0]}`" in told[4], row.name
+        assert f"`{answers(row)[1]}`" in told[5], row.name
 
 
-def test_every_page_of_a_sender_has_something_to_paste() -> None:
+def table_of_senders(head: str) -> list[list[str]]:
+    """The rows of that table of the page whose first heading this is."""
+    lines = page("senders/README.md").partition(f"\n| {head} |")[2].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in takewhile(str.strip, lines)]
+
+
+def answers(row: WireFormat) -> tuple[int, int]:
+    """What a sender is answered whose entries are durable, and whose can't be stored now."""
+    request = Request(row.paths[0], b"", Clock(utc_now()))
+    return row.accepted(request, Records()).status, row.failed(request, Failure(503, "full")).status
+
+
+def test_every_port_has_its_row_and_its_page() -> None:
+    rows = {setting.strip("`"): protocol for setting, protocol, *_ in table_of_senders("Setting")}
+    assert rows.keys() == {kind.setting for kind in KINDS}
+    for kind in KINDS:
+        told = re.fullmatch(r"\[(.+)\]\((.+)\): (.+), TLS", rows[kind.setting])
+        assert told is not None, kind.name
+        assert told[1] == kind.name
+        assert page(f"senders/{told[2]}").startswith(f"# {kind.name}"), told[2]
+        assert told[3] == ("TCP" if kind.datagrams is None else "UDP, TCP"), kind.name
+
+
+def test_every_page_of_a_sender_has_something_to_paste_and_a_command_that_checks_it() -> None:
     for path in (DOCS / "senders").glob("*.md"):
         if path.name != "README.md":
-            assert path.read_text().count("```") >= 2, path.name
+            before, _, check = path.read_text().rpartition("\nCheck:")
+            assert "\n```" in before, path.name
+            assert "`" in check, path.name
             assert f"({path.name})" in page("senders/README.md"), path.name
 
 

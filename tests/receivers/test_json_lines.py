@@ -27,10 +27,10 @@ def test_an_object_a_line_is_an_entry_a_line(size: int) -> None:
 
 
 def test_monologs_lists_are_events_also_without_a_newline() -> None:
-    event = b'["shop.checkout",1768506320,{"message":"paid","context":{"id":42},"level":300,"level_name":"WARNING"}]'
+    event = b'["shop.checkout",1768506320,{"message":"paid","context":{"id":42,"trace_id":"4bf9"},"level":300,"level_name":"WARNING"}]'
     for one in entries(Session, event * 3):
         assert (one.message, one.level, one.timestamp) == ("paid", "warning", "2026-01-15T19:45:20.000Z")
-        assert (one.app_key, one.app_id, one.category) == ("shop", PEER, "checkout")
+        assert (one.app_key, one.app_id, one.category, one.trace_id) == ("shop", PEER, "checkout", "4bf9")
     assert len(entries(Session, event * 3)) == 3
 
 

@@ -49,6 +49,12 @@ def test_the_older_form_is_read_with_its_properties_at_the_top() -> None:
     }  # fmt: skip
 
 
+def test_a_trace_that_the_older_form_names_twice_is_kept_once() -> None:
+    event = legacy(MessageTemplate="a", TraceId="ab" * 16, SpanId="cd" * 8, Properties={"trace_id": "ab" * 16})
+    made = entry("Seq", event)
+    assert (made.trace_id, context(made)) == ("ab" * 16, {"span_id": "cd" * 8})
+
+
 def test_an_exception_is_under_its_own_name() -> None:
     made = entry(
         "Seq", legacy(Level="Error", MessageTemplate="payment failed", Exception="TypeError: no\n    at x.js:1")

@@ -114,6 +114,19 @@ def test_monologs_text_and_a_stack_behind_a_message_are_taken_apart() -> None:
     assert context(one)["exception"]["type"] == "ZeroDivisionError"
 
 
+def test_monologs_context_may_name_the_trace_and_an_exception() -> None:
+    said = (
+        rb'{"trace_id":"4bf9","exception":"[object] (App\\Declined(code: 7): card at limit at /srv/pay.php:31)'
+        rb'\n[previous exception] [object] (Other(code: 0): x at /srv/x.php:1)"}'
+    )
+    one = entry(Session, b"<11>Jan 15 19:45:20 w shop[1]: shop.pay.ERROR: failed " + said + b" []\n")
+    assert (one.message, one.trace_id) == ("failed", "4bf9")
+    assert "trace_id" not in context(one)
+    exception = context(one)["exception"]
+    assert (exception["type"], exception["message"]) == ("App\\Declined", "card at limit")
+    assert exception["stack"].endswith("at /srv/x.php:1)")
+
+
 def test_structured_data_may_name_the_trace() -> None:
     one = entry(Session, b'<11>1 - - shop - - [mdc@18060 trace_id="4bf9" user_id="7"] x\n')
     assert one.trace_id == "4bf9"

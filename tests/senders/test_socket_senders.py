@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.harness import ROOT, Server, eventually, running
-from tests.senders import daemons
-from tests.senders.test_python_senders import LEVELS, MESSAGES, seconds
+from tests.harness import Server, eventually, running
+from tests.senders import daemons, debian
+from tests.senders.http import KEY, MESSAGES
+from tests.senders.test_http_senders import LEVELS, seconds
 from tests.sockets.senders import NAMES, ports
 
 PROGRAMS = Path(__file__).with_name("programs")
-KEY = "write:key"
 TEXT = 'grüße 你好 😀 "quoted"'
 PYTHON = (
     *("SysLogHandler UDP", "SysLogHandler TCP", "graypy UDP", "graypy TCP", "pygelf UDP", "pygelf TCP"),
@@ -26,7 +26,8 @@ NODE = (
     *("gelf-pro udp", "gelf-pro tcp", "fluent Message", "fluent Forward", "fluent PackedForward"),
     "fluent CompressedPackedForward",
 )
-PACKAGES = ("gelf-pro@1.4.0", "@fluent-org/logger@1.0.10")
+
+MONOLOG = ("RFC 3164", "RFC 5424", "JSON", "Logstash", "Fluentd")
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +35,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {"API_SECRET": KEY, "ALLOWED_NETWORKS": "127.0.0.1", **ports()}
     with running(tmp_path_factory.mktemp("server"), **settings) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def node_modules() -> Path:
-    """The senders from npm, of these versions."""
-    folder = ROOT / ".senders/node"
-    done = folder / "installed"
-    if not done.exists() or done.read_text() != str(PACKAGES):
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-        subprocess.run([*command, *PACKAGES], check=True, cwd=folder)
-        done.write_text(str(PACKAGES))
-    return folder
 
 
 def environment(server: Server, kind: str) -> dict[str, str]:
@@ -101,6 +89,29 @@ def test_what_node_sends_is_found(node_modules: Path, server: Server, kind: str)
     assert {entry["app_key"] for entry in found} == {"shop"}
 
 
+@pytest.mark.parametrize("kind", MONOLOG)
+def test_what_monolog_sends_is_found(server: Server, kind: str) -> None:
+    before = server.search(limit=1)["total"]
+    root = debian.unpacked()
+    program = [*debian.php(root), str(PROGRAMS / "monolog.php")]
+    settings = {**environment(server, kind), **debian.environment(root)}
+    ended = subprocess.run(program, env=settings, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    found = sorted(new_entries(server, before, 3), key=lambda entry: LEVELS.index(entry["level"]))
+    said = [message.replace("\n", " ") for message in MESSAGES] if kind.startswith("RFC") else MESSAGES
+    assert [entry["message"] for entry in found] == said
+    assert [entry["level"] for entry in found] == LEVELS
+    assert {(entry["app_key"], entry["category"].removeprefix("shop.")) for entry in found} == {("shop", "checkout")}
+    for entry in found:
+        assert abs(seconds(entry["timestamp"]) - seconds(entry["created_at"])) < 60
+    assert (found[0]["trace_id"], found[0]["context"]["user_id"]) == ("ab" * 16, 7)
+    assert found[1]["context"]["region"] == "eu"
+    if kind != "Fluentd":  # it says nothing of an exception
+        exception = found[2]["context"]["exception"]
+        assert (exception["type"], exception["message"]) == ("DivisionByZeroError", "Division by zero")
+        assert exception["stack"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -124,13 +135,13 @@ def test_what_logger_sends_is_found(server: Server, options: list[str], said: st
 
 @pytest.mark.parametrize("daemon", [daemons.rsyslog, daemons.syslog_ng])
 def test_what_a_daemon_forwards_is_found_through_a_restart(tmp_path: Path, daemon: Any) -> None:
-    root = daemons.unpacked()
+    root = debian.unpacked()
     folder = tmp_path / "daemon"
     folder.mkdir()
     with running(tmp_path / "server", **ports()) as server:
         command = daemon(root, folder, int(server.settings["SYSLOG_PORT"]))
         with open(tmp_path / "daemon.log", "wb") as log:
-            process = subprocess.Popen(command, env=daemons.environment(root), stdout=log, stderr=log)
+            process = subprocess.Popen(command, env=debian.environment(root), stdout=log, stderr=log)
         try:
             eventually((folder / "log").exists, "the daemon to listen")
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:

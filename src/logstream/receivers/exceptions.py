@@ -31,6 +31,8 @@ _APPENDED: Final = re.compile(
 )
 _LAST: Final = re.compile(r"^([A-Za-z_][\w.]*)(?::\s?(.*))?\Z", re.DOTALL)
 _FIRST: Final = re.compile(r"(?:Exception in thread \"[^\"]*\" |Uncaught )?([A-Za-z_$][\w.$]*)(?:\s?:\s?(.*))?")
+_MONOLOG: Final = re.compile(r"\[object\] \(([\w\\]+)\(code: [^)]*\): (.*?) at \S+:\d+\)", re.DOTALL)
+"""An exception as Monolog writes it into a line."""
 _FRAME: Final = re.compile(r"^\s+(?:at|---|File|from|\d+:)\b|^#\d+ ", re.MULTILINE)
 
 
@@ -47,7 +49,7 @@ def of_stack(stack: str) -> dict[str, Any]:
         last = re.split(r"\n(?=\S)", text[text.rfind(_TRACE) :])[-1]
         match = _LAST.match(last)
     else:
-        match = _FIRST.fullmatch(text.partition("\n")[0])
+        match = _MONOLOG.match(text) or _FIRST.fullmatch(text.partition("\n")[0])
     if match is not None:
         found["type"] = match[1]
         if match[2]:

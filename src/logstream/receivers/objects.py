@@ -1,12 +1,17 @@
 """JSON objects of a sender's own as records: read as any logger's, with exceptions and stacks in their place."""
 
+from typing import Final
+
 from msgspec import Raw
 
+from logstream.entries.entry import MAX_TRACE_ID
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields
-from logstream.formats.objects import Object, object_of_line
+from logstream.formats.objects import Object, object_of_line, text_of
 from logstream.formats.reading import read_line, read_object
 from logstream.receivers.exceptions import split_message, take_exception
+
+_TRACES: Final = frozenset(("trace_id", "traceId", "traceID", "TraceId", "trace.id"))
 
 
 def read_value(value: bytes, clock: Clock) -> Fields | None:
@@ -30,12 +35,23 @@ def read_members(members: Object, clock: Clock, text: str | None = None) -> Fiel
 
 
 def finish(fields: Fields) -> None:
-    """Bring an exception to its place, wherever it was said; an entry with one and no level is an error."""
+    """Bring exception and trace to their places, wherever they were said; an exception without a level is an error."""
     found = split_message(fields) if "\n" in fields.message else False
     if fields.context:
         take_exception(fields)
+        if fields.trace_id is None:
+            _take_trace(fields)
     if fields.level is None and (found or any(name == "exception" for name, _ in fields.context)):
         fields.level = "error"
+
+
+def _take_trace(fields: Fields) -> None:
+    """That of the logger's own context, as Monolog's, whose members are the entry's."""
+    for at, (name, value) in enumerate(fields.context):
+        if name in _TRACES and (text := text_of(value)) and len(text) <= MAX_TRACE_ID:
+            fields.trace_id = text
+            fields.context = fields.context[:at] + fields.context[at + 1 :]
+            return
 
 
 def without_nulls(members: Object) -> Object:

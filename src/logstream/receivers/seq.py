@@ -17,6 +17,7 @@ _SERVICES: Final = ("Application", "app", "application", "service", "ServiceName
 _LOGGERS: Final = ("SourceContext", "LoggerName", "name", "logger")
 _HOSTS: Final = ("MachineName", "hostname", "host", "Host", "Environment")
 _TRACES: Final = ("TraceId", "trace_id", "traceId")
+_SPANS: Final = ("@sp", "SpanId")
 _AGENTS: Final = ("UserAgent", "user_agent")
 _EXTRA: Final = "Extra_"
 """What seqlog puts before the names of a record's own fields."""
@@ -101,11 +102,17 @@ def _named(flat: Object, own: Object, clock: Clock, rendered: bool = False) -> F
             fields.service = fields.category
         fields.context = [member for member in fields.context if member[0] != logger]
     fields.trace_id = fields.trace_id or _text(own, _TRACES)
+    fields.context = [member for member in fields.context if not _repeats(member, fields.trace_id)]
     if (agent := _text(own, _AGENTS)) is not None:
         fields.user_agent = agent
         fields.context = [member for member in fields.context if member[0] not in _AGENTS]
-    fields.context = [("span_id" if name == "@sp" else name, value) for name, value in fields.context]
+    fields.context = [("span_id" if name in _SPANS else name, value) for name, value in fields.context]
     return fields
+
+
+def _repeats(member: tuple[str, Raw], trace_id: str | None) -> bool:
+    """Whether it is the trace again: seq-logging names it in the event, pino in the properties."""
+    return member[0] in _TRACES and text_of(member[1]) == trace_id
 
 
 def _plain(name: str) -> str:

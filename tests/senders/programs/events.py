@@ -1,11 +1,32 @@
-"""Three events as a program logs them. URL and KEY are given by the test."""
+"""What a program logs: three events, or, with PHASES, three for each line that the test writes.
+
+URL and KEY are given by the test, and APP where it tells several senders apart.
+"""
 
 import logging
 import os
+import sys
 from urllib.parse import urlsplit
 
 URL, KEY = os.environ["URL"], os.environ["KEY"]
 PORT = urlsplit(URL).port or 80
+APP = os.environ.get("APP", "shop")
+PHASES = "PHASES" in os.environ
+
+
+def say(log: logging.Logger) -> None:
+    if not PHASES:
+        return three(log)
+    for phase in phases():
+        for number in range(3):
+            log.info("%s %d", phase, number)
+    return None
+
+
+def phases():
+    """What the test writes, line by line, until it ends."""
+    for line in sys.stdin:
+        yield line.strip()
 
 
 def three(log: logging.Logger) -> None:

@@ -1,13 +1,15 @@
 import os
 
 import graypy
-from events import PORT, logger, three
+from events import APP, PHASES, PORT, logger, say
 from pygelf import GelfHttpHandler
 
 compress = not os.environ.get("PLAIN")
 if os.environ.get("GRAYPY"):
-    three(logger(graypy.GELFHTTPHandler("127.0.0.1", PORT, compress=compress, path="/gelf", localname="web-1")))
+    facility = APP if PHASES else None  # without one, it is the logger's name
+    options = {"compress": compress, "path": "/gelf", "localname": "web-1", "facility": facility}
+    say(logger(graypy.GELFHTTPHandler("127.0.0.1", PORT, **options)))
 else:
-    handler = GelfHttpHandler("127.0.0.1", PORT, compress=compress, include_extra_fields=True, _app="shop")
+    handler = GelfHttpHandler("127.0.0.1", PORT, compress=compress, include_extra_fields=True, _app=APP)
     handler.domain = "web-1"
-    three(logger(handler))
+    say(logger(handler))

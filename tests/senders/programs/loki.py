@@ -1,5 +1,5 @@
 import logging_loki
-from events import KEY, URL, logger, three
+from events import APP, KEY, URL, logger, say
 
-tags = {"application": "shop", "instance": "web-1"}
-three(logger(logging_loki.LokiHandler(URL + "/loki/api/v1/push", tags=tags, auth=("u", KEY), version="1")))
+tags = {"application": APP, "instance": "web-1"}
+say(logger(logging_loki.LokiHandler(URL + "/loki/api/v1/push", tags=tags, auth=("u", KEY), version="1")))

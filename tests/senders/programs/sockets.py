@@ -5,7 +5,7 @@ import os
 import socket
 from logging.handlers import SysLogHandler
 
-from events import logger, three
+from events import logger, say
 
 KIND = os.environ["KIND"]
 SYSLOG, GELF, FORWARD, TCP = (
@@ -44,5 +44,5 @@ def handler() -> logging.Handler:
     return made
 
 
-three(logger(handler()))
+say(logger(handler()))
 logging.shutdown()

@@ -18,6 +18,8 @@ export interface Page {
 export interface Health {
   status: string;
   warnings?: string[];
+  /** Ports beside the API's. */
+  listeners?: { protocol: string; port: number }[];
 }
 
 export interface Info {
