@@ -39,7 +39,8 @@ run: install
 test: install
 	@scripts/need "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server" chromium-headless-shell=chromium-headless-shell cc=gcc \
 		systemd-analyze=systemd journalctl=systemd "test -x /lib/systemd/systemd-journal-remote=systemd-journal-remote" \
-		"PATH=$$PATH:/usr/sbin command -v logrotate=logrotate" strace=strace setpriv=util-linux unshare=util-linux
+		"PATH=$$PATH:/usr/sbin command -v logrotate=logrotate" "command -v nginx || test -x /usr/sbin/nginx=nginx" \
+		caddy=caddy openssl=openssl strace=strace setpriv=util-linux unshare=util-linux
 	@scripts/test $(ARGS)
 
 fuzz: install

@@ -7,6 +7,9 @@ import { defineConfig, loadEnv } from "vite";
 export default defineConfig(({ mode }) => {
   const { LOGSTREAM_URL: target = "http://127.0.0.1:8081" } = loadEnv(mode, ".", "LOGSTREAM_");
   return {
+    // Files are found by the address of the one that asks, also where the server has a prefix; the page's own addresses
+    // get the prefix from the server.
+    experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }) },
     plugins: [react(), tailwindcss()],
     build: {
       outDir: "../src/logstream/web/assets/ui",

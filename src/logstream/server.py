@@ -29,6 +29,7 @@ from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
 from logstream.web.bodies import Bodies
 from logstream.web.clients import ClientRoutes
+from logstream.web.docs import DocsRoutes
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
 from logstream.web.protocol import http_protocol
@@ -38,6 +39,7 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.ui import UiRoutes
 from logstream.web.websites import is_loopback
 
 log = logging.getLogger("logstream")
@@ -139,20 +141,23 @@ async def _serve_storage(
         Resources(
             Ingest(acceptor, senders, bodies, metrics, memory, horizon),
             Receivers(acceptor, senders, bodies, settings.max_body_bytes, metrics, memory, horizon),
-            SearchRoutes(store, access, memory.searches),
+            SearchRoutes(store, access, memory.searches, memory.readers),
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),
             StatisticsRoutes(store, access, memory.searches),
             StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage, sockets), sockets),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
+            DocsRoutes(settings.base_path),
+            UiRoutes(settings.base_path),
         ),
         access,
+        settings.base_path,
     )
     config = uvicorn.Config(
         app,
         http=http_protocol(metrics.disconnected),
-        ws=uvicorn_websocket_protocol(hub, store, access.refuse_handshake),
+        ws=uvicorn_websocket_protocol(hub, store, access.refuse_handshake, settings.base_path),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -190,10 +195,11 @@ def _announce(settings: Settings, storage: Storage, memory: Memory, sockets: Soc
     shown = f"[{host}]" if ":" in host else host
     ws = f"ws://{shown}:{settings.ws_port}" if settings.ws_port else f"ws://{shown}:{settings.http_port}/ws"
     log.info(
-        "logstream %s listening on http://%s:%d and %s, storing in %s; writing is %s, reading is %s; using %s",
+        "logstream %s listening on http://%s:%d%s and %s, storing in %s; writing is %s, reading is %s; using %s",
         __version__,
         shown,
         settings.http_port,
+        settings.base_path,
         ws,
         storage,
         "open" if "API_SECRET" in settings.missing_secrets else "protected",

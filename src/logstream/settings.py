@@ -10,12 +10,12 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from logstream import __version__
+from logstream.entries.timestamps import time_zone
 from logstream.memory import LEAST, default_memory_max
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
@@ -76,12 +76,27 @@ def parse_networks(value: Any) -> Any:
         raise ValueError("networks such as 10.0.0.0/8, separated by commas") from None
 
 
+OWN_PATHS: Final = (
+    *("api", "assets", "docs", "favicon.ico", "gelf", "heroku", "in", "ingest", "key", "logplex", "loki", "metrics"),
+    *("openapi.yaml", "ready", "services", "upload", "v1", "ws"),
+)
+"""What paths of this server begin with, so that a prefix may not."""
+
+
+def parse_base_path(value: Any) -> Any:
+    """`/logs` from `/logs/`, nothing from `/`. Raises ValueError for what is no path, or would hide one of ours."""
+    path = value.strip().rstrip("/")
+    if not re.fullmatch(r"(?:/[A-Za-z0-9][A-Za-z0-9._~-]*)*", path):
+        raise ValueError("a path such as /logs")
+    if path and path.split("/")[1] in OWN_PATHS:
+        raise ValueError("a path such as /logs that begins like none of this server's own")
+    return path
+
+
 def check_zone(name: str) -> str:
     """Raises ValueError for what names no time zone."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError("a time zone such as Europe/Berlin or UTC") from None
+    if time_zone(name) is None:
+        raise ValueError("a time zone such as Europe/Berlin or UTC")
     return name
 
 
@@ -98,6 +113,9 @@ class Settings(BaseSettings):
     )
     http_port: Port = Field(8081, description="Port of the HTTP API and the web UI")
     ws_port: int = Field(8080, ge=0, le=65535, description="Port of the WebSocket; 0 turns this second port off")
+    base_path: Annotated[str, BeforeValidator(parse_base_path)] = Field(
+        "", description="Path, such as /logs, below which a reverse proxy has page and API. Default: none"
+    )
     api_secret: SecretStr | None = Field(None, description="Write key, needed to send entries")
     ui_secret: SecretStr | None = Field(None, description="Read key, needed to search and watch")
     admin_secret: SecretStr | None = Field(

@@ -4,6 +4,7 @@ The protocols are small, so that each part of the server names only what it need
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import tzinfo
 from typing import Protocol
 
 import msgspec
@@ -85,7 +86,13 @@ class Reader(Protocol):
     """Finds entries. Every call sees everything acknowledged before it."""
 
     async def search(self, query: LogQuery) -> Page:
-        """One page of matching entries."""
+        """One page of matching entries; where it is not whole, `whole` gives the rest."""
+
+    def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+        """The entries of a page with all that they say, in chunks of bounded size; pruned ones may be missing.
+
+        Raises StoreUnavailable if a chunk can't be read.
+        """
 
     def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         """Everything that matches, up to the query's limit, in its order and in chunks of bounded size.
@@ -93,8 +100,11 @@ class Reader(Protocol):
         Entries that arrive meanwhile may or may not be included. Raises StoreUnavailable if a chunk can't be read.
         """
 
-    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        """Statistics of the matching entries, over time in at most `buckets` buckets, plus one."""
+    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
+        """Statistics of the matching entries, over time in at most `buckets` buckets, plus one.
+
+        Days and hours are those of the zone; see stores/buckets.py.
+        """
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         """The values of a field that start with a prefix (case-insensitive), most frequent first."""

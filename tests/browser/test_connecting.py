@@ -11,6 +11,7 @@ from tests.browser.plain_server import plain_server
 from tests.browser.screen import Opener, live, messages, row, search, shown
 from tests.browser.stored import entry, generated, store
 from tests.harness import Server, running
+from tests.proxies import BELOW, proxy
 
 KEY = {"UI_SECRET": "read key"}
 
@@ -39,6 +40,26 @@ def test_a_server_that_is_open_to_other_machines_says_so(tmp_path: Path, open_pa
         expect(page.get_by_text("API_SECRET is not set")).to_have_count(0)
         warning.get_by_role("button", name="Dismiss").click()
         expect(warning).to_have_count(0)
+
+
+def test_below_a_path_behind_nginx_the_page_works_as_at_the_root(tmp_path: Path, open_page: Opener) -> None:
+    sockets: list[str] = []
+    with (
+        running(tmp_path / "server", BASE_PATH=BELOW, **KEY) as server,
+        proxy("nginx", server, tmp_path / "nginx", f"{BELOW}/") as url,
+    ):
+        page = open_page(url, config='{"uiSecret":"read key"}', ignore_https_errors=True)
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+        live(page)
+        store(server, [entry("seen through nginx")])
+        expect(row(page, "seen through nginx")).to_be_visible()
+        page.reload()
+        expect(row(page, "seen through nginx")).to_be_visible()
+        live(page)
+        page.get_by_role("button", name="Statistics").click()  # a part of the page that is loaded only now
+        expect(page.get_by_role("dialog", name="Statistics").get_by_text("Matches by level")).to_be_visible()
+        assert page.url.startswith(f"{url}/?")
+    assert {address.partition("?")[0] for address in sockets} == {f"wss{url.removeprefix('https')}/ws"}
 
 
 def test_a_read_key_is_asked_for_once(locked: Server, open_page: Opener) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -221,6 +221,16 @@ def test_the_histogram_obeys_the_keyboard(full_server: Server, open_page: Opener
     expect(chart).to_have_attribute("aria-valuetext", re.compile(r"\d+ info"))
     chart.press("Enter")
     page.wait_for_url(re.compile("from=.*to="))
+
+
+def test_days_of_the_histogram_start_at_midnight_of_the_viewer(full_server: Server, open_page: Opener) -> None:
+    days_ago = (datetime.fromisoformat(hour_ago()) - timedelta(days=40)).isoformat()
+    page = open_page(full_server, f"/?live=0&from={quote(days_ago)}", timezone_id="Asia/Kolkata")
+    chart = histogram(page)
+    expect(chart).not_to_have_attribute("aria-valuemax", "0")
+    chart.focus()
+    chart.press("ArrowRight")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("^20.* 00:00:00 "))
 
 
 COMMONEST_COLOUR = """(() => {

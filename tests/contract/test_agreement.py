@@ -39,8 +39,9 @@ from logstream.query.conditions import (
 )
 from logstream.query.language import InvalidSearch, parse
 from logstream.query.predicate import predicate
-from logstream.stores.index import sql
+from logstream.stores.index import large_texts, sql
 from logstream.stores.index.index import Index
+from logstream.stores.index.large_texts import LargeTexts
 from logstream.stores.journal.journal import Journal
 from logstream.stores.mariadb.store import MariaDbStore
 from tests.database import MariaDb, address_of
@@ -256,15 +257,21 @@ def corpus() -> list[LogEntry]:
 CORPUS = corpus()
 
 
+LONG = sorted(map(len, encode_lines(CORPUS).splitlines()))[len(CORPUS) * 9 // 10]
+"""A length of lines: a tenth of them is longer."""
+
 Finder = Callable[[list[Condition]], set[str]]
 
 
-@pytest.fixture(scope="module", params=["file", "mariadb"])
+@pytest.fixture(scope="module", params=["file", "file of large entries", "mariadb"])
 def find(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finder]:
     """What a store finds: the ids of the entries of CORPUS that match."""
-    store = in_index if request.param == "file" else in_database
-    with store(tmp_path_factory.mktemp("store"), request) as finder:
-        yield finder
+    store = in_database if request.param == "mariadb" else in_index
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "file of large entries":
+            patch.setattr(large_texts, "LARGE", LONG)
+        with store(tmp_path_factory.mktemp("store"), request) as finder:
+            yield finder
 
 
 @contextlib.contextmanager
@@ -279,10 +286,11 @@ def in_index(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
     made.open()
     made.step()
     assert made.entry_count() == len(CORPUS)
+    texts = LargeTexts(journal)
     with made.cursor() as cursor:
 
         def find(where: list[Condition]) -> set[str]:
-            clause, parameters = sql.where(where)
+            clause, parameters = sql.where(texts.decided(cursor, where))
             return {row[0] for row in cursor.execute(f"SELECT id FROM entries {clause}", parameters).fetchall()}
 
         yield find

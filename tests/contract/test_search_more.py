@@ -1,12 +1,17 @@
-"""What GET /api/logs offers beyond the original: lists of levels, context fields, order, cursors, no count."""
+"""What reading offers beyond the original: lists of levels, context fields, order, cursors, days of a zone."""
 
+import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.conftest import Settings
-from tests.harness import Server, running
+from tests.harness import WAIT, Server, running
 
 both_stores = True
 
@@ -166,3 +171,129 @@ def test_a_cursor_of_another_query_is_refused(server: Server) -> None:
         answer = server.get("/api/logs", params={**other, "cursor": cursor})
         assert answer.status_code == 400
         assert answer.json()["reason"] == "it belongs to other filters or another order"
+
+
+WHOLE = "\U0001f600 é" * 3
+"""9 characters, 24 bytes."""
+
+
+@pytest.fixture(scope="module")
+def long(server: Server) -> Server:
+    """Entries of the application `long`, one with a message of 9 characters, one of a megabyte."""
+    logs = [{"message": WHOLE, "context": {"n": 1}}, {"message": "long " + 1_000_000 * "x"}]
+    assert server.post({"app_key": "long", "app_id": "x", "logs": logs}).json()["saved"] == 2
+    return server
+
+
+@pytest.mark.parametrize("query", ["", "level:info", "xx* OR *é"], ids=["all", "by the index", "by reading"])
+def test_messages_are_cut_to_whole_characters(long: Server, query: str) -> None:
+    whole = long.search(app_key="long", order="asc", q=query)["entries"]
+    assert [len(entry["message"]) for entry in whole] == [9, 1_000_005]
+    answer = long.get("/api/logs", params={"app_key": "long", "order": "asc", "q": query, "message_max": 4})
+    assert answer.json()["entries"] == [
+        {**entry, "message": entry["message"][:4], "message_cut": True} for entry in whole
+    ]
+    assert len(answer.content) < 2000
+    assert answer.content.count(b'Z","message_cut":true}') == 2
+    entries = long.search(app_key="long", order="asc", q=query, message_max=9)["entries"]
+    assert entries == [whole[0], {**whole[1], "message": "long xxxx", "message_cut": True}]
+    assert long.search(app_key="long", order="asc", q=query, message_max=10**30)["entries"] == whole
+
+
+def test_single_entries_and_exports_have_whole_messages(long: Server) -> None:
+    entry = long.search(app_key="long", search=WHOLE)["entries"][0]
+    assert long.get(f"/api/logs/{entry['id']}?message_max=1").json() == entry
+    assert long.get("/api/logs/export?app_key=long&message_max=1").text.count("x") > 1_000_000
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many"])
+def test_what_is_no_length_is_named(long: Server, text: str) -> None:
+    for path in ("/api/logs", "/api/logs/stream"):
+        answer = long.get(path, params={"message_max": text})
+        assert answer.status_code == 400
+        assert answer.json() == {
+            "error": "Invalid parameter: message_max",
+            "reason": f"'{text}' is not a whole number of at least 1",
+        }
+
+
+def test_streams_cut_what_was_missed_and_what_comes(long: Server) -> None:
+    given = urlencode({"app_key": "long-live,long", "message_max": 4, "after": 26 * "0"})
+    with (
+        connect(f"ws://127.0.0.1:{long.http_port}/ws?{given}", max_size=None) as viewer,
+        connect(f"{long.ws_url}/?app_key=long-live&message_max=0", max_size=None) as whole,
+        httpx.stream("GET", f"{long.url}/api/logs/stream?{given}", timeout=WAIT) as stream,
+    ):
+        assert json.loads(viewer.recv(WAIT))["type"] == "connected"
+        assert json.loads(whole.recv(WAIT))["type"] == "connected"
+        assert "message_max: '0' is not" in json.loads(whole.recv(WAIT))["message"]
+        assert [json.loads(viewer.recv(WAIT))["data"]["message"] for _ in range(2)] == [WHOLE[:4], "long"]
+        sent = [{"message": WHOLE}, {"message": "tiny"}]
+        stored = long.post({"app_key": "long-live", "app_id": "x", "logs": sent}).json()["entries"]
+        expected = [{**stored[0], "message": WHOLE[:4], "message_cut": True}, stored[1]]
+        assert [json.loads(viewer.recv(WAIT))["data"] for _ in range(2)] == expected
+        assert [json.loads(whole.recv(WAIT))["data"] for _ in range(2)] == stored
+        events = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith('data: {"id"'))
+        assert [event["message"] for event in islice(events, 2)] == [WHOLE[:4], "long"]
+        assert list(islice(events, 2)) == expected
+
+
+BERLIN_DAYS = {"app_key": "clocks", "date_from": "2026-03-27T12:00:00Z", "date_to": "2026-03-30T12:00:00Z"}
+"""With the night from 28 to 29 March 2026, when clocks are set forward."""
+
+
+@pytest.fixture(scope="module")
+def clocks(server: Server) -> Server:
+    """An entry a quarter of an hour, over the change of clocks, of an application of its own."""
+    logs = [{"app_id": "production", "message": "tick", "timestamp": 1774612800 + 900 * n} for n in range(4 * 72)]
+    assert server.post({"app_key": "clocks", "logs": logs}).json()["saved"] == 4 * 72
+    return server
+
+
+def buckets_of(server: Server, **given: str) -> dict[str, int]:
+    histogram = server.get("/api/stats", params=given).json()["histogram"]
+    return {bucket["start"][:16]: bucket["counts"]["info"] for bucket in histogram["buckets"]}
+
+
+@pytest.mark.parametrize("more", [{}, {"q": "tic*"}], ids=["by the index", "by reading"])
+def test_days_start_at_midnight_of_the_zone_and_are_as_long_as_its_days(clocks: Server, more: dict[str, str]) -> None:
+    given = {**BERLIN_DAYS, **more, "buckets": "4"}
+    assert buckets_of(clocks, **given, tz="Europe/Berlin") == {
+        "2026-03-26T23:00": 4 * 11,
+        "2026-03-27T23:00": 4 * 24,
+        "2026-03-28T23:00": 4 * 23,
+        "2026-03-29T22:00": 4 * 14,
+    }
+    utc = {"2026-03-27T00:00": 4 * 12, "2026-03-28T00:00": 4 * 24, "2026-03-29T00:00": 4 * 24, "2026-03-30T00:00": 48}
+    assert (
+        buckets_of(clocks, **given)
+        == buckets_of(clocks, **given, tz="UTC")
+        == buckets_of(clocks, **given, tz="")
+        == utc
+    )
+
+
+def test_shorter_buckets_start_at_round_times_of_the_zone(clocks: Server) -> None:
+    assert list(buckets_of(clocks, **BERLIN_DAYS, buckets="13", tz="Europe/Berlin"))[4:9] == [
+        "2026-03-28T11:00",
+        "2026-03-28T17:00",
+        "2026-03-28T23:00",
+        "2026-03-29T04:00",
+        "2026-03-29T10:00",
+    ]
+    assert list(buckets_of(clocks, **BERLIN_DAYS, buckets="80", tz="Asia/Kathmandu"))[:2] == [
+        "2026-03-27T11:15",
+        "2026-03-27T12:15",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Bielefeld", "+01:00", "../../etc/passwd", "/etc/localtime", "Europe", "x" * 300]
+)
+def test_a_zone_that_is_none_is_named(clocks: Server, name: str) -> None:
+    answer = clocks.get("/api/stats", params={"tz": name})
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "Invalid parameter: tz",
+        "reason": f"{name[:100]!r} is not a time zone such as Europe/Berlin",
+    }

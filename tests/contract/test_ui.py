@@ -86,6 +86,8 @@ def test_all_javascript_together_is_small(shared_server: Server) -> None:
 
 def test_an_installation_without_the_page_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(ui, "BUILT", tmp_path)
-    answer = asyncio.run(ui.page(Request({"type": "http", "method": "GET", "path": "/", "headers": []})))
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
+    answer = asyncio.run(ui.UiRoutes("/logs").page(request))
     assert answer.status_code == 200
     assert b"make install" in bytes(answer.body)
+    assert b'href="/logs/docs"' in bytes(answer.body)

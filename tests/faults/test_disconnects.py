@@ -14,11 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from logstream.query.conditions import Equals
-from logstream.stores.file.store import FileStore
+from logstream.stores.file.store import Asking, FileStore
 from tests.harness import WAIT, Server, eventually, running
 from tests.stores.folder import batch, entry
 
@@ -136,8 +135,8 @@ async def cancelled(task: "asyncio.Task[Any]") -> None:
 def test_a_search_that_ends_as_its_client_goes_is_cancelled(tmp_path: Path) -> None:
     begun, end = threading.Event(), threading.Event()
 
-    def closing(cursor: duckdb.DuckDBPyConnection) -> None:
-        cursor.close()
+    def closing(asking: Asking) -> None:
+        asking.cursor.close()
         begun.set()
         end.wait(WAIT)
         raise ValueError("at the very end")

@@ -1,7 +1,7 @@
 """Which filters may run, for how long; with clocks that move only when told to."""
 
 from logstream.live.budget import FILTER_BURST, FILTER_SHARE, TURN_SECONDS, FilterBudget
-from logstream.live.group import FilteredGroup
+from logstream.live.group import FilteredGroup, Wanted
 from logstream.live.portions import PORTION_ENTRIES, portions
 from logstream.query.conditions import Equals
 from tests.live.client import batch_of
@@ -19,7 +19,7 @@ class CostlyGroup(FilteredGroup):
     """A filter that takes so many seconds of the processor's time for a portion."""
 
     def __init__(self, name: str, processor: Clock, seconds: float) -> None:
-        super().__init__((Equals("app_key", name),))
+        super().__init__(Wanted((Equals("app_key", name),)))
         self.steps = 0
         self._processor = processor
         self._seconds = seconds

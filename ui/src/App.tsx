@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import type { Info } from "./api/responses";
 import { useInfo, useIsExtended } from "./api/server";
+import { OWN_SERVER } from "./config/ownServer";
 import { useConfig } from "./config/useConfig";
 import { useTheme } from "./config/useTheme";
 import { liveEndpoint } from "./live/endpoint";
@@ -27,7 +28,7 @@ export function App() {
   const rejected = useLive((state) => state.status.phase === "rejected");
   useTheme();
 
-  const endpoint = useMemo(() => liveEndpoint(config, extended, location.href), [config, extended]);
+  const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
   const streams = view.page === "logs" && view.live && view.around === null;
   useEffect(() => {
     if (streams) liveStream.start(endpoint);

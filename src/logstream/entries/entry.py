@@ -62,6 +62,20 @@ class LogEntry(msgspec.Struct, gc=False):
     created_at: str
 
 
+class CutEntry(LogEntry, gc=False):
+    """An entry with part of its message, as lists and streams answer it to who asks for `message_max`; never stored."""
+
+    message_cut: bool
+
+
+def cut(entry: LogEntry, message_max: int | None) -> LogEntry:
+    """The entry with at most so many characters of its message; None: all of them."""
+    if message_max is None or len(entry.message) <= message_max:
+        return entry
+    fields = msgspec.structs.asdict(entry)
+    return CutEntry(**{**fields, "message": entry.message[:message_max], "message_cut": True})
+
+
 # Where things stand in the canonical line of an entry, which begins with the id and ends with the two times:
 #     {"id":"01J…","trace_id":…,"context":{…},"timestamp":"…","created_at":"…"}
 # Who takes a line apart without decoding it does so by these, here and nowhere else.

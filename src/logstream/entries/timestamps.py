@@ -9,6 +9,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 WRITTEN_FORM: Final = re.compile(
     r"(?:19[7-9][0-9]|[2-9][0-9]{3})-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}(?:(?!000)[0-9]{3})?Z"
@@ -98,3 +99,11 @@ def is_day(text: str) -> bool:
 def utc_now() -> datetime:
     """The current moment, naive, in UTC."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def time_zone(name: str) -> ZoneInfo | None:
+    """The zone of an IANA name such as `Europe/Berlin`; None for any other text."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -7,7 +7,8 @@ reads says so. The offsets are those of the tz database's own abbreviations.
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from logstream.entries.timestamps import time_zone
 
 FIXED: Final[dict[str, int]] = {
     **dict.fromkeys(("UTC", "GMT", "WET", "UCT", "Z", "z"), 0),
@@ -98,12 +99,7 @@ def zone_of(name: str, *, american: bool = False) -> tzinfo | None:
             minutes = -minutes
     if minutes is not None:
         return fixed(minutes)
-    if "/" in name:
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return None
-    return None
+    return time_zone(name) if "/" in name else None
 
 
 def fixed(minutes: int) -> tzinfo | None:
@@ -115,10 +111,4 @@ def fixed(minutes: int) -> tzinfo | None:
 
 def named_zone(name: str) -> tzinfo | None:
     """The zone that a person names: an IANA name, an unambiguous abbreviation or an offset; None for no zone."""
-    found = zone_of(name.upper()) or zone_of(name)
-    if found is not None:
-        return found
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return zone_of(name.upper()) or zone_of(name) or time_zone(name)

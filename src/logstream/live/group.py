@@ -1,11 +1,11 @@
-"""Viewers with the same filter: they share one evaluation of it and the bytes that come out."""
+"""Viewers that want the same: they share one evaluation of their filter and the bytes that come out."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
-from logstream.entries.entry import LogEntry
+from logstream.entries.entry import LogEntry, cut, encode_entry
 from logstream.live.chunks import CHUNK_BYTES, Encoded, chunks
 from logstream.live.format import Format
 from logstream.live.portions import Portion
@@ -17,11 +17,21 @@ WAITING_BYTES: Final = 4 * 1024 * 1024
 """Bytes of entries that may wait to be looked at, when filters take more time than they may."""
 
 
+class Wanted(NamedTuple):
+    """What a viewer gets: what passes a filter, and so many characters of its messages (None: all)."""
+
+    where: tuple[Condition, ...] = ()
+    message_max: int | None = None
+
+
+EVERYTHING: Final = Wanted()
+
+
 class Group:
     """Viewers that get all they are delivered."""
 
-    def __init__(self, where: tuple[Condition, ...] = ()) -> None:
-        self.where = where
+    def __init__(self, wanted: Wanted = EVERYTHING) -> None:
+        self.wanted = wanted
         self.chunk_bytes = CHUNK_BYTES
         """Bytes of a chunk: the hub's to change."""
         self._viewers: dict[Format, set[Viewer]] = {}
@@ -51,14 +61,13 @@ class Group:
 
 
 class FilteredGroup(Group):
-    """Viewers that get what passes their filter, which looks at entries when its turn comes."""
+    """Viewers that get what passes their filter, cut as they want it: made for them when their turn comes."""
 
-    def __init__(self, where: tuple[Condition, ...]) -> None:
-        matches = predicate(where)
-        if matches is None:
-            raise ValueError("a group without a filter is a Group")
-        super().__init__(where)
-        self._matches = matches
+    def __init__(self, wanted: Wanted) -> None:
+        if wanted == EVERYTHING:
+            raise ValueError("a group that wants everything is a Group")
+        super().__init__(wanted)
+        self._matches = predicate(wanted.where) or (lambda entry: True)
         self.credit = 0.0
         """The processor time in seconds that evaluating this filter may still take; the budget's to keep."""
         self._waiting: deque[Portion] = deque()
@@ -94,8 +103,8 @@ class FilteredGroup(Group):
             self._step_one_by_one(portion)
             return
         if matching:
-            self.deliver(
-                [lines[number] for number in matching], [entries[number] for number in matching], portion.encoded
+            self._deliver_matching(
+                [lines[number] for number in matching], [entries[number] for number in matching], portion
             )
         self._last_seen = entries[-1].id
 
@@ -111,7 +120,19 @@ class FilteredGroup(Group):
                 self._tell_missed(entry.id)
             self._last_seen = entry.id
             if matches:
-                self.deliver([line], [entry], portion.encoded)
+                self._deliver_matching([line], [entry], portion)
+
+    def _deliver_matching(self, lines: Sequence[bytes], entries: Sequence[LogEntry], portion: Portion) -> None:
+        message_max = self.wanted.message_max
+        if message_max is None:
+            self.deliver(lines, entries, portion.encoded)
+            return
+        cut_entries = [cut(entry, message_max) for entry in entries]
+        cut_lines = [
+            line if cut_entry is entry else encode_entry(cut_entry)
+            for line, entry, cut_entry in zip(lines, entries, cut_entries, strict=True)
+        ]
+        self.deliver(cut_lines, cut_entries)
 
     def _tell_missed(self, before: str) -> None:
         for viewer in self.viewers():

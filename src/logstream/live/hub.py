@@ -18,7 +18,7 @@ from logstream.live.budget import TURN_SECONDS, FilterBudget
 from logstream.live.chunks import CHUNK_BYTES
 from logstream.live.close_codes import GOING_AWAY
 from logstream.live.connection import CLOSE_SECONDS
-from logstream.live.group import FilteredGroup, Group
+from logstream.live.group import EVERYTHING, FilteredGroup, Group, Wanted
 from logstream.live.portions import portions
 from logstream.live.viewer import Viewer
 from logstream.memory import Loan, Share
@@ -62,8 +62,8 @@ class Hub:
         """Whoever fetches missed entries for a viewer holds it."""
         self._viewers: dict[Viewer, Group] = {}
         self._unfiltered = Group()
-        self._filtered: dict[tuple[Condition, ...], FilteredGroup] = {}
-        """By filter; the first is the first to look at what waits."""
+        self._filtered: dict[Wanted, FilteredGroup] = {}
+        """By what is wanted; the first is the first to look at what waits."""
         self._pending: list[Batch] = []
         self._budget = FilterBudget()
         self._ping_timer: asyncio.TimerHandle | None = None
@@ -103,7 +103,7 @@ class Hub:
             return
         self._flush()
         self._leave_group(viewer)
-        group = self._group(where)
+        group = self._group(Wanted(where, viewer.message_max))
         group.add(viewer)
         if viewer not in self._viewers:
             self._viewers[viewer] = group
@@ -152,12 +152,12 @@ class Hub:
         if viewers:
             await asyncio.wait([viewer.connection.gone for viewer in viewers], timeout=CLOSE_SECONDS + 1)
 
-    def _group(self, where: tuple[Condition, ...]) -> Group:
-        if not where:
+    def _group(self, wanted: Wanted) -> Group:
+        if wanted == EVERYTHING:
             return self._unfiltered
-        group = self._filtered.get(where)
+        group = self._filtered.get(wanted)
         if group is None:
-            group = self._filtered[where] = FilteredGroup(where)
+            group = self._filtered[wanted] = FilteredGroup(wanted)
             group.chunk_bytes = self._chunk_bytes
         return group
 
@@ -203,7 +203,7 @@ class Hub:
         if group is not None:
             group.remove(viewer)
             if group.empty:
-                self._filtered.pop(group.where, None)
+                self._filtered.pop(group.wanted, None)
 
     def _flush(self) -> None:
         if not self._pending:
@@ -240,8 +240,8 @@ class Hub:
 
     def _move_to_end(self, group: FilteredGroup) -> None:
         """Whoever came first comes last the next time."""
-        del self._filtered[group.where]
-        self._filtered[group.where] = group
+        del self._filtered[group.wanted]
+        self._filtered[group.wanted] = group
 
     def _check(self) -> None:
         for viewer in list(self._viewers):

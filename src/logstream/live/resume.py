@@ -62,7 +62,8 @@ async def resume(hub: Hub, viewer: Viewer, history: History, after: str) -> None
 async def _send(hub: Hub, viewer: Viewer, history: History, after: str, until: str, room: int) -> tuple[str, int]:
     """Send what lies between; returns up to where that is, and how many more may be sent."""
     where = viewer.where
-    query = LogQuery([*where, Accepted(after, until)], ascending=True, by_id=True, limit=room + 1, counted=False)
+    missed, cut = [*where, Accepted(after, until)], viewer.message_max
+    query = LogQuery(missed, ascending=True, by_id=True, limit=room + 1, counted=False, message_max=cut)
     portions = history.scan(query)
     while True:
         async with hub.resuming:  # after a restart all viewers come back at once
@@ -86,7 +87,7 @@ async def _send(hub: Hub, viewer: Viewer, history: History, after: str, until: s
 
 async def _skip(viewer: Viewer, history: History, after: str, until: str) -> None:
     """Too much was missed: tell how much, and send the newest of it."""
-    query = LogQuery([*viewer.where, Accepted(after, until)], by_id=True, limit=1)
+    query = LogQuery([*viewer.where, Accepted(after, until)], by_id=True, limit=1, message_max=viewer.message_max)
     page = await history.search(query)
     if page.entries:
         newest = page.entries[0]

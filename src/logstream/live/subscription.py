@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from logstream.query.conditions import Condition
-from logstream.query.filters import PAGING, InvalidFilter, is_filter, read_filters
+from logstream.query.filters import PAGING, InvalidFilter, is_filter, read_filters, read_message_max
 
 _decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _decode_value: Final = msgspec.json.Decoder(str | bool | list[str] | None).decode
@@ -17,24 +17,27 @@ class InvalidSubscription(ValueError):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """The filter as it was given, what it means, and after which entry a viewer wants to go on."""
+    """The filter as it was given, what it means, after which entry a viewer wants to go on, and how long its messages
+    may be."""
 
     given: dict[str, str]
     where: tuple[Condition, ...]
     after: str | None = None
+    message_max: int | None = None
 
 
 EVERYTHING: Final = Subscription({}, ())
 
 
 def from_query_string(query: str) -> Subscription:
-    """Filters and `after` of a handshake; other parameters are ignored. Raises InvalidSubscription."""
+    """Filters, `after` and `message_max` of a handshake; other parameters are ignored. Raises InvalidSubscription."""
     try:
         pairs = [(name, value) for name, value in parse_qsl(query, errors="strict") if value]
     except ValueError as error:
         raise InvalidSubscription(f"the query string can't be read: {error}") from None
     given = {name: value for name, value in pairs if is_filter(name)}
-    return Subscription(given, _conditions(given), dict(pairs).get("after"))
+    more = dict(pairs)
+    return Subscription(given, _conditions(given), more.get("after"), _message_max(more))
 
 
 def from_message(filter: msgspec.Raw) -> Subscription:
@@ -66,6 +69,13 @@ def _text(name: str, raw: bytes) -> str:
     if isinstance(value, list):
         return ",".join(value)
     return value or ""
+
+
+def _message_max(given: dict[str, str]) -> int | None:
+    try:
+        return read_message_max(given)
+    except InvalidFilter as error:
+        raise InvalidSubscription(str(error)) from None
 
 
 def _conditions(given: dict[str, str]) -> tuple[Condition, ...]:

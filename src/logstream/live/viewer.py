@@ -18,6 +18,7 @@ class Viewer:
         "_newest",
         "_newest_id",
         "connection",
+        "message_max",
         "on_gap",
         "peer",
         "since",
@@ -26,6 +27,8 @@ class Viewer:
 
     def __init__(self, connection: Connection, peer: str = "") -> None:
         self.connection = connection
+        self.message_max: int | None = None
+        """Characters of a message that it gets, see entry.cut; to be set before it comes into the hub."""
         self.peer = peer
         """Who it is, for its fair part of the memory."""
         connection.on_resume = self._catch_up

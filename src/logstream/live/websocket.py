@@ -82,12 +82,14 @@ async def serve_websocket(
     return Listener(sockets, lambda: ViewerProtocol(make_listener), handles or FileHandles(), _BACKLOG)
 
 
-def uvicorn_websocket_protocol(hub: Hub, history: History, admission: Admission) -> type[asyncio.Protocol]:
-    """A class for `uvicorn.Config(ws=…)` that serves viewers at `/ws`.
+def uvicorn_websocket_protocol(
+    hub: Hub, history: History, admission: Admission, base_path: str = ""
+) -> type[asyncio.Protocol]:
+    """A class for `uvicorn.Config(ws=…)` that serves viewers at `/ws`, with and without `base_path` before it.
 
     uvicorn parses the handshake, replays it to this protocol and then makes it the transport's.
     """
-    make_listener = listener_factory(hub, history, admission, "/ws")
+    make_listener = listener_factory(hub, history, admission, ("/ws", f"{base_path}/ws"))
 
     class UvicornViewerProtocol(ViewerProtocol):
         def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:

@@ -1,7 +1,7 @@
 """Who is let in as a viewer over WebSocket, and what the others are told: the answer to a handshake."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -31,12 +31,12 @@ ListenerFactory = Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWit
 """What picows asks for an answer to a handshake."""
 
 
-def listener_factory(hub: Hub, history: History, admission: Admission, path: str | None = None) -> ListenerFactory:
-    """Lets viewers in at any path, or only at `path`."""
+def listener_factory(hub: Hub, history: History, admission: Admission, paths: Sequence[str] = ()) -> ListenerFactory:
+    """Lets viewers in at any path, or only at some."""
 
     def make(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
         target, _, query = request.path.decode("latin-1").partition("?")
-        if path is not None and target.rstrip("/") != path:
+        if paths and target.rstrip("/") not in paths:
             return _error(404, "Not found", {})
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return _error(426, "Upgrade required", {"Upgrade": "websocket"})

@@ -110,6 +110,7 @@ class ViewerListener(WSListener):
             self._welcome(viewer, subscription)
 
     def _welcome(self, viewer: Viewer, subscription: Subscription) -> None:
+        viewer.message_max = subscription.message_max
         self._hub.add(viewer, subscription.where)
         viewer.connection.reply(websocket_format.connected(self._hub.connections))
         after = subscription.after

@@ -126,6 +126,16 @@ class Accepted(msgspec.Struct, frozen=True, tag=True):
     until: str
 
 
+class Decided(msgspec.Struct, frozen=True, tag=True):
+    """All of these hold; which large entries they hold for, the file store has found out before.
+
+    `large` names them by the number of their day in the index and where their lines start.
+    """
+
+    conditions: tuple["Condition", ...]
+    large: tuple[tuple[int, tuple[int, ...]], ...]
+
+
 class Not(msgspec.Struct, frozen=True, tag=True):
     condition: "Condition"
 
@@ -159,6 +169,7 @@ Condition = (
     | Beyond
     | UpTo
     | Accepted
+    | Decided
     | Not
     | And
     | Or
@@ -181,6 +192,8 @@ class LogQuery(msgspec.Struct, frozen=True):
     ascending: bool = False
     counted: bool = True
     by_id: bool = False
+    message_max: int | None = None
+    """Characters of its message that an entry is answered with, see entry.cut; None: all."""
 
 
 VALUED: Final = ("app_key", "app_id", "level", "category", "user_agent")

@@ -1,5 +1,6 @@
 """The filters of GET /api/logs, read into conditions: the same for search, live entries, export and statistics."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,10 +11,15 @@ from logstream.query.language import InvalidSearch, parse
 DATES: Final[dict[str, Operator]] = {"date_from": ">=", "date_to": "<="}
 NAMES: Final = frozenset((*EXACT, *SUBSTRING, *DATES, "min_level", "q"))
 
-PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total"))
+PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total", "message_max"))
 """The parameters of GET /api/logs that are not filters."""
 
 MAX_CONTEXT_FILTERS: Final = 20
+
+MOST_CHARACTERS: Final = 2**31
+"""More than any message has."""
+
+_WHOLE_NUMBER: Final = re.compile(r"\+?[0-9]{1,4000}")
 
 
 class InvalidFilter(ValueError):
@@ -53,6 +59,16 @@ def read_filters(given: Mapping[str, str]) -> list[Condition]:
         except ValueError as error:
             raise InvalidFilter(name[:100], str(error)) from None
     return where
+
+
+def read_message_max(given: Mapping[str, str]) -> int | None:
+    """To how many characters messages are cut; None when not given. Raises InvalidFilter."""
+    text = given.get("message_max")
+    if text is None:
+        return None
+    if not _WHOLE_NUMBER.fullmatch(text.strip()) or not int(text):
+        raise InvalidFilter("message_max", f"{text[:100]!r} is not a whole number of at least 1")
+    return min(int(text), MOST_CHARACTERS)
 
 
 def _exact(name: str, value: str) -> Condition:

@@ -12,6 +12,8 @@ class Page(msgspec.Struct, frozen=True):
 
     total: int | None
     entries: Sequence[LogEntry]
+    is_whole: bool = True
+    """Whether the entries have all that they say; else messages and contexts of large ones are missing."""
 
 
 class Bucket(msgspec.Struct, frozen=True):

@@ -10,9 +10,10 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from logstream.store import StoreUnavailable
-from logstream.web import docs, ui
 from logstream.web.auth import Access
+from logstream.web.base_path import own_path
 from logstream.web.clients import ClientRoutes
+from logstream.web.docs import DocsRoutes
 from logstream.web.errors import HttpError, http_error
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
@@ -22,6 +23,7 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.ui import UiRoutes
 
 log = logging.getLogger("logstream.web")
 
@@ -47,6 +49,8 @@ class Resources(NamedTuple):
     status: StatusRoutes
     clients: ClientRoutes
     retention: RetentionRoutes
+    docs: DocsRoutes
+    ui: UiRoutes
 
 
 def routes(to: Resources) -> list[Route]:
@@ -69,19 +73,20 @@ def routes(to: Resources) -> list[Route]:
         Route("/api/retention/run", to.retention.run, methods=["POST"]),
         Route("/api/retention/log", to.retention.log, methods=["GET"]),
         Route("/metrics", to.status.metrics, methods=["GET"]),
-        Route("/openapi.yaml", docs.openapi, methods=["GET"]),
-        Route("/docs", docs.page, methods=["GET"]),
-        Route("/docs/{name}", docs.file, methods=["GET"]),
-        Route("/", ui.page, methods=["GET"]),
-        Route("/assets/{name}", ui.file, methods=["GET"]),
+        Route("/openapi.yaml", to.docs.openapi, methods=["GET"]),
+        Route("/docs", to.docs.page, methods=["GET"]),
+        Route("/docs/{name}", to.docs.file, methods=["GET"]),
+        Route("/", to.ui.page, methods=["GET"]),
+        Route("/assets/{name}", to.ui.file, methods=["GET"]),
         Route("/favicon.ico", _no_icon, methods=["GET"]),
     ]
 
 
 class App:
-    """Everything the HTTP port answers."""
+    """Everything the HTTP port answers, with and without `base_path` before the path."""
 
-    def __init__(self, resources: Resources, access: Access) -> None:
+    def __init__(self, resources: Resources, access: Access, base_path: str = "") -> None:
+        self._base_path = base_path
         self._access = access
         self._ingest = resources.ingest
         self._receivers = resources.receivers
@@ -118,7 +123,8 @@ class App:
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
         if len(path) > 1 and path.endswith("/"):
-            scope["path"] = path = path.rstrip("/") or "/"
+            path = path.rstrip("/") or "/"
+        scope["path"] = path = own_path(self._base_path, path)
         if path == "/api/logs" and method == "POST":
             await self._ingest(scope, receive, send)
         elif (match := match_of(method, path)) is not None:

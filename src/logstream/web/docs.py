@@ -9,6 +9,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from logstream.web.base_path import with_prefix
 from logstream.web.errors import HttpError
 
 PACKAGE: Final = Path(__file__).parent.parent
@@ -28,18 +29,23 @@ HEADERS: Final = {
 }
 
 
-async def openapi(request: Request) -> Response:
-    return FileResponse(PACKAGE / "openapi.yaml", media_type="application/yaml", headers={"Cache-Control": "no-cache"})
+class DocsRoutes:
+    def __init__(self, base_path: str) -> None:
+        self._base_path = base_path
 
+    async def openapi(self, request: Request) -> Response:
+        description = with_prefix(self._base_path, (PACKAGE / "openapi.yaml").read_bytes())
+        return Response(description, headers={"Cache-Control": "no-cache"}, media_type="application/yaml")
 
-async def page(request: Request) -> Response:
-    if not FILES["swagger-ui-bundle.js"].exists():
-        raise HttpError(404, "Not found", "this installation has no Swagger UI: run make install, or see /openapi.yaml")
-    return FileResponse(ASSETS / "docs.html", headers=HEADERS)
+    async def page(self, request: Request) -> Response:
+        if not FILES["swagger-ui-bundle.js"].exists():
+            reason = "this installation has no Swagger UI: run make install, or see /openapi.yaml"
+            raise HttpError(404, "Not found", reason)
+        page = with_prefix(self._base_path, (ASSETS / "docs.html").read_bytes())
+        return Response(page, headers=HEADERS, media_type="text/html")
 
-
-async def file(request: Request) -> Response:
-    path = FILES.get(request.path_params["name"])
-    if path is None or not path.exists():
-        raise HttpError(404, "Not found")
-    return FileResponse(path, headers={**HEADERS, "Cache-Control": "public, max-age=3600"})
+    async def file(self, request: Request) -> Response:
+        path = FILES.get(request.path_params["name"])
+        if path is None or not path.exists():
+            raise HttpError(404, "Not found")
+        return FileResponse(path, headers={**HEADERS, "Cache-Control": "public, max-age=3600"})

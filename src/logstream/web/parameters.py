@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Final
 from urllib.parse import parse_qsl
 
+from logstream.entries.timestamps import time_zone
 from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Beyond, Condition, LogQuery
 from logstream.query.fields import CONTEXT
-from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters
+from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters, read_message_max
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
-MORE: Final = ("format", "bom", "buckets", "prefix", "after")
+MORE: Final = ("format", "bom", "buckets", "tz", "prefix", "after")
 """Parameters of single routes. As with all known ones, an array of them is refused."""
 
 KNOWN: Final = frozenset((*NAMES, *PAGING, *MORE))
@@ -42,7 +44,19 @@ def read_conditions(given: Mapping[str, str]) -> list[Condition]:
     try:
         return read_filters(given)
     except InvalidFilter as error:
-        raise HttpError(400, f"Invalid parameter: {error.name}", error.reason, position=error.position) from None
+        raise _invalid(error) from None
+
+
+def read_cut(given: Mapping[str, str]) -> int | None:
+    """To how many characters messages are cut. Raises HttpError 400."""
+    try:
+        return read_message_max(given)
+    except InvalidFilter as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: InvalidFilter) -> HttpError:
+    return HttpError(400, f"Invalid parameter: {error.name}", error.reason, position=error.position)
 
 
 def read_query(query_string: str) -> LogQuery:
@@ -58,7 +72,7 @@ def read_query(query_string: str) -> LogQuery:
             where.append(Beyond(*read_cursor(given["cursor"], where, ascending=ascending)))
         except InvalidCursor as error:
             raise HttpError(400, "Invalid parameter: cursor", str(error)) from None
-    return LogQuery(where, limit, offset, ascending, counted)
+    return LogQuery(where, limit, offset, ascending, counted, message_max=read_cut(given))
 
 
 def read_order(given: Mapping[str, str]) -> bool:
@@ -81,3 +95,11 @@ def read_number(name: str, given: Mapping[str, str], default: int) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text.strip(), re.ASCII):
         raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is not a whole number")
     return int(text)
+
+
+def read_zone(given: Mapping[str, str]) -> tzinfo:
+    """The zone whose days are meant; UTC when not given."""
+    zone = time_zone(given["tz"]) if "tz" in given else UTC
+    if zone is None:
+        raise HttpError(400, "Invalid parameter: tz", f"{given['tz'][:100]!r} is not a time zone such as Europe/Berlin")
+    return zone

@@ -15,7 +15,7 @@ from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.loans import on_loan
-from logstream.web.parameters import given_parameters, read_conditions, read_number
+from logstream.web.parameters import given_parameters, read_conditions, read_number, read_zone
 
 DEFAULT_BUCKETS: Final = 60
 MAX_BUCKETS: Final = 1000
@@ -38,10 +38,10 @@ class StatisticsRoutes:
         self._access.check_read(request)
         given = given_parameters(request.url.query)
         buckets = max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS))
-        where = read_conditions(given)
+        where, zone = read_conditions(given), read_zone(given)
 
         async def search() -> Response:
-            return JsonResponse(await while_connected(request, self._store.stats(where, buckets)))
+            return JsonResponse(await while_connected(request, self._store.stats(where, buckets, zone)))
 
         return await on_loan(request, self._share, where, search)
 

@@ -17,7 +17,7 @@ from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError
 from logstream.web.loans import OnLoan, peer_of_request
-from logstream.web.parameters import given_parameters, read_conditions
+from logstream.web.parameters import given_parameters, read_conditions, read_cut
 
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
@@ -31,7 +31,7 @@ class StreamRoutes:
     async def stream(self, request: Request) -> Response:
         self._access.check_read(request)
         given = given_parameters(request.url.query)
-        where = tuple(read_conditions(given))
+        where, message_max = tuple(read_conditions(given)), read_cut(given)
         after = request.headers.get("last-event-id") or given.get("after")
         if after is not None and not is_id(after):
             raise HttpError(400, "Invalid parameter: after", f"{after[:100]!r} is not the id of an entry")
@@ -42,6 +42,7 @@ class StreamRoutes:
         if loan is None:
             raise HttpError(503, "Service unavailable", NO_ROOM, {"Retry-After": "5"})
         stream = EventStream(peer)
+        stream.viewer.message_max = message_max
         return OnLoan(_EventStreamResponse(stream, self._viewing(stream, where, after)), loan)
 
     @contextmanager

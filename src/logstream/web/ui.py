@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
+from logstream.web.base_path import with_prefix
 from logstream.web.errors import HttpError
 
 BUILT: Final = Path(__file__).parent / "assets/ui"
@@ -26,7 +27,7 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-NOT_BUILT: Final = """<!doctype html>
+NOT_BUILT: Final = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>logstream</title>
 <p>The log server is running, but this installation has no web UI. <code>make install</code> builds it.
 The API is described at <a href="/docs">/docs</a>.</p></html>
@@ -49,32 +50,38 @@ class File(NamedTuple):
 
 
 @cache
-def read(path: Path) -> File | None:
+def read(path: Path, base_path: str = "") -> File | None:
     """A file of the build, or None if it does not exist."""
     if not path.is_file():
         return None
     content = path.read_bytes()
+    if path.suffix == ".html":
+        content = with_prefix(base_path, content)
     packed = gzip.compress(content, 9, mtime=0) if path.suffix in COMPRESSED else None
     media_type = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
     return File(content, packed, media_type or "application/octet-stream", hashlib.sha256(content).hexdigest()[:32])
 
 
-async def page(request: Request) -> Response:
-    index = read(BUILT / "index.html")
-    if index is None:
-        read.cache_clear()  # so that a build is seen without a restart
-        return Response(NOT_BUILT, headers={**HEADERS, **REVALIDATED}, media_type="text/html")
-    return _answer(request, index, REVALIDATED)
+class UiRoutes:
+    def __init__(self, base_path: str) -> None:
+        self._base_path = base_path
 
+    async def page(self, request: Request) -> Response:
+        index = read(BUILT / "index.html", self._base_path)
+        if index is None:
+            read.cache_clear()  # so that a build is seen without a restart
+            page = with_prefix(self._base_path, NOT_BUILT)
+            return Response(page, headers={**HEADERS, **REVALIDATED}, media_type="text/html")
+        return _answer(request, index, REVALIDATED)
 
-async def file(request: Request) -> Response:
-    name = request.path_params["name"]
-    if "/" in name or "\\" in name or "\0" in name:
-        raise HttpError(404, "Not found")
-    asset = read(BUILT / "assets" / name)
-    if asset is None:
-        raise HttpError(404, "Not found")
-    return _answer(request, asset, KEPT if "-" in name else REVALIDATED)
+    async def file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if "/" in name or "\\" in name or "\0" in name:
+            raise HttpError(404, "Not found")
+        asset = read(BUILT / "assets" / name)
+        if asset is None:
+            raise HttpError(404, "Not found")
+        return _answer(request, asset, KEPT if "-" in name else REVALIDATED)
 
 
 def _answer(request: Request, asset: File, caching: dict[str, str]) -> Response:

@@ -49,8 +49,9 @@ def indexed(root: Path) -> list[dict[str, Any]]:
         index.step()
         assert index.backlog() == 0
         with index.cursor() as cursor:
-            rows = cursor.execute(*sql.page(LogQuery(limit=100_000))).fetchall()
-        return [json.loads(encode_lines([sql.decode_row(row)])) for row in rows]
+            query = LogQuery(limit=100_000)
+            entries = sql.decode_rows(cursor.execute(*sql.page(query)).fetchall(), query)
+        return [json.loads(encode_lines([entry])) for entry in entries]
     finally:
         index.close()
         journal.close()
@@ -205,7 +206,7 @@ def test_the_context_is_kept_to_the_letter(tmp_path: Path, context: str) -> None
     index.open()
     index.step()
     with index.cursor() as cursor:
-        (row,) = cursor.execute(*sql.page(LogQuery())).fetchall()
-    assert bytes(sql.decode_row(row).context).decode() == context
+        (entry,) = sql.decode_rows(cursor.execute(*sql.page(LogQuery())).fetchall(), LogQuery())
+    assert bytes(entry.context).decode() == context
     index.close()
     journal.close()

@@ -1,6 +1,8 @@
 // Counts of what matches: by level, over time and by value. While the list is live they are asked for again and again,
 // less often the longer an answer takes, so that looking never becomes the server's main work.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { zoneName } from "../time/format";
+import { useTimeFormat } from "../time/useTimeFormat";
 import { withFilter } from "../url/filters";
 import { type Params, paramsOf, type Question } from "../url/question";
 import { request } from "./request";
@@ -37,8 +39,10 @@ function useCounts<T>(path: string, question: Question, extra: Params, enabled: 
   });
 }
 
+/** Over time in buckets of the zone whose clock is shown: a day starts at its midnight. */
 export function useStats(question: Question, buckets: number) {
-  return useCounts<Stats>("/api/stats", question, { buckets: String(buckets) }, true);
+  const tz = zoneName(useTimeFormat());
+  return useCounts<Stats>("/api/stats", question, { buckets: String(buckets), tz }, true);
 }
 
 /** The values of a field under all filters but its own, so that the others can be chosen instead. */

@@ -1,4 +1,6 @@
 // Requests to one server: where it is, with which key, and what its refusals mean. Every answer is JSON.
+
+import { OWN_SERVER } from "../config/ownServer";
 import { parseExactly } from "../entries/lossless";
 import type { Params } from "../url/question";
 
@@ -30,7 +32,7 @@ export interface RequestOptions {
 
 export function address(endpoint: Endpoint, path: string, params: Params = {}): string {
   const given = new URLSearchParams(params).toString();
-  return `${endpoint.apiUrl}${path}${given ? `?${given}` : ""}`;
+  return `${endpoint.apiUrl || OWN_SERVER}${path}${given ? `?${given}` : ""}`;
 }
 
 export function authorization(endpoint: Endpoint): Record<string, string> {

@@ -16,11 +16,11 @@ it("takes nonsense for the defaults", () => {
   for (const text of [null, "", "[]", "7", '{"pageSize":3,"theme":1}']) expect(readConfig(text)).toEqual(DEFAULTS);
 });
 it("finds the WebSocket beside the API", () => {
-  expect(webSocketUrl({ apiUrl: "", wsUrl: "" }, "https://a.example/?q=x")).toBe("wss://a.example/ws");
-  expect(webSocketUrl({ apiUrl: "http://b.example:8081/logs/", wsUrl: "" }, "https://a.example/")).toBe(
+  expect(webSocketUrl({ apiUrl: "", wsUrl: "" }, "https://a.example/logs")).toBe("wss://a.example/logs/ws");
+  expect(webSocketUrl({ apiUrl: "http://b.example:8081/logs/", wsUrl: "" }, "https://a.example")).toBe(
     "ws://b.example:8081/logs/ws",
   );
-  expect(webSocketUrl({ apiUrl: "http://b.example", wsUrl: "ws://b.example:8080" }, "https://a.example/")).toBe(
+  expect(webSocketUrl({ apiUrl: "http://b.example", wsUrl: "ws://b.example:8080" }, "https://a.example")).toBe(
     "ws://b.example:8080",
   );
 });

@@ -50,9 +50,9 @@ export function readConfig(text: string | null): Config {
   return read;
 }
 
-/** Where the WebSocket is, when only the API's address is given: beside it. `page` is the page's own address. */
-export function webSocketUrl(config: Pick<Config, "apiUrl" | "wsUrl">, page: string): string {
+/** Where the WebSocket is, when only the API's address is given: beside it. */
+export function webSocketUrl(config: Pick<Config, "apiUrl" | "wsUrl">, ownServer: string): string {
   if (config.wsUrl) return config.wsUrl;
-  const url = new URL(config.apiUrl || "/", page);
+  const url = new URL(config.apiUrl || ownServer, ownServer);
   return `${url.protocol === "https:" ? "wss" : "ws"}://${url.host}${url.pathname.replace(/\/+$/, "")}/ws`;
 }

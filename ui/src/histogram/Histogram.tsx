@@ -80,9 +80,11 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
 }
 
 function narrow(histogram: Stats["histogram"], index: number): void {
-  const start = Date.parse(histogram.buckets[index]?.start ?? "");
+  const [start = Number.NaN, next] = histogram.buckets
+    .slice(index, index + 2)
+    .map((bucket) => Date.parse(bucket.start));
   if (Number.isNaN(start)) return;
-  range(start, start + histogram.interval * 1000);
+  range(start, next ?? start + histogram.interval * 1000);
 }
 
 function range(from: number, to: number): void {

@@ -9,8 +9,7 @@ export interface LiveEndpoint {
   extended: boolean;
 }
 
-/** `page` is the page's own address. */
-export function liveEndpoint(config: Config, extended: boolean, page: string): LiveEndpoint {
-  const apiUrl = config.apiUrl || new URL(page).origin;
-  return { wsUrl: webSocketUrl(config, page), apiUrl, key: config.uiSecret, extended };
+export function liveEndpoint(config: Config, extended: boolean, ownServer: string): LiveEndpoint {
+  const apiUrl = config.apiUrl || ownServer;
+  return { wsUrl: webSocketUrl(config, ownServer), apiUrl, key: config.uiSecret, extended };
 }

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { DEFAULTS, webSocketUrl } from "../config/config";
+import { OWN_SERVER } from "../config/ownServer";
 import { changeConfig, useConfig } from "../config/useConfig";
 import { closeDialog, type Why } from "../state/dialogs";
 import { Dialog } from "../widgets/Dialog";
@@ -68,14 +69,14 @@ export default function Settings({ why }: { why: Why }) {
               label="API URL"
               value={draft.apiUrl}
               onChange={set("apiUrl")}
-              placeholder={location.origin}
+              placeholder={OWN_SERVER}
               hint="Leave empty for the server this page came from."
             />
             <TextField
               label="WebSocket URL"
               value={draft.wsUrl}
               onChange={set("wsUrl")}
-              placeholder={fault ? "" : webSocketUrl(draft, location.href)}
+              placeholder={fault ? "" : webSocketUrl(draft, OWN_SERVER)}
               hint="Leave empty for /ws next to the API."
             />
           </>

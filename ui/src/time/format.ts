@@ -14,6 +14,11 @@ export function zoneOf(format: TimeFormat): string | undefined {
   return format.mode === "zone" && isZone(format.zone) ? format.zone : undefined;
 }
 
+/** The IANA name of the zone, the viewer's own included. */
+export function zoneName(format: TimeFormat): string {
+  return zoneOf(format) ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 export function isZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });

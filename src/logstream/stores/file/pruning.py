@@ -21,7 +21,9 @@ from logstream.stores.file import sealing
 from logstream.stores.index import sql
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer
-from logstream.stores.index.progress import Snapshot
+from logstream.stores.index.large_texts import LargeTexts, Moved, has_large, is_large
+from logstream.stores.index.progress import Moves, Snapshot
+from logstream.stores.index.transaction import transaction
 from logstream.stores.journal.day import Day
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.line_reader import DamagedLine, has_id, read_line
@@ -60,6 +62,7 @@ class Pruning:
         self._indexer = indexer
         self._index: Index = indexer.index
         self._where = where
+        self._texts = LargeTexts(journal)
         self._go_on = go_on
 
     def run(self, *, dry_run: bool) -> Pruned:
@@ -78,9 +81,9 @@ class Pruning:
                 continue
             try:
                 pruned.append(self._prune(day.name, everything=day.matching == day.entries))
-            except (OSError, duckdb.Error, sqlite3.Error, LookupError, _Differs) as error:
+            except (OSError, duckdb.Error, sqlite3.Error, LookupError, Moved, _Differs) as error:
                 warnings.append(f"{day.name} was left unchanged: {_reason(error)}")
-                if isinstance(error, _Differs):
+                if isinstance(error, _Differs | Moved):
                     self._read_anew(day.name)
         removed = sum(1 for day in pruned if day.is_gone)
         return Pruned(
@@ -92,8 +95,8 @@ class Pruning:
         )
 
     def _matches(self) -> list[_Matches]:
-        fulfils, parameters = sql.holds(self._where)
-        with self._index.cursor() as cursor:
+        with self._index.cursor() as cursor, transaction(cursor):
+            fulfils, parameters = sql.holds(self._texts.decided(cursor, self._where, self._go_on))
             rows = cursor.execute(
                 f"SELECT name, count(*), count(*) FILTER ({fulfils}) FROM entries JOIN files ON file = number "
                 "GROUP BY name ORDER BY name",
@@ -107,18 +110,25 @@ class Pruning:
         if day is None:
             raise LookupError("its files are gone")
         with DayRewrite(self._journal, day, snapshot.end) as rewrite:
+            where = self._decided(snapshot)
+            moved: Moves = []
             if everything and self._covers(day):
-                entries = self._count(snapshot)
+                entries = self._count(snapshot, where)
                 rewrite.drop()
             else:
-                entries = self._sift(snapshot, rewrite)
+                entries = self._sift(snapshot, where, rewrite, moved)
             rewrite.catch_up()
-            self._indexer.exclusively(lambda: self._finish(snapshot, rewrite)).result()
+            self._indexer.exclusively(lambda: self._finish(snapshot, where, rewrite, moved)).result()
         left = self._journal.day(name)
         if left is not None and sealing.is_unsealed(self._journal, left, datetime.now(UTC)):
             with contextlib.suppress(OSError):  # it was the same a moment ago; the next round of maintenance seals it
                 sealing.seal(self._journal, left, self._go_on)
         return _PrunedDay(entries, left is None)
+
+    def _decided(self, snapshot: Snapshot) -> Sequence[Condition]:
+        """The conditions, decided for the large entries of a snapshot, which stay where they are till it is pruned."""
+        with self._index.cursor() as cursor, transaction(cursor):
+            return self._texts.decided(cursor, self._where, self._go_on, within=snapshot.clause)
 
     def _covers(self, day: Day) -> bool:
         """Whether nothing is asked but that entries are older than some time after this day: damaged lines go too."""
@@ -130,28 +140,28 @@ class Pruning:
             for condition in self._where
         )
 
-    def _count(self, snapshot: Snapshot) -> int:
+    def _count(self, snapshot: Snapshot, where: Sequence[Condition]) -> int:
         """How many entries of a snapshot fulfil the conditions."""
-        fulfils, parameters = sql.holds(self._where)
+        fulfils, parameters = sql.holds(where)
         with self._index.cursor() as cursor:
             row = cursor.execute(
                 f"SELECT count(*) FROM entries WHERE {snapshot.clause} AND {fulfils}", parameters
             ).fetchone()
         return int(row[0]) if row else 0
 
-    def _sift(self, snapshot: Snapshot, rewrite: DayRewrite) -> int:
-        """Write what stays of a day; returns how many entries don't."""
-        fulfils, parameters = sql.holds(self._where)
+    def _sift(self, snapshot: Snapshot, where: Sequence[Condition], rewrite: DayRewrite, moved: Moves) -> int:
+        """Write what stays of a day, and note which large lines that moves; returns how many entries don't stay."""
+        fulfils, parameters = sql.holds(where)
         with self._index.cursor() as cursor:
             cursor.execute(
                 f"SELECT encode(id), NOT {fulfils} FROM entries WHERE {snapshot.clause} ORDER BY rowid", parameters
             )
-            sieve = _Sieve(cursor, snapshot.name)
+            sieve = _Sieve(cursor, snapshot.name, moved)
             rewrite.sift(sieve.sift, self._go_on)
             sieve.end()
         return sieve.dropped
 
-    def _finish(self, snapshot: Snapshot, rewrite: DayRewrite) -> None:
+    def _finish(self, snapshot: Snapshot, where: Sequence[Condition], rewrite: DayRewrite, moved: Moves) -> None:
         """Put the new files in place. In the index thread, and from there in the writer thread, see indexer."""
         progress = self._index.progress
         if not progress.holds(snapshot):
@@ -159,7 +169,7 @@ class Pruning:
         progress.changing(snapshot.name)
         try:
             self._journal.change(snapshot.name, rewrite.put_in_place).result()
-            progress.prune(snapshot, self._where, rewrite.end)
+            progress.prune(snapshot, where, rewrite.end, moved)
         except BaseException:
             if rewrite.begun:
                 self._indexer.forget(snapshot.name)
@@ -173,6 +183,8 @@ class Pruning:
 
 def _reason(error: Exception) -> str:
     """What went wrong, in one line."""
+    if isinstance(error, Moved):
+        return "the search index does not hold what the file does"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error).splitlines()[0]
@@ -181,7 +193,10 @@ def _reason(error: Exception) -> str:
 class _Sieve:
     """Drops lines of a day as the index says, in whose order they lie. What is not an entry stays."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, name: str, moved: Moves) -> None:
+        self._moved = moved
+        self._kept = 0
+        """Bytes that stay, of the lines so far."""
         self._cursor = cursor
         self._name = name
         self._ids: list[bytes] = []
@@ -189,7 +204,15 @@ class _Sieve:
         self.dropped = 0
 
     def sift(self, lines: bytes, offset: int) -> bytes:
-        """What stays of whole lines that begin at this offset. Measured: 0.5 us a line."""
+        """What stays of whole lines that begin at this offset."""
+        kept = self._sifted(lines, offset)
+        self._kept += len(kept)
+        return kept
+
+    def _sifted(self, lines: bytes, offset: int) -> bytes:
+        """Measured: 0.5 us a line."""
+        if has_large(lines):
+            return b"".join(self._one_by_one(lines, offset))
         split = lines.split(b"\n")
         split.pop()
         self._fetch(len(split))
@@ -207,18 +230,29 @@ class _Sieve:
             raise _Differs("the search index holds more than the file")
 
     def _one_by_one(self, lines: bytes, offset: int) -> Iterator[bytes]:
+        new_offset = self._kept
         for line in lines.splitlines(keepends=True):
-            self._fetch(1)
-            next_id = self._ids[0] if self._ids else None
-            if not self._is_entry(line, next_id, offset):
-                yield line
-            elif not self._take(1)[0]:
-                self.dropped += 1
-            elif has_id(line):
-                yield line
-            else:  # an id that was made from the place of the line stays what it is when the line moves
-                yield encode_entry(read_line(line, self._name, offset)) + b"\n"
+            kept = self._one(line, offset)
+            if kept:
+                if is_large(line):
+                    self._moved.append((offset, new_offset))
+                yield kept
             offset += len(line)
+            new_offset += len(kept)
+
+    def _one(self, line: bytes, offset: int) -> bytes:
+        """What stays of one line that begins at this offset."""
+        self._fetch(1)
+        next_id = self._ids[0] if self._ids else None
+        if not self._is_entry(line, next_id, offset):
+            return line
+        if not self._take(1)[0]:
+            self.dropped += 1
+            return b""
+        if has_id(line):
+            return line
+        # An id that was made from the place of the line stays what it is when the line moves.
+        return encode_entry(read_line(line, self._name, offset)) + b"\n"
 
     def _is_entry(self, line: bytes, next_id: bytes | None, offset: int) -> bool:
         """Whether a line is an entry, which then is the next one in the index. Raises _Differs when it is another."""

@@ -7,11 +7,14 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import tzinfo
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final, TypeVar
 
 import duckdb
+import msgspec
 
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
@@ -24,8 +27,11 @@ from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer, yield_processor
+from logstream.stores.index.large_texts import LargeTexts, Moved
 from logstream.stores.index.progress import Damage
 from logstream.stores.index.scan import Scan
+from logstream.stores.index.sql import LargeEntry
+from logstream.stores.index.transaction import transaction
 from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
@@ -43,11 +49,15 @@ MOST_NAMED: Final = 10
 TRIM_EVERY: Final = 16
 """Ranges that a scan reads before it gives back memory."""
 
+MOVING_SECONDS: Final = 0.05
+MOVING_TRIES: Final = 40
+"""How often, and how often at most, a line that is not in its place is looked for before its day is read anew."""
+
 DAY: Final = 86_400_000
 """In milliseconds."""
 
 Result = TypeVar("Result")
-Work = Callable[[duckdb.DuckDBPyConnection], Result]
+Work = Callable[["Asking"], Result]
 
 
 class FileStore:
@@ -70,6 +80,7 @@ class FileStore:
         self._journal = Journal(root, sync=sync, ledger=self._ledger, on_written=self._metrics.fsync.observe)
         self.state_folder = self._journal.state_folder
         self._index = Index(self._journal, index_memory)
+        self._texts = LargeTexts(self._journal)
         self._indexer = Indexer(self._index, self._journal, self._metrics.index_lag.observe)
         self.maintenance = Maintenance(self._journal, self._indexer, compress_after_days)
         self._measure()
@@ -154,54 +165,93 @@ class FileStore:
         return await asyncio.to_thread(self._ledger.receipt_for, client, key)
 
     async def search(self, query: LogQuery) -> Page:
-        return await self._ask(lambda cursor: _search(cursor, query))
+        return await self._ask(lambda asking: asking.search(query))
+
+    async def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+        async for entries in self._whole(page.entries):
+            yield entries
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
-        scan = Scan(query)
+        scan = Scan(query, self._texts)
         ranges = 0
         while not scan.done:
             try:
-                entries = await self._ask(scan.next)
+                entries = await self._ask(lambda asking: scan.next(asking.cursor, asking.go_on))
             except SearchTooLarge:
                 scan.smaller()
             else:
-                if entries:
-                    yield entries
+                async for whole in self._whole(entries):
+                    yield whole
                 ranges += 1
                 if ranges % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
 
-    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        return await self._ask(lambda cursor: statistics.stats(cursor, where, buckets))
+    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
+        return await self._ask(lambda asking: statistics.stats(asking.cursor, asking.decided(where), buckets, zone))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
-        return await self._ask(lambda cursor: statistics.values(cursor, field, where, prefix, limit))
+        return await self._ask(
+            lambda asking: statistics.values(asking.cursor, field, asking.decided(where), prefix, limit)
+        )
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         return await self.maintenance.prune(where, dry_run=dry_run)
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         for same in (Equals("id", id_or_trace.upper()), Equals("id", id_or_trace), Equals("trace_id", id_or_trace)):
-            entries = await self._ask(partial(_page, query=LogQuery([same], limit=1)))
-            if entries:
-                return entries[0]
+            found = await self.search(LogQuery([same], limit=1, counted=False))
+            async for entries in self.whole(found):
+                if entries:
+                    return entries[0]
         return None
+
+    async def _whole(self, entries: Sequence[LogEntry]) -> AsyncIterator[Sequence[LogEntry]]:
+        """Entries with what large ones say, each of which is a chunk of its own."""
+        usual: list[LogEntry] = []
+        for entry in entries:
+            if not isinstance(entry, LargeEntry):
+                usual.append(entry)
+                continue
+            if usual:
+                yield usual
+                usual = []
+            whole = await self._ask(partial(Asking.whole, entry=entry))
+            if whole is not None:
+                yield [whole]
+        if usual:
+            yield usual
 
     async def _ask(self, work: "Work[Result]") -> Result:
         """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""
         with self._turns.turn():
             async with within(self._timeout, self._indexer.delay_reason):
-                await self._indexer.reach(self._journal.position)
-                async with self._running:
-                    return await self._run(work)
+                for tries in count():
+                    await self._indexer.reach(self._journal.position)
+                    async with self._running:
+                        try:
+                            return await self._run(work)
+                        except Moved as moved:
+                            name = moved.name
+                    await self._after_moving(name, tries)
+        raise AssertionError("it is tried for ever")
+
+    async def _after_moving(self, name: str, tries: int) -> None:
+        """Wait for the files of a day that are being replaced; else they were changed by somebody: read them anew."""
+        if tries > MOVING_TRIES:
+            raise StoreUnavailable(f"{name} can't be read")
+        if tries == MOVING_TRIES:
+            log.warning("%s is not what was indexed; reading it anew", name)
+            await asyncio.wrap_future(self._indexer.exclusively(lambda: self._indexer.forget(name)))
+        else:
+            await asyncio.sleep(MOVING_SECONDS)
 
     async def _run(self, work: "Work[Result]") -> Result:
-        running: list[duckdb.DuckDBPyConnection] = []
+        running: list[Asking] = []
 
         def run() -> Result:
-            with self._index.cursor() as cursor:
-                running.append(cursor)
-                return work(cursor)
+            with self._index.cursor() as cursor, transaction(cursor):
+                running.append(Asking(cursor, self._texts))
+                return work(running[0])
 
         task = asyncio.ensure_future(asyncio.to_thread(run))
         try:
@@ -227,12 +277,43 @@ class FileStore:
             raise StoreUnavailable("the search index is damaged and is being rebuilt", retry_after=5) from None
 
 
-async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDBPyConnection]) -> None:
+class Asking:
+    """One asking of the index, in a transaction: all its queries see the same entries in the same places."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, texts: LargeTexts) -> None:
+        self.cursor = cursor
+        self.is_interrupted = False
+        self._texts = texts
+
+    def go_on(self) -> None:
+        """Raises duckdb.InterruptException when nobody waits for it any more."""
+        if self.is_interrupted:
+            raise duckdb.InterruptException("interrupted")
+
+    def decided(self, where: Sequence[Condition]) -> Sequence[Condition]:
+        return self._texts.decided(self.cursor, where, self.go_on)
+
+    def search(self, query: LogQuery) -> Page:
+        decided = self._texts.decided_query(self.cursor, query, self.go_on)
+        entries = sql.decode_rows(self.cursor.execute(*sql.page(decided)).fetchall(), query)
+        page = page_without_count(query, entries)
+        if page is None:
+            row = self.cursor.execute(*sql.count(decided)).fetchone()
+            page = Page(int(row[0]) if row else 0, entries)
+        is_whole = not any(isinstance(entry, LargeEntry) for entry in entries)
+        return page if is_whole else msgspec.structs.replace(page, is_whole=False)
+
+    def whole(self, entry: LargeEntry) -> LogEntry | None:
+        return self._texts.whole(self.cursor, entry)
+
+
+async def _interrupt(task: "asyncio.Future[Result]", running: list[Asking]) -> None:
     """End work that nobody waits for any more."""
     while not task.done():
-        for cursor in running:
+        for asking in running:
+            asking.is_interrupted = True
             with contextlib.suppress(duckdb.ConnectionException):  # closed: the work has just ended
-                cursor.interrupt()
+                asking.cursor.interrupt()
         await asyncio.wait([task], timeout=0.05)
     if not task.cancelled():
         task.exception()
@@ -241,16 +322,3 @@ async def _interrupt(task: "asyncio.Future[Result]", running: list[duckdb.DuckDB
 def _of_line(damage: Damage) -> str:
     place = damage.name if damage.line is None else f"{damage.name}, line {damage.line}"
     return f"{place}: damaged and left out of searches"
-
-
-def _search(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> Page:
-    entries = _page(cursor, query)
-    page = page_without_count(query, entries)
-    if page is not None:
-        return page
-    row = cursor.execute(*sql.count(query)).fetchone()
-    return Page(int(row[0]) if row else 0, entries)
-
-
-def _page(cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> list[LogEntry]:
-    return [sql.decode_row(row) for row in cursor.execute(*sql.page(query)).fetchall()]

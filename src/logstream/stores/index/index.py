@@ -22,7 +22,7 @@ from logstream.stores.journal.journal import Journal
 
 log = logging.getLogger("logstream.index")
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised whenever the tables change: an index of another version is rebuilt."""
 
 CACHED: Final = "48MB"
@@ -42,7 +42,7 @@ CREATE TABLE entries (
     level ENUM ('debug', 'info', 'notice', 'warning', 'error', 'critical') NOT NULL,
     category VARCHAR NOT NULL, message VARCHAR NOT NULL,
     context VARCHAR CHECK (context IS NULL OR left(context, 1) IN ('{', '[')),
-    timestamp TIMESTAMP NOT NULL, created_at TIMESTAMP NOT NULL
+    timestamp TIMESTAMP NOT NULL, created_at TIMESTAMP NOT NULL, line_start BIGINT
 );
 """
 

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 import duckdb
 import msgspec
 
-from logstream.entries.entry import BEFORE_CONTEXT, BEHIND_CONTEXT, LogEntry, encode_lines
+from logstream.entries.entry import BEFORE_CONTEXT, BEHIND_CONTEXT, LogEntry, encode_entry
+from logstream.stores.index.large_texts import has_large, head, heads, is_large
 from logstream.stores.index.memory_file import MemoryFile
 from logstream.stores.index.progress import Damage, Progress, Reached
 from logstream.stores.index.transaction import transaction
@@ -30,9 +31,9 @@ CHUNK_BYTES: Final = 8 * 1024 * 1024
 USUAL_LINE: Final = 1024 * 1024
 """Bytes of a line that is read the fast way."""
 
-_FIELDS: Final = msgspec.json.encode(
-    {name: "VARCHAR" for name in LogEntry.__struct_fields__ if name != "context"}
-).decode()
+_TEXTS: Final = {name: "VARCHAR" for name in LogEntry.__struct_fields__ if name != "context"}
+_FIELDS: Final = msgspec.json.encode(_TEXTS).decode()
+_FIELDS_WITH_HEADS: Final = msgspec.json.encode({**_TEXTS, "line_start": "BIGINT"}).decode()
 
 # The context is cut out of the line as it is: DuckDB's own JSON text would turn 1.10 into 1.1 and \u00e9 into é, and
 # what search answers would differ from what was sent. It costs 1 us an entry, a third of loading it. What the cut takes
@@ -43,7 +44,7 @@ SELECT ?, id, if(is_uuid, trace_id::UUID, NULL), if(is_uuid, NULL, coalesce(trac
     app_key, app_id, user_agent, level, category, message,
     if(json_valid(raw_context), nullif(raw_context, 'null'), error('no context')),
     if(suffix(timestamp, 'Z'), timestamp::TIMESTAMP, error('not in UTC')),
-    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC'))
+    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC')), {{line_start}}
 FROM (
     SELECT *, coalesce(try_cast(trace_id AS UUID)::VARCHAR = trace_id, false) AS is_uuid,
         substring(json, begin, length(json) + 1 - begin - {BEHIND_CONTEXT} - strlen(timestamp) - strlen(created_at))
@@ -66,6 +67,16 @@ class DayLines(NamedTuple):
     start: int
     end: int
     text: bytes
+    is_placed: bool = True
+    """Whether the lines lie there in the journal, and large ones can be read there."""
+    has_heads: bool = False
+    """Whether there are heads among them in place of large lines."""
+
+    def with_heads(self) -> "DayLines":
+        """The same, as the index holds large ones. Raises DamagedLine."""
+        if not self.is_placed or not has_large(self.text):
+            return self
+        return self._replace(text=heads(self.text, self.day.name, self.start), has_heads=True)
 
 
 class Loader:
@@ -113,7 +124,7 @@ class Loader:
         end = start
         if day.segment is not None:
             for text in day.segment.salvaged(start):
-                yield DayLines(day, end, end + len(text), text)
+                yield DayLines(day, end, end + len(text), text, is_placed=False)
                 end += len(text)
         damage = "%s is damaged at byte %d: %s; %d of %d bytes behind it can be searched"
         log.error(damage, day.segment_path, start, error, end - start, day.base - start)
@@ -122,12 +133,12 @@ class Loader:
     def _load(self, chunk: list[DayLines]) -> None:
         """Load a chunk; when there are odd lines in it, the slow way."""
         try:
-            self._insert(chunk, USUAL_LINE)
+            self._insert([lines.with_heads() for lines in chunk], USUAL_LINE)
             return
-        except _ODD:
+        except (*_ODD, DamagedLine):
             pass
         damage: list[Damage] = []
-        chunk = [lines._replace(text=_canonical(lines, damage)) for lines in chunk]
+        chunk = [lines._replace(text=_canonical(lines, damage), has_heads=True) for lines in chunk]
         try:
             self._insert(chunk, damage=damage)
         except _ODD as error:  # no line should come here: leave it out rather than stop at it for ever
@@ -139,30 +150,33 @@ class Loader:
         """Insert lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         reached: dict[str, Reached] = {}
         with transaction(self._db):
-            for day, _, end, text in chunk:
+            for day, _, end, text, _, has_heads in chunk:
                 number = reached[day.name].number if day.name in reached else self._progress.number(day.name)
                 if text:
-                    statement = _LOAD.format(most=longest or len(text) + 1024)
-                    self._db.execute(statement, [number, _FIELDS, self._memory_file.fill(text)])
+                    line_start, fields = ("line_start", _FIELDS_WITH_HEADS) if has_heads else ("NULL", _FIELDS)
+                    statement = _LOAD.format(most=longest or len(text) + 1024, line_start=line_start)
+                    self._db.execute(statement, [number, fields, self._memory_file.fill(text)])
                 reached[day.name] = Reached(number, end)
             self._progress.store(reached, damage)
         self._progress.note(reached, damage)
 
 
 def _canonical(lines: DayLines, damage: list[Damage]) -> bytes:
-    """The lines in our own form; a damaged line is reported, added to `damage` and left out."""
-    entries: list[LogEntry] = []
+    """The lines in our own form, or as heads; a damaged line is reported, added to `damage` and left out."""
+    canonical: list[bytes] = []
     offset = lines.start
     for line in lines.text.splitlines(keepends=True):
         if line.strip():
             try:
-                entries.append(read_line(line, lines.day.name, offset))
+                entry = read_line(line, lines.day.name, offset)
+                as_head = lines.is_placed and is_large(line)
+                canonical.append(head(entry, offset) if as_head else encode_entry(entry) + b"\n")
             except DamagedLine as error:
                 number = _line_number(lines.day, offset)
                 damage.append(Damage(lines.day.name, number))
                 log.error("%s, line %d is damaged and left out of the search index: %s", lines.day.path, number, error)
         offset += len(line)
-    return encode_lines(entries)
+    return b"".join(canonical)
 
 
 def _line_number(day: Day, offset: int) -> int:

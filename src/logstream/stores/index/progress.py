@@ -15,6 +15,9 @@ from logstream.stores.index import sql
 from logstream.stores.index.transaction import transaction
 from logstream.stores.journal.journal import Journal
 
+Moves = list[tuple[int, int]]
+"""Large lines of a day: where they start, and where they will."""
+
 
 class Reached(NamedTuple):
     """Where reading a day has come to: the number that its next entries get, and the offset."""
@@ -139,8 +142,8 @@ class Progress:
         """Note that the files of a day are about to be replaced: ended in between, the next start reads it anew."""
         self._db.execute("UPDATE files SET changing = ? WHERE name = ?", [begun, name])
 
-    def prune(self, snapshot: Snapshot, conditions: Sequence[Condition], end: int) -> None:
-        """Take what fulfils the conditions out of a snapshot, whose lines now end at `end`."""
+    def prune(self, snapshot: Snapshot, conditions: Sequence[Condition], end: int, moved: Moves) -> None:
+        """Take what fulfils the conditions out of a snapshot, whose lines now end at `end`; large ones have `moved`."""
         name = snapshot.name
         reached = self._reached[name]
         fulfils, parameters = sql.holds(conditions)
@@ -148,6 +151,7 @@ class Progress:
         nothing_came = reached.end == snapshot.end  # since the split: its number is not in use
         with transaction(self._db):
             self._db.execute(f"DELETE FROM entries WHERE {snapshot.clause} AND {fulfils}", parameters)
+            self._move(snapshot, reached.number, end - snapshot.end, moved)
             if nothing_came:
                 self._db.execute("DELETE FROM files WHERE number = ?", [reached.number])
             self._db.execute("UPDATE files SET size = ?, changing = false WHERE name = ?", [new_end, name])
@@ -162,6 +166,19 @@ class Progress:
             self.forget(name)
         with contextlib.suppress(duckdb.TransactionException):  # somebody reads: the next one does it
             self._db.execute("CHECKPOINT")  # day by day, so that none takes long; it makes room for new entries
+
+    def _move(self, snapshot: Snapshot, later: int, shift: int, moved: Moves) -> None:
+        """Note where large lines start now: of a snapshot, and of what came later."""
+        if moved:
+            starts, new_starts = map(list, zip(*moved, strict=True))
+            self._db.execute(
+                "UPDATE entries SET line_start = now FROM (SELECT unnest(?) AS was, unnest(?) AS now) "
+                f"WHERE {snapshot.clause} AND line_start = was",
+                [starts, new_starts],
+            )
+        if shift:
+            statement = "UPDATE entries SET line_start = line_start + ? WHERE file = ? AND line_start IS NOT NULL"
+            self._db.execute(statement, [shift, later])
 
     def _new_number(self, name: str, end: int) -> int:
         self._last_number += 1  # none is used twice: a transaction that still reads may hold on to the old one

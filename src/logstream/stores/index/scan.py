@@ -6,6 +6,7 @@ result nor its order is ever in memory.
 """
 
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +19,7 @@ from logstream.query.conditions import Accepted, Beyond, Compare, LogQuery, UpTo
 from logstream.query.paging import ChunkSize, Place
 from logstream.store import SearchTooLarge
 from logstream.stores.index import sql
+from logstream.stores.index.large_texts import Known, LargeTexts
 
 MAX_ENTRIES: Final = 10_000
 """Entries of a range."""
@@ -31,8 +33,11 @@ LEAST_SPAN: Final = timedelta(seconds=1)
 class Scan:
     """One reading of what a query finds, up to its limit. `next` may run in any thread, one call at a time."""
 
-    def __init__(self, query: LogQuery) -> None:
+    def __init__(self, query: LogQuery, texts: LargeTexts) -> None:
         self._query = query
+        self._texts = texts
+        self._known: Known = {}
+        self._go_on: Callable[[], None] = lambda: None
         self._left = query.limit
         self._size = ChunkSize(MAX_ENTRIES)
         self._ends: deque[Place] = deque()
@@ -40,15 +45,16 @@ class Scan:
         self._span: timedelta | None = None  # how far the window reaches; the first time, it is not known
         self.done = False
 
-    def next(self, cursor: duckdb.DuckDBPyConnection) -> list[LogEntry]:
-        """The next entries; after the last, `done` is true."""
+    def next(self, cursor: duckdb.DuckDBPyConnection, go_on: Callable[[], None] = lambda: None) -> list[LogEntry]:
+        """The next entries, large ones without what they say; after the last, `done` is true. Raises Moved."""
+        self._go_on = go_on
         if not self._ends:
             self._look_ahead(cursor)
         end = self._ends[0] if self._ends else None
-        rows = cursor.execute(*sql.all_in_range(self._between(self._last, end))).fetchall()
+        rows = cursor.execute(*sql.all_in_range(self._decided(cursor, self._between(self._last, end)))).fetchall()
         if end is not None:
             self._last = self._ends.popleft()
-        entries = [sql.decode_row(row) for row in rows[: self._left]]
+        entries = sql.decode_rows(rows[: self._left], self._query)
         self._left -= len(entries)
         self.done = end is None or self._left <= 0
         if entries and not self._ends:
@@ -69,7 +75,7 @@ class Scan:
         while True:
             edge = None if query.by_id else self._edge(cursor, step * steps)
             where = query.where if edge is None else [*query.where, edge]
-            within = msgspec.structs.replace(query, where=where)
+            within = self._decided(cursor, msgspec.structs.replace(query, where=where))
             ends = [Place(*row) for row in cursor.execute(*sql.boundaries(within, step, steps)).fetchall()]
             if ends or edge is None:
                 break
@@ -97,6 +103,9 @@ class Scan:
         if self._span >= start - first:
             return None
         return Compare("timestamp", ">=", start - self._span)
+
+    def _decided(self, cursor: duckdb.DuckDBPyConnection, query: LogQuery) -> LogQuery:
+        return self._texts.decided_query(cursor, query, self._go_on, self._known)
 
     def _between(self, start: Place | None, end: Place | None) -> LogQuery:
         """The query for what comes after `start`, up to and with `end`."""

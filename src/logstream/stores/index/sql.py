@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from logstream.entries.entry import NULL, LogEntry
+from logstream.entries.entry import NULL, LogEntry, cut
 from logstream.query.comparison import COLOURS, json_spellings, spellings
 from logstream.query.conditions import (
     Accepted,
@@ -17,6 +17,7 @@ from logstream.query.conditions import (
     Condition,
     Contains,
     ContextContains,
+    Decided,
     Equals,
     LogQuery,
     Matches,
@@ -36,11 +37,11 @@ _WRITTEN: Final = (
 )
 """A time in the written form, see timestamps.py; here it costs a tenth of what it does in Python."""
 
-COLUMNS: Final = (
+_COLUMNS: Final = (
     "id, coalesce(trace_text, trace::VARCHAR), batch_id, app_key, app_id, user_agent, level::VARCHAR, "
-    f"category, message, context, {_WRITTEN.format('timestamp')}, {_WRITTEN.format('created_at')}"
+    f"category, {{message}}, context, {_WRITTEN.format('timestamp')}, {_WRITTEN.format('created_at')}, file, line_start"
 )
-"""The columns of a LogEntry, in its order; see `decode_row`."""
+"""The columns of a LogEntry, in its order, and where the line of a large one is; see `decode_rows`."""
 
 _EXACT: Final = {"app_key", "app_id", "batch_id", "level", "category", "id", "user_agent", "message"}
 _TEXT: Final = {"user_agent", "category", "message"}
@@ -51,10 +52,36 @@ _BEYOND: Final = {True: ">", False: "<"}
 Parameters = list[object]
 
 
-def decode_row(row: tuple[Any, ...]) -> LogEntry:
-    """The entry of a row of COLUMNS."""
+class LargeEntry(LogEntry, gc=False):
+    """A large entry without its message and context, which `large_texts` reads where its line is."""
+
+    file: int
+    """The number of its day in the index."""
+    line_start: int
+    """The offset of its line in the day."""
+    message_max: int | None
+    """How many characters of its message are wanted; None: all."""
+
+
+def decode_rows(rows: Sequence[tuple[Any, ...]], query: LogQuery) -> list[LogEntry]:
+    """The entries of the rows that `page` and `all_in_range` select."""
+    most = query.message_max
+    entries = [_decoded(row, most) for row in rows]
+    return entries if most is None else [cut(entry, most) for entry in entries]
+
+
+def _decoded(row: tuple[Any, ...], message_max: int | None) -> LogEntry:
+    if row[13] is not None:
+        return LargeEntry(*row[:9], NULL, *row[10:], message_max)  # type: ignore[call-arg]
     context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
     return LogEntry(*row[:9], context, row[10], row[11])  # type: ignore[call-arg]
+
+
+def _columns(query: LogQuery) -> str:
+    """Of a message that is too long, one character more than is wanted, by which it is known."""
+    return _COLUMNS.format(
+        message="message" if query.message_max is None else f"left(message, {query.message_max + 1})"
+    )
 
 
 def where(conditions: Sequence[Condition], *, ascending: bool = False) -> tuple[str, Parameters]:
@@ -64,9 +91,9 @@ def where(conditions: Sequence[Condition], *, ascending: bool = False) -> tuple[
     return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
 
 
-def holds(conditions: Sequence[Condition]) -> tuple[str, Parameters]:
+def holds(conditions: Sequence[Condition], *, ascending: bool = False) -> tuple[str, Parameters]:
     """An expression that is true where all conditions hold, else false; and its parameters."""
-    clause, parameters = where(conditions)
+    clause, parameters = where(conditions, ascending=ascending)
     return f"(({clause.removeprefix('WHERE ') or 'true'}) IS TRUE)", parameters
 
 
@@ -79,7 +106,7 @@ def page(query: LogQuery) -> tuple[str, Parameters]:
     clause, parameters = where(query.where, ascending=query.ascending)
     order = _order(query)
     return (
-        f"SELECT {COLUMNS} FROM entries WHERE rowid IN "
+        f"SELECT {_columns(query)} FROM entries WHERE rowid IN "
         f"(SELECT rowid FROM entries {clause} {order} LIMIT ? OFFSET ?) {order}",
         [*parameters, query.limit, query.offset],
     )
@@ -99,7 +126,15 @@ def boundaries(query: LogQuery, step: int, steps: int) -> tuple[str, Parameters]
 def all_in_range(query: LogQuery) -> tuple[str, Parameters]:
     """Everything that matches, in the order of the query: for conditions that say where it begins and ends."""
     clause, parameters = where(query.where, ascending=query.ascending)
-    return f"SELECT {COLUMNS} FROM entries {clause} {_order(query)}", parameters
+    return f"SELECT {_columns(query)} FROM entries {clause} {_order(query)}", parameters
+
+
+def place_of(entry: LargeEntry) -> tuple[str, Parameters]:
+    """The day of a large entry and where its line starts, as they are now."""
+    return (
+        "SELECT name, line_start FROM entries JOIN files ON file = number WHERE id = ? AND line_start IS NOT NULL",
+        [entry.id],
+    )
 
 
 def count(query: LogQuery) -> tuple[str, Parameters]:
@@ -173,6 +208,10 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
         case Accepted(after=after, until=until):
             parameters += [after, until]
             return "(id > ? AND id <= ?)"
+        case Decided(conditions=conditions, large=large):
+            clause = _joined(" AND ", (_clause(part, parameters, ascending) for part in conditions))
+            found = (f"file = {file} AND line_start IN ({', '.join(map(str, starts))})" for file, starts in large)
+            return _joined(" OR ", (f"line_start IS NULL AND {clause}", *found))
     return context_clause(condition, parameters) or _combined(condition, parameters, ascending)
 
 

@@ -1,34 +1,38 @@
 """Statistics over the entries that match, in DuckDB's SQL: counts by level, over time, and of frequent values."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import Final
 
 import duckdb
 
 from logstream.query.comparison import fold
 from logstream.query.conditions import VALUED, Condition
 from logstream.query.results import Stats, ValueCount
-from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, interval_for, made_of, stated_range
+from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.index import sql
 
+_INTERVALS: Final = "(epoch_us(timestamp) - {start}000000) // {interval}000000"
 
-def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], buckets: int) -> Stats:
+
+def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], most: int, zone: tzinfo) -> Stats:
     """One pass over what matches for all counts, after one for the range of time where the filters don't state it."""
     clause, parameters = sql.where(where)
     start, end = _range(cursor, where, clause, parameters)
-    interval = interval_for((end - start).total_seconds() + 1, buckets)
+    buckets = Buckets(start, end, most, zone)
+    bucket = buckets.sql("timestamp", _INTERVALS)
     rows = cursor.execute(
         f"""
         SELECT kind, bucket, level::VARCHAR, value, entries FROM (
             SELECT grouping(app_key, category) AS kind, bucket, level, coalesce(app_key, category) AS value,
                 count(*) AS entries
-            FROM (SELECT epoch_us(timestamp) // ? AS bucket, level, app_key, category FROM entries {clause})
+            FROM (SELECT {bucket} AS bucket, level, app_key, category FROM entries {clause})
             GROUP BY GROUPING SETS ((bucket, level), (app_key), (category))
         )
         QUALIFY kind = 3 OR row_number() OVER (PARTITION BY kind ORDER BY entries DESC, value) <= {TOP_COUNT}
         ORDER BY entries DESC, value
         """,
-        [interval * 1_000_000, *parameters],
+        parameters,
     ).fetchall()
     counts: list[tuple[int, str, int]] = []
     top: dict[str, list[ValueCount]] = {name: [] for name in TOP}
@@ -37,7 +41,7 @@ def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], buckets
             counts.append((bucket, level, entries))
         else:
             top["app_key" if kind == 1 else "category"].append(ValueCount(value, entries))
-    return made_of(counts, top, interval, start, end)
+    return made_of(counts, top, buckets)
 
 
 def _range(

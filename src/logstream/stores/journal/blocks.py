@@ -30,6 +30,17 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(rest)
 
 
+def first_line(blocks: Iterable[bytes]) -> bytes:
+    """All up to the first LF, and with it if there is one."""
+    line: list[bytes] = []
+    for block in blocks:
+        end = block.find(b"\n") + 1
+        if end:
+            return b"".join((*line, block[:end]))
+        line.append(block)
+    return b"".join(line)
+
+
 def ends_a_line(path: Path) -> bool:
     """Whether the file ends where a line does."""
     with open(path, "rb") as file:

@@ -14,7 +14,7 @@ import msgspec
 
 from logstream.entries.entry import LINE_HEAD, LINE_ID, LINE_START
 from logstream.stores.journal import segment
-from logstream.stores.journal.blocks import BLOCK, last_line_end, plain_blocks
+from logstream.stores.journal.blocks import BLOCK, first_line, last_line_end, plain_blocks
 from logstream.stores.journal.naming import COMPRESSED
 from logstream.stores.journal.segment import Segment
 
@@ -109,6 +109,14 @@ class Day(msgspec.Struct, frozen=True):
         if end > base:
             with open(self.path, "rb") as file:
                 yield from plain_blocks(file, max(start - base, 0), end - base, size)
+
+    def line_at(self, start: int) -> bytes:
+        """The line that begins at this offset, with its LF. Raises as `blocks` does."""
+        base = self.base
+        if self.segment is not None and start < base:
+            return first_line(self.segment.blocks_from(start))
+        with open(self.path, "rb") as file:
+            return first_line(plain_blocks(file, start - base, self.size - base))
 
 
 def segment_path(root: Path, name: str) -> Path:

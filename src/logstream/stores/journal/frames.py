@@ -36,23 +36,50 @@ def salvaged(path: Path) -> Iterator[bytes]:
                 rest = rest[end:]
 
 
-def up_to_damage(path: Path) -> Iterator[bytes]:
-    """All that unpacks before the first damage."""
+def up_to_damage(path: Path, start: int = 0) -> Iterator[bytes]:
+    """All that unpacks before the first damage, from the frame on that starts at this offset of the file."""
     with open(path, "rb") as file:
-        for block in _unpacked(file):
+        for block in _unpacked(file, start):
             if block is None:
                 return
             yield block
 
 
-def _unpacked(file: BinaryIO) -> Iterator[bytes | None]:
-    """What blocks hold, one after another; None for a gap of unknown length."""
+def starts(path: Path) -> Iterator[tuple[int, int]]:
+    """Where each frame starts, up to the first damage: in the content, and in the file."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        offset = content = 0
+        while offset < size:
+            head = os.pread(file.fileno(), _LONGEST_HEADER, offset)
+            if _is_skippable(head):
+                offset += 8 + int.from_bytes(head[4:8], "little")
+                continue
+            pieces = _pieces(file, offset, head)
+            if not pieces:
+                return
+            yield content, offset
+            decompressor = zstandard.ZstdDecompressor().decompressobj()
+            for start, end in pieces:
+                try:
+                    content += len(decompressor.decompress(os.pread(file.fileno(), end - start, start)))
+                except zstandard.ZstdError:
+                    return
+            offset = pieces[-1][1]
+
+
+def _is_skippable(head: bytes) -> bool:
+    """Whether a frame that begins so is to be skipped, such as our seal."""
+    return head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50
+
+
+def _unpacked(file: BinaryIO, offset: int = 0) -> Iterator[bytes | None]:
+    """What blocks hold, one after another, from this offset on; None for a gap of unknown length."""
     size = os.fstat(file.fileno()).st_size
-    offset = 0
     while offset < size:
         head = os.pread(file.fileno(), _LONGEST_HEADER, offset)
-        if head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50:
-            offset += 8 + int.from_bytes(head[4:8], "little")  # a frame that is to be skipped, such as our seal
+        if _is_skippable(head):
+            offset += 8 + int.from_bytes(head[4:8], "little")
             continue
         pieces = _pieces(file, offset, head) if head.startswith(_MAGIC) else []
         if not pieces:

@@ -7,7 +7,10 @@ in: by that, recovery tells what a crash left behind from lines that came late.
 import hashlib
 import os
 import struct
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -59,6 +62,15 @@ class Segment(msgspec.Struct, frozen=True):
         Of a segment with a seal, damage is found out here; then comes all that unpacks before it.
         """
         return _window(decompressed(self.path, size) if self.fault is None else frames.salvaged(self.path), start, end)
+
+    def blocks_from(self, start: int) -> Iterator[bytes]:
+        """Its content from an offset on; what comes before the frame with it is not unpacked. Raises UnreadableDay."""
+        if self.fault is not None:
+            yield from self.blocks(start, self.size)
+            return
+        known = _frame_starts(self.path, self.disk_size, self.path.stat().st_mtime_ns)
+        content_start, file_start = known[bisect_right(known, start, key=itemgetter(0)) - 1]
+        yield from _window(decompressed(self.path, start=file_start), start - content_start, self.size - content_start)
 
     def salvaged(self, start: int) -> Iterator[bytes]:
         """The whole lines that unpack behind `start`, where reading it has come upon damage."""
@@ -136,19 +148,29 @@ def reads_as(path: Path, seal: Seal) -> bool:
     return digest.digest() == seal.digest
 
 
-def decompressed(path: Path, size: int = BLOCK) -> Iterator[bytes]:
-    """The content of a compressed file. Raises zstandard.ZstdError where it is damaged, after all that comes before."""
+@lru_cache(256)
+def _frame_starts(path: Path, disk_size: int, changed: int) -> list[tuple[int, int]]:
+    """Of each frame of the segment as it was found: where it starts in the content, and in the file."""
+    return list(frames.starts(path)) or [(0, 0)]
+
+
+def decompressed(path: Path, size: int = BLOCK, start: int = 0) -> Iterator[bytes]:
+    """The content of a compressed file, from the frame on that starts at this offset of the file.
+
+    Raises zstandard.ZstdError where it is damaged, after all that comes before.
+    """
     done = 0
     with (
         open(path, "rb") as file,
         zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader,
     ):
+        file.seek(start)
         try:
             while block := reader.read(size):
                 done += len(block)
                 yield block
         except zstandard.ZstdError:
-            for block in frames.up_to_damage(path):
+            for block in frames.up_to_damage(path, start):
                 if len(block) > done:
                     yield block[done:]
                 done = max(0, done - len(block))

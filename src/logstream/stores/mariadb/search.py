@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Select, and_, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from logstream.entries.entry import NULL, LogEntry
+from logstream.entries.entry import NULL, LogEntry, cut
 from logstream.entries.timestamps import format_timestamp
 from logstream.query.conditions import Beyond, Condition, LogQuery
 from logstream.query.paging import ChunkSize, Place, page_without_count, without_place
@@ -30,11 +30,7 @@ BY_TIME: Final = {"statement_prefix": "SET STATEMENT optimizer_switch = 'index_m
 """For pages in order of time: walking along an index in order beats merging two and sorting, 20 to 500 ms a million."""
 
 _C: Final = ENTRIES.c
-_ROW: Final = select(
-    *(_C.id, _C.trace_id, _C.batch_id, _C.app_key, _C.app_id, _C.user_agent, _C.level, _C.category),
-    case((_C.message_whole.is_(None), _C.message), else_=_C.message_whole),
-    *(_C.context, _C.timestamp, _C.created_at),
-)
+_MESSAGE: Final = case((_C.message_whole.is_(None), _C.message), else_=_C.message_whole)
 
 
 async def search(database: Database, query: LogQuery) -> Page:
@@ -47,7 +43,7 @@ async def _search(connection: AsyncConnection, query: LogQuery) -> Page:
     if not decision.exact:
         return await _search_through(connection, query)
     rows = await connection.execute(_page(query, decision.clause, query.limit, query.offset), execution_options=BY_TIME)
-    entries = _decoded(rows.all())
+    entries = _decoded(rows.all(), query)
     page = page_without_count(query, entries)
     return page if page is not None else Page(await _count(connection, query), entries)
 
@@ -63,10 +59,11 @@ async def _search_through(connection: AsyncConnection, query: LogQuery) -> Page:
     end = query.offset + query.limit
     entries: list[LogEntry] = []
     matched = 0
-    candidates = Candidates(query)
+    candidates = Candidates(_whole(query))
     while matched < end and not candidates.done:
         matching = await candidates.matching(connection, decide)
-        entries += matching[max(0, query.offset - matched) : max(0, end - matched)]
+        found = matching[max(0, query.offset - matched) : max(0, end - matched)]
+        entries += [cut(entry, query.message_max) for entry in found]
         matched += len(matching)
     page = page_without_count(query, entries)
     if page is not None:
@@ -77,6 +74,11 @@ async def _search_through(connection: AsyncConnection, query: LogQuery) -> Page:
     while not candidates.done:
         matched += len(await candidates.matching(connection, decide))
     return Page(matched, entries)
+
+
+def _whole(query: LogQuery) -> LogQuery:
+    """With whole messages, as the predicate needs them."""
+    return msgspec.structs.replace(query, message_max=None)
 
 
 def decider(where: Sequence[Condition]) -> Predicate:
@@ -107,7 +109,7 @@ class Candidates:
         return await asyncio.to_thread(self._chunk, rows)
 
     def _chunk(self, rows: Sequence[Any]) -> list[LogEntry]:
-        entries = _decoded(rows)
+        entries = _decoded(rows, self._query)
         self._size.fit(entries)
         return entries
 
@@ -133,13 +135,13 @@ async def scan(database: Database, query: LogQuery) -> AsyncIterator[Sequence[Lo
     exact = sql.where(query.where, ascending=query.ascending).exact
     decide = None if exact else decider(query.where)
     left = query.limit
-    candidates = Candidates(query)
+    candidates = Candidates(query if exact else _whole(query))
     while left > 0 and not candidates.done:
         entries = await database.read(candidates.next)
         if decide is not None:  # without the connection
             entries = await asyncio.to_thread(_matching, entries, decide)
         if entries:
-            yield entries[:left]
+            yield [cut(entry, query.message_max) for entry in entries[:left]]
             left -= len(entries)
 
 
@@ -166,14 +168,22 @@ def _page(query: LogQuery, clause: sql.Clause, limit: int, offset: int = 0) -> S
     order: tuple[Any, ...] = (_C.id,) if query.by_id else (_C.timestamp, _C.id)
     if not query.ascending:
         order = tuple(column.desc() for column in order)
-    return _ROW.where(clause).order_by(*order).limit(limit).offset(offset)
+    return _row(query).where(clause).order_by(*order).limit(limit).offset(offset)
+
+
+def _row(query: LogQuery) -> Select[Any]:
+    """Of a message that is too long, one character more than is wanted, by which it is known."""
+    message = _MESSAGE if query.message_max is None else func.left(_MESSAGE, query.message_max + 1)
+    before = (_C.id, _C.trace_id, _C.batch_id, _C.app_key, _C.app_id, _C.user_agent, _C.level, _C.category)
+    return select(*before, message, _C.context, _C.timestamp, _C.created_at)
 
 
 def decode_row(row: Sequence[Any]) -> LogEntry:
-    """The entry of a row of `_ROW`."""
+    """The entry of a row of `_row`."""
     context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
     return LogEntry(*row[:9], context, format_timestamp(row[10]), format_timestamp(row[11]))  # type: ignore[call-arg]
 
 
-def _decoded(rows: Sequence[Any]) -> list[LogEntry]:
-    return [decode_row(row) for row in rows]
+def _decoded(rows: Sequence[Any], query: LogQuery) -> list[LogEntry]:
+    entries = [decode_row(row) for row in rows]
+    return entries if query.message_max is None else [cut(entry, query.message_max) for entry in entries]

@@ -5,17 +5,17 @@ Where MariaDB can't decide what matches, the entries are read and counted here.
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from sqlalchemy import ColumnElement, desc, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Integer, desc, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.timestamps import parse_timestamp
 from logstream.query.comparison import fold
 from logstream.query.conditions import NO_LIMIT, VALUED, Condition, LogQuery
 from logstream.query.results import Stats, ValueCount
-from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, interval_for, made_of, stated_range
+from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.mariadb import search, sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
@@ -23,33 +23,34 @@ from logstream.stores.mariadb.schema import ENTRIES
 _C: Final = ENTRIES.c
 _COUNT: Final[ColumnElement[int]] = func.count()
 _SECOND: Final = timedelta(seconds=1)
+_INTERVALS: Final = "(timestampdiff(SECOND, '1970-01-01', timestamp) - {start}) DIV {interval}"
 
 
-async def stats(database: Database, where: Sequence[Condition], buckets: int) -> Stats:
+async def stats(database: Database, where: Sequence[Condition], most: int, zone: tzinfo) -> Stats:
     """All counts; the range of time is queried first where the filters don't state it."""
     decision = sql.where(where)
     if not decision.exact:
-        return await _stats_by_reading(database, where, buckets)
-    return await database.read(lambda connection: _stats(connection, where, decision.clause, buckets))
+        return await _stats_by_reading(database, where, most, zone)
+    return await database.read(lambda connection: _stats(connection, where, decision.clause, most, zone))
 
 
-async def _stats(connection: AsyncConnection, where: Sequence[Condition], clause: sql.Clause, buckets: int) -> Stats:
+async def _stats(
+    connection: AsyncConnection, where: Sequence[Condition], clause: sql.Clause, most: int, zone: tzinfo
+) -> Stats:
     start, end = stated_range(where)
     if start is None or end is None:
         ends = select(func.min(_C.timestamp), func.max(_C.timestamp)).where(clause)
         oldest, newest = (await connection.execute(ends)).one()
         start = start or oldest or EPOCH
         end = end or newest or EPOCH
-    end = max(start, end)
-    interval = interval_for((end - start).total_seconds() + 1, buckets)
-    seconds = func.timestampdiff(text("SECOND"), literal_column("'1970-01-01'"), _C.timestamp)
-    bucket = func.floor(seconds / literal_column(str(interval))).label("bucket")
+    buckets = Buckets(start, max(start, end), most, zone)
+    bucket = literal_column(buckets.sql("timestamp", _INTERVALS), Integer()).label("bucket")
     counts = await connection.execute(select(bucket, _C.level, _COUNT).where(clause).group_by(text("bucket"), _C.level))
     top = {name: await _values(connection, name, clause, TOP_COUNT) for name in TOP}
-    return made_of([tuple(row) for row in counts], top, interval, start, end)
+    return made_of([tuple(row) for row in counts], top, buckets)
 
 
-async def _stats_by_reading(database: Database, where: Sequence[Condition], buckets: int) -> Stats:
+async def _stats_by_reading(database: Database, where: Sequence[Condition], most: int, zone: tzinfo) -> Stats:
     seconds: Counter[tuple[int, str]] = Counter()
     values: dict[str, Counter[str]] = {name: Counter() for name in TOP}
     oldest, newest = datetime.max, datetime.min
@@ -66,10 +67,9 @@ async def _stats_by_reading(database: Database, where: Sequence[Condition], buck
         oldest = newest = EPOCH
     start, end = stated_range(where)
     start, end = start or oldest, end or newest
-    end = max(start, end)
-    interval = interval_for((end - start).total_seconds() + 1, buckets)
-    counts = [(second // interval, level, count) for (second, level), count in seconds.items()]
-    return made_of(counts, {name: _most_frequent(values[name], TOP_COUNT) for name in TOP}, interval, start, end)
+    buckets = Buckets(start, max(start, end), most, zone)
+    counts = [(buckets.number_of(second), level, count) for (second, level), count in seconds.items()]
+    return made_of(counts, {name: _most_frequent(values[name], TOP_COUNT) for name in TOP}, buckets)
 
 
 async def values(

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -127,13 +128,16 @@ class MariaDbStore:
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda: search.search(self.database, query))
 
+    async def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+        yield page.entries
+
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
         async for entries in search.scan(self.database, query):
             yield entries
 
-    async def stats(self, where: Sequence[Condition], buckets: int) -> Stats:
-        return await self._ask(lambda: statistics.stats(self.database, where, buckets))
+    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
+        return await self._ask(lambda: statistics.stats(self.database, where, buckets, zone))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
