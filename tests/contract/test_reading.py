@@ -42,15 +42,20 @@ def server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -> Itera
         yield started
 
 
+def lines_by_time(server: Server) -> list[bytes]:
+    """What is stored, oldest first; it was sent in another order."""
+    return sorted(server.journal_lines(), key=lambda line: json.loads(line)["timestamp"])
+
+
 def test_an_export_has_the_lines_of_the_journal(server: Server) -> None:
     answer = server.get("/api/logs/export?order=asc")
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert answer.headers["content-disposition"] == (
         'attachment; filename="logs_20260101T000000Z_20260103T015900Z.ndjson"'
     )
-    assert answer.content.splitlines() == server.journal_lines()
+    assert answer.content.splitlines() == lines_by_time(server)
     newest_first = server.get("/api/logs/export?format=ndjson").content.splitlines()
-    assert newest_first == sorted(server.journal_lines(), key=lambda line: json.loads(line)["timestamp"], reverse=True)
+    assert newest_first == lines_by_time(server)[::-1]
 
 
 def test_an_export_takes_the_filters(server: Server) -> None:
@@ -66,7 +71,7 @@ def test_a_csv_export_can_be_read_back_and_runs_no_formulas(server: Server) -> N
     answer = server.get("/api/logs/export?format=csv&order=asc")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
-    entries = [json.loads(line) for line in server.journal_lines()]
+    entries = [json.loads(line) for line in lines_by_time(server)]
     assert len(rows) == len(entries)
     for row, entry in zip(rows, entries, strict=True):
         assert row["message"].removeprefix("'") == entry["message"]
