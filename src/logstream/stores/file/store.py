@@ -249,9 +249,13 @@ class FileStore:
         running: list[Asking] = []
 
         def run() -> Result:
-            with self._index.cursor() as cursor, transaction(cursor):
-                running.append(Asking(cursor, self._texts))
-                return work(running[0])
+            began = time.monotonic()
+            try:
+                with self._index.cursor() as cursor, transaction(cursor):
+                    running.append(Asking(cursor, self._texts))
+                    return work(running[0])
+            finally:
+                self._index.give_back(time.monotonic() - began)
 
         task = asyncio.ensure_future(asyncio.to_thread(run))
         try:

@@ -28,6 +28,9 @@ VERSION: Final = 3
 CACHED: Final = "48MB"
 """What `trim` leaves of cached blocks."""
 
+GIVE_BACK_SECONDS: Final = 0.3
+"""How long searches have taken together when memory is given back; that takes a few percent of it."""
+
 _DAMAGED: Final = "CREATE TABLE IF NOT EXISTS damaged (name VARCHAR NOT NULL, line BIGINT)"
 """The lines that are no entries. An index of an earlier version gets it, and has only what it finds from then on."""
 
@@ -65,6 +68,7 @@ class Index:
             "allocator_background_threads": True,
         }
         self._memory = f"{memory}B"
+        self._searched = 0.0
         self._memory_file = MemoryFile(self.path)
         self._writing = False
         self._cursors: set[duckdb.DuckDBPyConnection] = set()
@@ -159,6 +163,19 @@ class Index:
                     pass  # more than that is in use otherwise
                 finally:
                     cursor.execute(f"SET memory_limit = '{self._memory}'")
+
+    def give_back(self, seconds: float) -> None:
+        """After a search of so many seconds: give freed memory back to the system, where it may be much by now.
+
+        DuckDB's allocator does when it is told its limit, also the same one; by itself it waits for ten seconds, in
+        which costly searches add up. Measured: 1 to 16 ms, and 126 MB instead of 460 after ten searches of 49 words.
+        """
+        self._searched += seconds
+        if self._searched < GIVE_BACK_SECONDS:
+            return
+        self._searched = 0.0
+        with contextlib.suppress(duckdb.Error, StoreUnavailable), self.cursor() as cursor:
+            cursor.execute(f"SET memory_limit = '{self._memory}'")
 
     def last_id(self, after: str, until: str) -> str | None:
         """The greatest id between two."""
