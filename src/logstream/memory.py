@@ -200,8 +200,17 @@ class Loan:
             self._share.give_back(self, self.size - size)
 
     def end(self) -> None:
-        if self.size:
-            self._share.give_back(self, self.size)
+        """Hold nothing any more. Like `take`, what `Share.give_back` does for the usual loan, without calls."""
+        share, size = self._share, self.size
+        if not size:
+            return
+        held = share._by_peer[self.peer] - size
+        if held and self.client is None and not share._waiting:
+            share.used -= size
+            share._by_peer[self.peer] = held
+            self.size = 0
+        else:
+            share.give_back(self, size)
 
     def _more(self, size: int) -> int:
         return min(size, self._share.most(self.client)) - self.size

@@ -50,6 +50,7 @@ ODD_SLICE: Final = 200
 MEMBER_BYTES: Final = 200
 """What a member of an odd entry comes to while the entry is made."""
 
+_SECOND: Final = timedelta(seconds=1)
 APP_REQUIRED: Final = "app_key and app_id are required"
 _ULID: Final = re.compile(rb'"[0-7][0-9A-HJKMNP-TV-Z]{25}"')
 
@@ -76,10 +77,16 @@ class Horizon:
         self._max_future = max_future
         self._count = count
         self._said = False
+        self._latest = ""
+        self._from = self._until = datetime.min
 
     def latest(self, now: datetime) -> str:
-        """The latest time that an entry may state, in the written format."""
-        return format_timestamp(now + self._max_future)
+        """The latest time that an entry may state, in the written format; up to a second later than that."""
+        if not self._from <= now < self._until:
+            self._from = now
+            self._until = now + _SECOND
+            self._latest = format_timestamp(self._until + self._max_future)
+        return self._latest
 
     def passed(self, received: "Received") -> None:
         """Tell of the entries of a request that stated a later time."""

@@ -38,7 +38,7 @@ class Bodies:
     async def read(self, headers: Headers, receive: Receive, loan: Loan | None, most: int | None = None) -> bytes:
         """The body as sent, of at most MAX_BODY_BYTES or `most`. Raises HttpError or NoRoom."""
         most = most or self._max_body
-        length = _declared_length(headers)
+        length = None if loan is None else _declared_length(headers)
         if length is not None and length > 4 * most:
             raise self.too_large(most)  # not worth reading to the end; a little more is, so that the answer arrives
         if length is not None and loan is not None:

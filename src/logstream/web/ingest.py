@@ -150,8 +150,11 @@ def _origin(headers: Headers, query: str, client: str | None) -> Origin:
 
 def _wants_minimal(headers: Headers) -> bool:
     """`Prefer: return=minimal`, RFC 7240."""
-    prefer = headers.get(b"prefer", b"").lower().replace(b" ", b"").replace(b'"', b"")
-    return b"return=minimal" in prefer.replace(b";", b",").split(b",")
+    prefer = headers.get(b"prefer")
+    if prefer is None:
+        return False
+    words = prefer.lower().replace(b" ", b"").replace(b'"', b"").replace(b";", b",").split(b",")
+    return b"return=minimal" in words
 
 
 def _body(saved: int, lines: bytes, received: Received, minimal: bool) -> bytes:
