@@ -31,7 +31,6 @@ from logstream.stores.index.large_texts import LargeTexts, Moved
 from logstream.stores.index.progress import Damage
 from logstream.stores.index.scan import Scan
 from logstream.stores.index.sql import LargeEntry
-from logstream.stores.index.transaction import transaction
 from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
@@ -251,7 +250,7 @@ class FileStore:
         def run() -> Result:
             began = time.monotonic()
             try:
-                with self._index.cursor() as cursor, transaction(cursor):
+                with self._index.reading() as cursor:
                     running.append(Asking(cursor, self._texts))
                     return work(running[0])
             finally:

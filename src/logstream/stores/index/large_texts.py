@@ -42,6 +42,9 @@ LARGE: Final = 32 * 1024
 """Bytes of a line, beyond which an entry is large: 2,048 lines of as many are 64 MB, which each thread of a search may
 have to hold, of the 256 MB that INDEX_MEMORY is at least."""
 
+HEAD: Final = b'{"line_start":'
+"""How a head begins."""
+
 BY_TEXT: Final = (
     WordLike,
     Matches,
@@ -129,7 +132,7 @@ def head(entry: LogEntry, start: int) -> bytes:
         entry.timestamp,
         entry.created_at,
     )
-    return b'{"line_start":%d,%s\n' % (start, encode_entry(own)[1:])
+    return b"%s%d,%s\n" % (HEAD, start, encode_entry(own)[1:])
 
 
 class LargeTexts:

@@ -13,7 +13,7 @@ import duckdb
 import msgspec
 
 from logstream.entries.entry import BEFORE_CONTEXT, BEHIND_CONTEXT, LogEntry, encode_entry
-from logstream.stores.index.large_texts import has_large, head, heads, is_large
+from logstream.stores.index.large_texts import HEAD, has_large, head, heads, is_large
 from logstream.stores.index.memory_file import MemoryFile
 from logstream.stores.index.progress import Damage, Progress, Reached
 from logstream.stores.index.transaction import transaction
@@ -76,15 +76,28 @@ class DayLines(NamedTuple):
         """The same, as the index holds large ones. Raises DamagedLine."""
         if not self.is_placed or not has_large(self.text):
             return self
-        return self._replace(text=heads(self.text, self.day.name, self.start), has_heads=True)
+        return self.with_text(heads(self.text, self.day.name, self.start))
+
+    def with_text(self, text: bytes) -> "DayLines":
+        """The same with these lines, among which there may be heads."""
+        return self._replace(text=text, has_heads=HEAD in text)
 
 
 class Loader:
-    """Loads from `journal` into `db`, and notes it in `progress`. In the index thread."""
+    """Loads from `journal` into `db`, and notes it in `progress`; `expect_large` is called before heads are loaded.
+
+    In the index thread.
+    """
 
     def __init__(
-        self, db: duckdb.DuckDBPyConnection, progress: Progress, journal: Journal, memory_file: MemoryFile
+        self,
+        db: duckdb.DuckDBPyConnection,
+        progress: Progress,
+        journal: Journal,
+        memory_file: MemoryFile,
+        expect_large: Callable[[], None],
     ) -> None:
+        self._expect_large = expect_large
         self._db = db
         self._progress = progress
         self._journal = journal
@@ -138,7 +151,7 @@ class Loader:
         except (*_ODD, DamagedLine):
             pass
         damage: list[Damage] = []
-        chunk = [lines._replace(text=_canonical(lines, damage), has_heads=True) for lines in chunk]
+        chunk = [lines.with_text(_canonical(lines, damage)) for lines in chunk]
         try:
             self._insert(chunk, damage=damage)
         except _ODD as error:  # no line should come here: leave it out rather than stop at it for ever
@@ -153,6 +166,8 @@ class Loader:
             for day, _, end, text, _, has_heads in chunk:
                 number = reached[day.name].number if day.name in reached else self._progress.number(day.name)
                 if text:
+                    if has_heads:
+                        self._expect_large()
                     line_start, fields = ("line_start", _FIELDS_WITH_HEADS) if has_heads else ("NULL", _FIELDS)
                     statement = _LOAD.format(most=longest or len(text) + 1024, line_start=line_start)
                     self._db.execute(statement, [number, fields, self._memory_file.fill(text)])

@@ -59,6 +59,8 @@ class Progress:
         """The numbers of a day's entries before its present one, where `split` has told them apart."""
         self._last_number = 0
         self._damage: tuple[Damage, ...] = ()
+        self.has_large = False
+        """Whether there may be large entries (see large_texts) among those that are indexed, or will be at once."""
 
     @property
     def damage(self) -> tuple[Damage, ...]:
@@ -73,6 +75,7 @@ class Progress:
                 self._earlier[name] = (*self._earlier.get(name, ()), self._reached[name].number)
             self._reached[name] = Reached(number, size)
             self._last_number = number
+        self.has_large = bool(self._db.execute("SELECT 1 FROM entries WHERE line_start IS NOT NULL LIMIT 1").fetchone())
         self._damage = tuple(Damage(*row) for row in self._db.execute("SELECT name, line FROM damaged").fetchall())
         changing = {name for name, *_, changing in rows if changing}
         for name, reached in list(self._reached.items()):
