@@ -35,6 +35,7 @@ from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.naming import lines_by_day
+from logstream.stores.large_entries import whole
 from logstream.stores.turns import Turns, within
 
 log = logging.getLogger("logstream.store")
@@ -179,8 +180,8 @@ class FileStore:
             except SearchTooLarge:
                 scan.smaller()
             else:
-                async for whole in self._whole(entries):
-                    yield whole
+                async for chunk in self._whole(entries):
+                    yield chunk
                 ranges += 1
                 if ranges % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
@@ -204,21 +205,8 @@ class FileStore:
                     return entries[0]
         return None
 
-    async def _whole(self, entries: Sequence[LogEntry]) -> AsyncIterator[Sequence[LogEntry]]:
-        """Entries with what large ones say, each of which is a chunk of its own."""
-        usual: list[LogEntry] = []
-        for entry in entries:
-            if not isinstance(entry, LargeEntry):
-                usual.append(entry)
-                continue
-            if usual:
-                yield usual
-                usual = []
-            whole = await self._ask(partial(Asking.whole, entry=entry))
-            if whole is not None:
-                yield [whole]
-        if usual:
-            yield usual
+    def _whole(self, entries: Sequence[LogEntry]) -> AsyncIterator[Sequence[LogEntry]]:
+        return whole(entries, LargeEntry, lambda entry: self._ask(partial(Asking.whole, entry=entry)))
 
     async def _ask(self, work: "Work[Result]") -> Result:
         """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""

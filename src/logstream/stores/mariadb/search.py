@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, and_, case, func, select, true
+from sqlalchemy import Select, and_, case, func, null, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.entry import NULL, LogEntry, cut
@@ -19,6 +19,7 @@ from logstream.query.conditions import Beyond, Condition, LogQuery
 from logstream.query.paging import ChunkSize, Place, page_without_count, without_place
 from logstream.query.predicate import Predicate, predicate
 from logstream.query.results import Page
+from logstream.stores import large_entries
 from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
@@ -29,8 +30,20 @@ MAX_ENTRIES: Final = 5_000
 BY_TIME: Final = {"statement_prefix": "SET STATEMENT optimizer_switch = 'index_merge_intersection=off' FOR "}
 """For pages in order of time: walking along an index in order beats merging two and sorting, 20 to 500 ms a million."""
 
+LARGE: Final = 32 * 1024
+"""Bytes of what an entry says, beyond which pages have it without: a thousand of the largest would be gigabytes."""
+
 _C: Final = ENTRIES.c
+_BEFORE: Final = (_C.id, _C.trace_id, _C.batch_id, _C.app_key, _C.app_id, _C.user_agent, _C.level, _C.category)
 _MESSAGE: Final = case((_C.message_whole.is_(None), _C.message), else_=_C.message_whole)
+_IS_LARGE: Final = func.octet_length(_MESSAGE) + func.coalesce(func.octet_length(_C.context), 0) > LARGE
+
+
+class LargeEntry(LogEntry, gc=False):
+    """A large entry without its message and context."""
+
+    message_max: int | None
+    """How many characters of its message are wanted; None: all."""
 
 
 async def search(database: Database, query: LogQuery) -> Page:
@@ -42,10 +55,31 @@ async def _search(connection: AsyncConnection, query: LogQuery) -> Page:
     decision = sql.where(query.where, ascending=query.ascending)
     if not decision.exact:
         return await _search_through(connection, query)
-    rows = await connection.execute(_page(query, decision.clause, query.limit, query.offset), execution_options=BY_TIME)
-    entries = _decoded(rows.all(), query)
+    statement = _page(query, decision.clause, query.limit, query.offset, of=_row_without_large(query))
+    entries = _decoded((await connection.execute(statement, execution_options=BY_TIME)).all(), query)
     page = page_without_count(query, entries)
-    return page if page is not None else Page(await _count(connection, query), entries)
+    return _marked(page if page is not None else Page(await _count(connection, query), entries))
+
+
+def _marked(page: Page) -> Page:
+    is_whole = not any(isinstance(entry, LargeEntry) for entry in page.entries)
+    return page if is_whole else msgspec.structs.replace(page, is_whole=False)
+
+
+def whole(database: Database, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+    """The entries of a page with all that they say, of which only a chunk is in memory."""
+
+    async def read(large: LargeEntry) -> LogEntry | None:
+        statement = _page(LogQuery(message_max=large.message_max), sql.equal(_C.id, large.id), 1)
+        row = await database.read(lambda connection: _first(connection, statement))
+        return None if row is None else cut(decode_row(row), large.message_max)
+
+    return large_entries.whole(page.entries, LargeEntry, read)
+
+
+async def _first(connection: AsyncConnection, statement: Select[Any]) -> Sequence[Any] | None:
+    row: Sequence[Any] | None = (await connection.execute(statement)).first()
+    return row
 
 
 async def _count(connection: AsyncConnection, query: LogQuery) -> int:
@@ -63,17 +97,25 @@ async def _search_through(connection: AsyncConnection, query: LogQuery) -> Page:
     while matched < end and not candidates.done:
         matching = await candidates.matching(connection, decide)
         found = matching[max(0, query.offset - matched) : max(0, end - matched)]
-        entries += [cut(entry, query.message_max) for entry in found]
+        entries += [_without_texts(cut(entry, query.message_max), query) for entry in found]
         matched += len(matching)
     page = page_without_count(query, entries)
     if page is not None:
-        return page
+        return _marked(page)
     everywhere = without_place(query.where)
     if len(everywhere) < len(query.where):  # the page does not begin at the start: count from there
         candidates, decide, matched = Candidates(LogQuery(everywhere)), decider(everywhere), 0
     while not candidates.done:
         matched += len(await candidates.matching(connection, decide))
-    return Page(matched, entries)
+    return _marked(Page(matched, entries))
+
+
+def _without_texts(entry: LogEntry, query: LogQuery) -> LogEntry:
+    if len(entry.message) + len(bytes(entry.context)) <= LARGE:
+        return entry
+    fields = msgspec.structs.asdict(entry)
+    shared = {name: fields[name] for name in LogEntry.__struct_fields__}
+    return LargeEntry(**{**shared, "message": "", "context": NULL}, message_max=query.message_max)
 
 
 def _whole(query: LogQuery) -> LogQuery:
@@ -164,26 +206,43 @@ async def last_id(connection: AsyncConnection, after: str, until: str) -> str | 
     return rows.scalar()  # type: ignore[no-any-return]
 
 
-def _page(query: LogQuery, clause: sql.Clause, limit: int, offset: int = 0) -> Select[Any]:
+def _page(
+    query: LogQuery, clause: sql.Clause, limit: int, offset: int = 0, of: Select[Any] | None = None
+) -> Select[Any]:
+    """`of`: the columns, if not those of `_row`."""
     order: tuple[Any, ...] = (_C.id,) if query.by_id else (_C.timestamp, _C.id)
     if not query.ascending:
         order = tuple(column.desc() for column in order)
-    return _row(query).where(clause).order_by(*order).limit(limit).offset(offset)
+    return (_row(query) if of is None else of).where(clause).order_by(*order).limit(limit).offset(offset)
 
 
 def _row(query: LogQuery) -> Select[Any]:
-    """Of a message that is too long, one character more than is wanted, by which it is known."""
-    message = _MESSAGE if query.message_max is None else func.left(_MESSAGE, query.message_max + 1)
-    before = (_C.id, _C.trace_id, _C.batch_id, _C.app_key, _C.app_id, _C.user_agent, _C.level, _C.category)
-    return select(*before, message, _C.context, _C.timestamp, _C.created_at)
+    return select(*_BEFORE, _message(query), _C.context, _C.timestamp, _C.created_at)
+
+
+def _row_without_large(query: LogQuery) -> Select[Any]:
+    """A row that tells at its end whether it is large, and then has no message and context."""
+    message = case((_IS_LARGE, ""), else_=_message(query))
+    context = case((_IS_LARGE, null()), else_=_C.context)
+    return select(*_BEFORE, message, context, _C.timestamp, _C.created_at, _IS_LARGE)
+
+
+def _message(query: LogQuery) -> sql.Clause:
+    """Of one that is too long, one character more than is wanted, by which it is known."""
+    return _MESSAGE if query.message_max is None else func.left(_MESSAGE, query.message_max + 1)
 
 
 def decode_row(row: Sequence[Any]) -> LogEntry:
-    """The entry of a row of `_row`."""
+    """The entry of a row of `_row` or `_row_without_large`."""
     context = NULL if row[9] is None else msgspec.Raw(row[9].encode())
     return LogEntry(*row[:9], context, format_timestamp(row[10]), format_timestamp(row[11]))  # type: ignore[call-arg]
 
 
 def _decoded(rows: Sequence[Any], query: LogQuery) -> list[LogEntry]:
-    entries = [decode_row(row) for row in rows]
+    entries = [_large(row, query) if len(row) > 12 and row[12] else decode_row(row) for row in rows]
     return entries if query.message_max is None else [cut(entry, query.message_max) for entry in entries]
+
+
+def _large(row: Sequence[Any], query: LogQuery) -> LogEntry:
+    times = format_timestamp(row[10]), format_timestamp(row[11])
+    return LargeEntry(*row[:8], "", NULL, *times, query.message_max)  # type: ignore[call-arg]

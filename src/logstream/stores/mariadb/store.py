@@ -129,7 +129,8 @@ class MariaDbStore:
         return await self._ask(lambda: search.search(self.database, query))
 
     async def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
-        yield page.entries
+        async for entries in search.whole(self.database, page):
+            yield entries
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
