@@ -38,7 +38,13 @@ STREAMS: dict[str, tuple[Make, list[bytes]]] = {
             msgspec.msgpack.encode(["a.b", PACKED]) + b"\xc0",
         ],
     ),
-    "JSON lines": (json_lines.Session, [json.dumps(EVENT).encode() + b"\n" + b'["a.b",1768487000,{"message":"x"}]']),
+    "JSON lines": (
+        json_lines.Session,
+        [
+            json.dumps(EVENT).encode() + b"\n" + b'["a.b",1768487000,{"message":"x"}]',
+            b'["a.b",1e999,{"message":"y"}]\n',
+        ],
+    ),
 }
 
 

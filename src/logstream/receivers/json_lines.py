@@ -4,9 +4,8 @@ Monolog glues lists of Fluentd's kind without a newline, others write plain text
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from msgspec import Raw
 
 from logstream.formats.clock import Clock
@@ -154,9 +153,7 @@ def _event(values: Sequence[bytes], clock: Clock) -> Fields | None:
     members = members_of(Raw(values[2]))
     if members is None:
         return None
-    time: Any = msgspec.json.decode(values[1])
-    named = {"@timestamp", "time", "timestamp", "date", "datetime"} & members.keys()
-    if not named and isinstance(time, int | float):
+    if not {"@timestamp", "time", "timestamp", "date", "datetime"} & members.keys():
         members = {"timestamp": Raw(values[1]), **members}
     fields = _fields(members, values[2], clock)
     first, _, rest = tag.partition(".")
