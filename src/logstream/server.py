@@ -257,4 +257,7 @@ def serve(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-    uvloop.run(_serve(settings))
+    try:
+        uvloop.run(_serve(settings))
+    finally:
+        gc.unfreeze()  # else DuckDB's binding tells of its functions as leaked at the end
