@@ -1,5 +1,6 @@
 """Applications that fork, are ended, are interrupted and configure themselves again: every entry is stored once."""
 
+import ast
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from tests.clients_python.application import Application, application
 from tests.clients_python.conftest import Stored
-from tests.harness import Server
+from tests.harness import ROOT, Server
 
 
 def told(stored: Stored) -> list[str]:
@@ -251,6 +252,11 @@ def test_what_the_delivery_itself_logs_is_left_out(run: Run, stored: Stored) -> 
         """
     )
     assert told(stored) == ["mine", "mine again"]
+
+
+def test_what_is_written_is_understood_by_the_oldest_python_that_is_promised() -> None:
+    for path in sorted((ROOT / "clients/python/src").rglob("*.py")):
+        ast.parse(path.read_text(), path, feature_version=(3, 9))
 
 
 def oldest_python() -> str | None:
