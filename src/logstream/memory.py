@@ -175,7 +175,7 @@ class Loan:
         The hot path, each request takes a loan: what `Share.take` does for a first loan of few bytes, without calls.
         """
         share = self._share
-        if self.size == 0 and self.client is None and not share._crowded:
+        if self.size == 0 < size and self.client is None and not share._crowded:
             used, held = share.used + size, share._by_peer.get(self.peer, 0) + size
             if used <= share.limit and held <= share._peer_limit:
                 share.used, share._by_peer[self.peer], self.size = used, held, size

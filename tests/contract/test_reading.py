@@ -227,13 +227,15 @@ def test_more_than_ten_thousand_missed_end_in_a_gap_and_the_newest(tmp_path: Pat
         body = {"app_key": "a", "app_id": "b", "logs": [{"message": str(n)} for n in range(6001)]}
         first = fresh.post({"app_key": "a", "app_id": "b"}).json()["entries"][0]["id"]
         ids = [entry["id"] for _ in range(2) for entry in fresh.post(body).json()["entries"]]
+        newest = fresh.post({"app_key": "a", "app_id": "b", "message": "large " * 10_000}).json()["entries"][0]
+        ids.append(newest["id"])
         with connect(f"{fresh.ws_url}/?after={first}", max_size=None, compression=None) as viewer:
             assert json.loads(viewer.recv(WAIT))["type"] == "connected"
             got = [json.loads(viewer.recv(WAIT))["data"]["id"] for _ in range(10_000)]
             assert got == ids[:10_000]
             gap = json.loads(viewer.recv(WAIT))
-            assert gap == {"type": "gap", "dropped": 2001, "after": ids[9999], "before": ids[-1]}
-            assert json.loads(viewer.recv(WAIT))["data"]["id"] == ids[-1]
+            assert gap == {"type": "gap", "dropped": 2002, "after": ids[9999], "before": ids[-1]}
+            assert json.loads(viewer.recv(WAIT)) == {"type": "log", "data": newest}
             live = fresh.post({"app_key": "a", "app_id": "b"}).json()["entries"][0]["id"]
             assert json.loads(viewer.recv(WAIT))["data"]["id"] == live
 

@@ -37,6 +37,8 @@ class History(Protocol):
 
     async def search(self, query: LogQuery) -> Page: ...
 
+    def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]: ...
+
     def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]: ...
 
 
@@ -89,12 +91,14 @@ async def _skip(viewer: Viewer, history: History, after: str, until: str) -> Non
     """Too much was missed: tell how much, and send the newest of it."""
     query = LogQuery([*viewer.where, Accepted(after, until)], by_id=True, limit=1, message_max=viewer.message_max)
     page = await history.search(query)
-    if page.entries:
-        newest = page.entries[0]
-        dropped = (page.total or 1) - 1
-        if dropped:
-            viewer.tell_gap(dropped, after, newest.id)
-        await viewer.replay(_encoded(viewer, [newest]))
+    if not page.entries:
+        return
+    newest = page.entries if page.is_whole else [entry async for part in history.whole(page) for entry in part]
+    dropped = (page.total or 1) - len(newest)
+    if dropped:
+        viewer.tell_gap(dropped, after, page.entries[0].id)
+    if newest:  # else it was pruned meanwhile
+        await viewer.replay(_encoded(viewer, newest))
 
 
 def _encoded(viewer: Viewer, entries: Sequence[LogEntry]) -> list[Chunk]:

@@ -1,6 +1,7 @@
 """Answers to queries: a page of entries, or what the entries that match look like as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -44,3 +45,28 @@ class Stats(msgspec.Struct, frozen=True):
     by_level: dict[str, int]
     top: dict[str, list[ValueCount]]
     histogram: Histogram
+
+
+Large = TypeVar("Large", bound=LogEntry)
+
+
+async def completed(
+    entries: Sequence[LogEntry], kind: type[Large], read: Callable[[Large], Awaitable[LogEntry | None]]
+) -> AsyncIterator[Sequence[LogEntry]]:
+    """The entries of a page that is not whole, with all that they say: those of `kind` are read, each when it is due.
+
+    In order and in chunks, of which one that was read is one of its own; those that `read` finds no more are left out.
+    """
+    usual: list[LogEntry] = []
+    for entry in entries:
+        if not isinstance(entry, kind):
+            usual.append(entry)
+            continue
+        if usual:
+            yield usual
+            usual = []
+        found = await read(entry)
+        if found is not None:
+            yield [found]
+    if usual:
+        yield usual

@@ -341,3 +341,24 @@ def test_nothing_is_lost_whatever_is_pruned_compressed_and_written_side_by_side(
 
     run(tmp_path, work, compress_after_days=0)
     assert in_step_after_restarts(tmp_path) == sorted(name for name in acknowledged if name.startswith("kept"))
+
+
+def test_large_lines_that_somebody_swapped_are_read_anew_and_go_by_what_they_say(tmp_path: Path) -> None:
+    kept, doomed = ("x" * 40_000 + end for end in (" kept", " gone"))
+
+    def swap() -> None:
+        with open(tmp_path / FIRST, "r+b") as day:
+            first, second, _ = day.read().splitlines(keepends=True)
+            day.seek(0)
+            day.write(second + first)
+
+    async def work(store: FileStore) -> None:
+        await store.append(batch(*(entry(text, "2026-01-01") for text in (kept, doomed, "small"))))
+        assert len((await export(store)).splitlines()) == 3
+        swap()
+        where = [Contains("message", "gone")]
+        assert (await store.prune(where, dry_run=True)).entries == 1
+        assert await store.prune(where, dry_run=False) == Pruned(1, files_rewritten=1, files_scanned=1)
+        assert await in_step(store, tmp_path) == ["small", kept]
+
+    run(tmp_path, work)

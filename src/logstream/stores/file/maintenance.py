@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import duckdb
@@ -20,6 +21,7 @@ from logstream.store import Pruned, StoreUnavailable
 from logstream.stores.file import compression, sealing
 from logstream.stores.file.pruning import Pruning
 from logstream.stores.index.indexer import Indexer, yield_processor
+from logstream.stores.index.large_texts import Moved
 from logstream.stores.journal.journal import Journal
 
 log = logging.getLogger("logstream.days")
@@ -62,8 +64,20 @@ class Maintenance:
             await asyncio.to_thread(worker.shutdown, cancel_futures=True)
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
-        await self._indexer.reach(self._journal.position)
-        pruning = Pruning(self._journal, self._indexer, where, self._go_on)
+        """Days whose large entries are not where the index says are read anew. Raises StoreUnavailable."""
+        read_anew: set[str] = set()
+        while True:
+            await self._indexer.reach(self._journal.position)
+            try:
+                return await self._pruned(Pruning(self._journal, self._indexer, where, self._go_on), dry_run=dry_run)
+            except Moved as moved:
+                name = moved.name
+            if name in read_anew:
+                raise StoreUnavailable(f"{name} can't be read")
+            read_anew.add(name)
+            await asyncio.wrap_future(self._indexer.exclusively(partial(self._indexer.forget, name)))
+
+    async def _pruned(self, pruning: Pruning, *, dry_run: bool) -> Pruned:
         try:
             running = self._pruner.submit(self._prune, pruning, dry_run=dry_run)
         except RuntimeError:

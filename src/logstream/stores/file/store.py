@@ -21,7 +21,7 @@ from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, Equals, LogQuery
 from logstream.query.paging import page_without_count
-from logstream.query.results import Page, Stats, ValueCount
+from logstream.query.results import Page, Stats, ValueCount, completed
 from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
@@ -35,7 +35,6 @@ from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.naming import lines_by_day
-from logstream.stores.large_entries import whole
 from logstream.stores.turns import Turns, within
 
 log = logging.getLogger("logstream.store")
@@ -206,27 +205,34 @@ class FileStore:
         return None
 
     def _whole(self, entries: Sequence[LogEntry]) -> AsyncIterator[Sequence[LogEntry]]:
-        return whole(entries, LargeEntry, lambda entry: self._ask(partial(Asking.whole, entry=entry)))
+        """They were found: nothing newer needs to be indexed for them, nor is it another search."""
+        return completed(entries, LargeEntry, lambda entry: self._answer(partial(Asking.whole, entry=entry), 0))
 
     async def _ask(self, work: "Work[Result]") -> Result:
         """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""
         with self._turns.turn():
-            async with within(self._timeout, self._indexer.delay_reason):
-                for tries in count():
-                    await self._indexer.reach(self._journal.position)
-                    async with self._running:
-                        try:
-                            return await self._run(work)
-                        except Moved as moved:
-                            name = moved.name
-                    await self._after_moving(name, tries)
+            return await self._answer(work, self._journal.position)
+
+    async def _answer(self, work: "Work[Result]", position: int) -> Result:
+        """Run `work` on what was stored up to a position of the journal."""
+        async with within(self._timeout, self._indexer.delay_reason):
+            for tries in count():
+                await self._indexer.reach(position)
+                async with self._running:
+                    try:
+                        return await self._run(work)
+                    except Moved as moved:
+                        name = moved.name
+                await self._after_moving(name, tries)
         raise AssertionError("it is tried for ever")
 
     async def _after_moving(self, name: str, tries: int) -> None:
         """Wait for the files of a day that are being replaced; else they were changed by somebody: read them anew."""
         if tries > MOVING_TRIES:
             raise StoreUnavailable(f"{name} can't be read")
-        if tries == MOVING_TRIES:
+        if tries == MOVING_TRIES - 1:  # a pruning that puts them in place takes as long as it takes
+            await asyncio.wrap_future(self._indexer.exclusively(lambda: None))
+        elif tries == MOVING_TRIES:
             log.warning("%s is not what was indexed; reading it anew", name)
             await asyncio.wrap_future(self._indexer.exclusively(lambda: self._indexer.forget(name)))
         else:

@@ -76,6 +76,8 @@ class Index:
         self._memory_file = MemoryFile(self.path)
         self._writing = False
         self._cursors: set[duckdb.DuckDBPyConnection] = set()
+        self._unplaced: set[duckdb.DuckDBPyConnection] = set()
+        """Those of `reading` that are in no transaction."""
         self._readers = threading.Condition()
         self._db: duckdb.DuckDBPyConnection | None = None
         self._progress: Progress | None = None
@@ -158,17 +160,27 @@ class Index:
 
         Not always, since a transaction makes a search through a million texts take a quarter longer.
         """
-        with self.cursor() as cursor, transaction(cursor) if self.has_large else contextlib.nullcontext():
-            yield cursor
+        with self.cursor() as cursor:
+            with self._readers:
+                is_placed = self.has_large
+                if not is_placed:
+                    self._unplaced.add(cursor)
+            try:
+                with transaction(cursor) if is_placed else contextlib.nullcontext():
+                    yield cursor
+            finally:
+                with self._readers:
+                    self._unplaced.discard(cursor)
+                    self._readers.notify_all()
 
     def _expect_large(self) -> None:
         """The first large entry is about to be loaded: whoever reads without a transaction ends before."""
         if self.has_large:
             return
-        self.progress.has_large = True
         with self._readers:
-            before = set(self._cursors)
-            self._readers.wait_for(lambda: before.isdisjoint(self._cursors), timeout=READING_SECONDS)
+            self.progress.has_large = True
+            before = set(self._unplaced)
+            self._readers.wait_for(lambda: before.isdisjoint(self._unplaced), timeout=READING_SECONDS)
 
     @property
     def has_large(self) -> bool:

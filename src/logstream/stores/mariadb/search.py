@@ -18,8 +18,7 @@ from logstream.entries.timestamps import format_timestamp
 from logstream.query.conditions import Beyond, Condition, LogQuery
 from logstream.query.paging import ChunkSize, Place, page_without_count, without_place
 from logstream.query.predicate import Predicate, predicate
-from logstream.query.results import Page
-from logstream.stores import large_entries
+from logstream.query.results import Page, completed
 from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
@@ -36,7 +35,6 @@ LARGE: Final = 32 * 1024
 _C: Final = ENTRIES.c
 _BEFORE: Final = (_C.id, _C.trace_id, _C.batch_id, _C.app_key, _C.app_id, _C.user_agent, _C.level, _C.category)
 _MESSAGE: Final = case((_C.message_whole.is_(None), _C.message), else_=_C.message_whole)
-_IS_LARGE: Final = func.octet_length(_MESSAGE) + func.coalesce(func.octet_length(_C.context), 0) > LARGE
 
 
 class LargeEntry(LogEntry, gc=False):
@@ -74,7 +72,7 @@ def whole(database: Database, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
         row = await database.read(lambda connection: _first(connection, statement))
         return None if row is None else cut(decode_row(row), large.message_max)
 
-    return large_entries.whole(page.entries, LargeEntry, read)
+    return completed(page.entries, LargeEntry, read)
 
 
 async def _first(connection: AsyncConnection, statement: Select[Any]) -> Sequence[Any] | None:
@@ -222,9 +220,10 @@ def _row(query: LogQuery) -> Select[Any]:
 
 def _row_without_large(query: LogQuery) -> Select[Any]:
     """A row that tells at its end whether it is large, and then has no message and context."""
-    message = case((_IS_LARGE, ""), else_=_message(query))
-    context = case((_IS_LARGE, null()), else_=_C.context)
-    return select(*_BEFORE, message, context, _C.timestamp, _C.created_at, _IS_LARGE)
+    message = _message(query)
+    is_large = func.octet_length(message) + func.coalesce(func.octet_length(_C.context), 0) > LARGE
+    texts = case((is_large, ""), else_=message), case((is_large, null()), else_=_C.context)
+    return select(*_BEFORE, *texts, _C.timestamp, _C.created_at, is_large)
 
 
 def _message(query: LogQuery) -> sql.Clause:
