@@ -66,9 +66,10 @@ def read_message_max(given: Mapping[str, str]) -> int | None:
     text = given.get("message_max")
     if text is None:
         return None
-    if not _WHOLE_NUMBER.fullmatch(text.strip()) or not int(text):
+    digits = text.strip()
+    if not _WHOLE_NUMBER.fullmatch(digits) or not int(digits):
         raise InvalidFilter("message_max", f"{text[:100]!r} is not a whole number of at least 1")
-    return min(int(text), MOST_CHARACTERS)
+    return min(int(digits), MOST_CHARACTERS)
 
 
 def _exact(name: str, value: str) -> Condition:

@@ -92,9 +92,10 @@ def read_number(name: str, given: Mapping[str, str], default: int) -> int:
     text = given.get(name)
     if text is None:
         return default
-    if not re.fullmatch(r"[+-]?[0-9]{1,4000}", text.strip(), re.ASCII):
+    digits = text.strip()
+    if not re.fullmatch(r"[+-]?[0-9]{1,4000}", digits, re.ASCII):
         raise HttpError(400, f"Invalid parameter: {name}", f"{text[:100]!r} is not a whole number")
-    return int(text)
+    return int(digits)  # of the text itself it would not take what `strip` does, U+001D
 
 
 def read_zone(given: Mapping[str, str]) -> tzinfo:
