@@ -50,6 +50,12 @@ class Stats(msgspec.Struct, frozen=True):
 Large = TypeVar("Large", bound=LogEntry)
 
 
+def marked(page: Page, kind: type[LogEntry]) -> Page:
+    """The page, not whole if one of `kind` is on it."""
+    is_whole = not any(isinstance(entry, kind) for entry in page.entries)
+    return page if is_whole else msgspec.structs.replace(page, is_whole=False)
+
+
 async def completed(
     entries: Sequence[LogEntry], kind: type[Large], read: Callable[[Large], Awaitable[LogEntry | None]]
 ) -> AsyncIterator[Sequence[LogEntry]]:

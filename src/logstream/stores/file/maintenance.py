@@ -75,6 +75,7 @@ class Maintenance:
             if name in read_anew:
                 raise StoreUnavailable(f"{name} can't be read")
             read_anew.add(name)
+            log.warning("%s is not what was indexed; reading it anew", name)
             await asyncio.wrap_future(self._indexer.exclusively(partial(self._indexer.forget, name)))
 
     async def _pruned(self, pruning: Pruning, *, dry_run: bool) -> Pruned:

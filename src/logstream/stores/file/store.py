@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import duckdb
-import msgspec
 
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, Equals, LogQuery
 from logstream.query.paging import page_without_count
-from logstream.query.results import Page, Stats, ValueCount, completed
+from logstream.query.results import Page, Stats, ValueCount, completed, marked
 from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
@@ -166,9 +165,8 @@ class FileStore:
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda asking: asking.search(query))
 
-    async def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
-        async for entries in self._whole(page.entries):
-            yield entries
+    def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+        return self._whole(page.entries)
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         scan = Scan(query, self._texts)
@@ -275,7 +273,7 @@ class FileStore:
 
 
 class Asking:
-    """One asking of the index, in a transaction: all its queries see the same entries in the same places."""
+    """One asking of the index; where there are large entries, all its queries see the same ones in the same places."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, texts: LargeTexts) -> None:
         self.cursor = cursor
@@ -297,8 +295,7 @@ class Asking:
         if page is None:
             row = self.cursor.execute(*sql.count(decided)).fetchone()
             page = Page(int(row[0]) if row else 0, entries)
-        is_whole = not any(isinstance(entry, LargeEntry) for entry in entries)
-        return page if is_whole else msgspec.structs.replace(page, is_whole=False)
+        return marked(page, LargeEntry)
 
     def whole(self, entry: LargeEntry) -> LogEntry | None:
         return self._texts.whole(self.cursor, entry)

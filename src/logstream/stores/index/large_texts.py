@@ -118,21 +118,8 @@ def is_context(context: msgspec.Raw) -> bool:
 
 def head(entry: LogEntry, start: int) -> bytes:
     """The line of a large entry whose own starts there, without what it says, for the index to load."""
-    own = LogEntry(
-        entry.id,
-        entry.trace_id,
-        entry.batch_id,
-        entry.app_key,
-        entry.app_id,
-        entry.user_agent,
-        entry.level,
-        entry.category,
-        "",
-        NULL,
-        entry.timestamp,
-        entry.created_at,
-    )
-    return b"%s%d,%s\n" % (HEAD, start, encode_entry(own)[1:])
+    silent = msgspec.structs.replace(entry, message="", context=NULL)
+    return b"%s%d,%s\n" % (HEAD, start, encode_entry(silent)[1:])
 
 
 class LargeTexts:

@@ -18,7 +18,7 @@ from logstream.entries.timestamps import format_timestamp
 from logstream.query.conditions import Beyond, Condition, LogQuery
 from logstream.query.paging import ChunkSize, Place, page_without_count, without_place
 from logstream.query.predicate import Predicate, predicate
-from logstream.query.results import Page, completed
+from logstream.query.results import Page, completed, marked
 from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
@@ -56,12 +56,7 @@ async def _search(connection: AsyncConnection, query: LogQuery) -> Page:
     statement = _page(query, decision.clause, query.limit, query.offset, of=_row_without_large(query))
     entries = _decoded((await connection.execute(statement, execution_options=BY_TIME)).all(), query)
     page = page_without_count(query, entries)
-    return _marked(page if page is not None else Page(await _count(connection, query), entries))
-
-
-def _marked(page: Page) -> Page:
-    is_whole = not any(isinstance(entry, LargeEntry) for entry in page.entries)
-    return page if is_whole else msgspec.structs.replace(page, is_whole=False)
+    return marked(page if page is not None else Page(await _count(connection, query), entries), LargeEntry)
 
 
 def whole(database: Database, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
@@ -99,13 +94,13 @@ async def _search_through(connection: AsyncConnection, query: LogQuery) -> Page:
         matched += len(matching)
     page = page_without_count(query, entries)
     if page is not None:
-        return _marked(page)
+        return marked(page, LargeEntry)
     everywhere = without_place(query.where)
     if len(everywhere) < len(query.where):  # the page does not begin at the start: count from there
         candidates, decide, matched = Candidates(LogQuery(everywhere)), decider(everywhere), 0
     while not candidates.done:
         matched += len(await candidates.matching(connection, decide))
-    return _marked(Page(matched, entries))
+    return marked(Page(matched, entries), LargeEntry)
 
 
 def _without_texts(entry: LogEntry, query: LogQuery) -> LogEntry:

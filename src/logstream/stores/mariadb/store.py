@@ -128,9 +128,8 @@ class MariaDbStore:
     async def search(self, query: LogQuery) -> Page:
         return await self._ask(lambda: search.search(self.database, query))
 
-    async def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
-        async for entries in search.whole(self.database, page):
-            yield entries
+    def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
+        return search.whole(self.database, page)
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
