@@ -7,11 +7,13 @@ import { useTimeFormat } from "../time/useTimeFormat";
 import { withFilter } from "../url/filters";
 import { type Params, paramsOf, type Question } from "../url/question";
 import { request } from "./request";
-import type { CountedField, Stats, ValueCount } from "./responses";
+import type { CountedField, Patterns, Stats, ValueCount } from "./responses";
 import { useEndpoint, useIsExtended } from "./server";
 
 const SOONEST = 5000;
 const SHARE = 20;
+/** Characters of an example's message: its details have the whole. */
+const EXAMPLE = 1000;
 
 interface Timed<T> {
   value: T;
@@ -51,4 +53,16 @@ export function useValues(field: CountedField, question: Question, enabled = tru
   const filters = withFilter(question.filters, field, "");
   const others = { ...question, filters, q: withoutExclusions(question.q, field) };
   return useCounts<{ values: ValueCount[] }>(`/api/fields/${field}`, others, { limit: "50" }, enabled);
+}
+
+/** The values of a field under all filters, most frequent first, `most` of them. */
+export function useFieldCounts(field: CountedField, question: Question, most: number) {
+  return useCounts<{ values: ValueCount[] }>(`/api/fields/${field}`, question, { limit: String(most) }, true);
+}
+
+/** What kinds of messages there are, most frequent first, `most` of them. */
+export function usePatterns(question: Question, most: number) {
+  const tz = zoneName(useTimeFormat());
+  const extra = { limit: String(most), message_max: String(EXAMPLE), tz };
+  return useCounts<Patterns>("/api/patterns", question, extra, true);
 }

@@ -11,7 +11,9 @@ interface Props {
 /** The filters that hold and what the query leaves out of them, value by value, each with a way to lift it. */
 export function FilterChips({ q, filters }: Props) {
   const chosen = chosenFilters(filters).flatMap(([name]) => valuesOf(filters, name).map((value) => ({ name, value })));
-  const excluded = exclusions(q).filter(({ field }) => isFilter(field) || field.startsWith("context."));
+  const excluded = exclusions(q).filter(
+    ({ field }) => isFilter(field) || field === "pattern" || field.startsWith("context."),
+  );
   if (chosen.length + excluded.length === 0) return null;
   return (
     <ul aria-label="Active filters" className="flex flex-wrap items-center gap-1.5 border-line border-b px-3 py-1.5">

@@ -12,6 +12,8 @@ export type Command =
   | "bottom"
   | "firstError"
   | "lastError"
+  | "patterns"
+  | "compare"
   | "close"
   | "help"
   | "palette";
@@ -26,6 +28,8 @@ export const KEYS: readonly { keys: readonly string[]; command: Command; does: s
   { keys: [" "], command: "pause", does: "Pause or follow" },
   { keys: ["g"], command: "top", does: "Go to the top" },
   { keys: ["G"], command: "bottom", does: "Go to the bottom" },
+  { keys: ["p"], command: "patterns", does: "Patterns of messages, and back" },
+  { keys: ["c"], command: "compare", does: "Compare, and back" },
   { keys: ["Escape"], command: "close", does: "Close" },
   { keys: ["?"], command: "help", does: "Show this list" },
 ];

@@ -1,5 +1,5 @@
 // The page of the logs below its header: the filters that hold, the histogram, the facets and the list.
-import { useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useIsExtended } from "../api/server";
 import { useConfig } from "../config/useConfig";
 import { Facets } from "../facets/Facets";
@@ -14,9 +14,13 @@ import { ErrorBanner } from "../widgets/ErrorBanner";
 import { AroundBar } from "./AroundBar";
 import { LinkedEntry } from "./LinkedEntry";
 import { LoadingRows } from "./LoadingRows";
+import { LookBar } from "./LookBar";
 import { NoEntries } from "./NoEntries";
 import { useDetails } from "./useDetails";
 import type { Logs } from "./useLogs";
+
+const PatternsView = lazy(() => import("../patterns/PatternsView"));
+const CompareView = lazy(() => import("../compare/CompareView"));
 
 interface Props {
   view: View;
@@ -32,6 +36,7 @@ export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
     <main className="flex min-h-0 flex-1 flex-col">
       <h2 className="sr-only">Logs</h2>
       {around ? <AroundBar entry={logs.centre} /> : <FilterChips q={view.q} filters={view.filters} />}
+      {!around && extended && <LookBar show={view.show} />}
       {!around && extended && config.histogram && <HistogramBar logs={logs} />}
       <div className="flex min-h-0 flex-1">
         {!around && !narrow && config.facets && (
@@ -40,7 +45,7 @@ export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
           </aside>
         )}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-          <Answer view={view} logs={logs} />
+          <Looked view={view} logs={logs} />
         </div>
       </div>
     </main>
@@ -50,6 +55,19 @@ export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
 function HistogramBar({ logs }: { logs: Logs }) {
   if (logs.histogram === null) return <div className="h-[67px] border-line border-b" />;
   return <Histogram histogram={logs.histogram} />;
+}
+
+/** The matches one by one, or as a whole. What surrounds an entry is always shown one by one. */
+function Looked({ view, logs }: Props) {
+  const { question } = logs;
+  const extended = useIsExtended();
+  if (view.show === "entries" || question.kind === "around" || !extended) return <Answer view={view} logs={logs} />;
+  return (
+    <Suspense>
+      {view.show === "patterns" && <PatternsView question={question} sort={view.sort} />}
+      {view.show === "compare" && <CompareView question={question} against={view.against} />}
+    </Suspense>
+  );
 }
 
 /** What went wrong, the entry that a link names, and the rows or why there are none. */

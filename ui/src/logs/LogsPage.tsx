@@ -26,6 +26,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const narrow = useNarrow(1024);
   const logs = useLogs(view);
   const { question, rows, list } = logs;
+  const isListed = view.show === "entries" || question.kind === "around";
   const onExport = useCallback(
     (format: ExportFormat) =>
       download(endpoint, { ...openParams(question, Date.now()), order: question.order }, format),
@@ -39,11 +40,11 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
         live={question.kind === "live"}
         total={question.kind === "around" ? null : logs.total}
         pager={
-          question.kind === "search" && rows.total ? (
+          isListed && question.kind === "search" && rows.total ? (
             <Pager first={logs.firstSeen} total={rows.total} onJump={(index) => list.current?.show(index, "start")} />
           ) : null
         }
-        order={extended ? <OrderButton order={question.order} /> : null}
+        order={extended && isListed ? <OrderButton order={question.order} /> : null}
         resume={question.kind === "live" ? <ResumeButton onNow={logs.resume} /> : null}
       />
       <Suspense>

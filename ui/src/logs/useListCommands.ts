@@ -4,6 +4,7 @@ import { fetchIndex } from "../api/entries";
 import { useEndpoint, useIsExtended } from "../api/server";
 import { isError, type LogEntry } from "../entries/entry";
 import { entryOf } from "../entries/row";
+import { focusChoice } from "../keys/choices";
 import type { Command } from "../keys/keys";
 import type { ListHandle } from "../list/LogList";
 import type { RowSource } from "../list/rowSource";
@@ -12,7 +13,8 @@ import { SEARCH_ID } from "../search/SearchBox";
 import { openDialog } from "../state/dialogs";
 import { announce } from "../toast/announce";
 import { exactValue } from "../url/filters";
-import { navigate } from "../url/navigation";
+import type { Show } from "../url/look";
+import { currentView, navigate } from "../url/navigation";
 import { listParams, openParams, type Params, paramsOf, type Question } from "../url/question";
 import { type Direction, fetchNext } from "./fetchNext";
 
@@ -27,6 +29,16 @@ interface Given {
   onResume: () => void;
 }
 
+/** What says nothing where entries are not shown one by one. */
+const OF_LIST: ReadonlySet<Command> = new Set([
+  "open",
+  "nextError",
+  "previousError",
+  "firstError",
+  "lastError",
+  "top",
+  "bottom",
+]);
 const ERRORS: Params = { min_level: "error" };
 
 export function useListCommands({ rows, list, question, centre, opened, onResume }: Given) {
@@ -93,6 +105,9 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
 
   const tell = (error: Error) => announce(error.message);
   const act = (command: Command) => {
+    const isListed = currentView().show === "entries" || question.kind === "around";
+    if (!isListed && (command === "down" || command === "up")) return focusChoice(command === "down" ? 1 : -1);
+    if (!isListed && OF_LIST.has(command)) return undefined;
     const start = index >= 0 ? index : null;
     switch (command) {
       case "search":
@@ -118,7 +133,11 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
         return isLive ? onResume() : list.current?.toTop();
       case "bottom":
         return void goToBottom().catch(tell);
+      case "patterns":
+      case "compare":
+        return show(command);
       case "close":
+        if (!isListed) return navigate({ show: "entries" });
         if (opened) return navigate({ entry: null });
         if (question.around) return navigate({ around: null });
         return setSelected(null);
@@ -129,6 +148,11 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
     }
   };
   return { selected, toggle, act };
+}
+
+/** Look at the matches in another way, or again one by one. */
+function show(wanted: Show): void {
+  navigate({ show: currentView().show === wanted ? "entries" : wanted, around: null, entry: null });
 }
 
 const entryIn = (row: ReturnType<RowSource["at"]>): LogEntry | null => (row?.kind === "entry" ? entryOf(row) : null);

@@ -81,6 +81,8 @@ function listCommands(onCommand: Offers["onCommand"]): Ungrouped[] {
 }
 
 const jumpCommands = (onCommand: NonNullable<Offers["onCommand"]>): Ungrouped[] => [
+  { name: "Patterns of messages", run: () => onCommand("patterns") },
+  { name: "Compare with another time or filter", run: () => onCommand("compare") },
   { name: "Go to the first error", run: () => onCommand("firstError") },
   { name: "Go to the last error", run: () => onCommand("lastError") },
   { name: "Go to the top", run: () => onCommand("top") },

@@ -11,3 +11,9 @@ export function shortCount(count: number): string {
 }
 
 export const entryCount = (count: number): string => (count === 1 ? "1 entry" : `${fullCount(count)} entries`);
+
+/** A part of a whole, 0 to 1, as a percentage: 34 %, 0.4 %, <0.1 %. */
+export function shareText(share: number): string {
+  if (share > 0 && share < 0.001) return "<0.1 %";
+  return `${share === 0 || share >= 0.0995 ? Math.round(100 * share) : (100 * share).toFixed(1)} %`;
+}

@@ -12,3 +12,11 @@ export function secondsOf(last: Last): number | null {
   if (last === "all") return null;
   return Number(last.slice(0, -1)) * SECONDS[last.slice(-1) as keyof typeof SECONDS];
 }
+
+/** A range as two moments, the end of one that counts from now being `now` (ms since 1970). */
+export function fixedRange(range: Range, now: number): { from: string; to: string } {
+  if (!("last" in range)) return range;
+  const seconds = secondsOf(range.last);
+  const from = seconds === null ? "" : new Date(now - seconds * 1000).toISOString();
+  return { from, to: new Date(now).toISOString() };
+}

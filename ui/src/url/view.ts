@@ -1,6 +1,7 @@
 // The state of the screen, and its form in the address: pure, both ways. What stands at its default is left out, so that
 // addresses are short and two screens that look alike have the same one. No key is ever part of it.
 import { chosenFilters, type Filters, readFilters } from "./filters";
+import { among, DEFAULT_LOOK, type Look, readLook, writeLook } from "./look";
 import { LASTS, type Range } from "./range";
 
 export const PAGES = ["logs", "clients", "retention"] as const;
@@ -9,7 +10,7 @@ export const PAGE_TITLES: Record<PageName, string> = { logs: "Logs", clients: "C
 
 export type Order = "desc" | "asc";
 
-export interface View {
+export interface View extends Look {
   page: PageName;
   q: string;
   filters: Filters;
@@ -35,10 +36,8 @@ export const DEFAULT_VIEW: View = {
   entry: null,
   around: null,
   statistics: false,
+  ...DEFAULT_LOOK,
 };
-
-const among = <T extends string>(list: readonly T[], value: string | null): value is T =>
-  value !== null && (list as readonly string[]).includes(value);
 
 export function parseView(search: string): View {
   const given = new URLSearchParams(search);
@@ -58,6 +57,7 @@ export function parseView(search: string): View {
     entry: given.get("entry") || null,
     around: given.get("around") || null,
     statistics: given.get("panel") === "statistics",
+    ...readLook(given),
   };
 }
 
@@ -78,6 +78,7 @@ export function formatView(view: View): string {
   if (view.around) made.set("around", view.around);
   if (view.entry) made.set("entry", view.entry);
   if (view.statistics) made.set("panel", "statistics");
+  writeLook(view, made);
   const text = made.toString();
   return text ? `?${text}` : "";
 }
