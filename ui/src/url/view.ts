@@ -3,6 +3,7 @@
 import { chosenFilters, type Filters, readFilters } from "./filters";
 import { among, DEFAULT_LOOK, type Look, readLook, writeLook } from "./look";
 import { LASTS, type Range } from "./range";
+import { readTable, type Table, writeTable } from "./table";
 
 export const PAGES = ["logs", "clients", "retention"] as const;
 export type PageName = (typeof PAGES)[number];
@@ -24,6 +25,8 @@ export interface View extends Look {
   around: string | null;
   /** Whether the statistics drawer is open. */
   statistics: boolean;
+  /** How rows are laid out; null: as this browser remembers. */
+  table: Table | null;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -36,6 +39,7 @@ export const DEFAULT_VIEW: View = {
   entry: null,
   around: null,
   statistics: false,
+  table: null,
   ...DEFAULT_LOOK,
 };
 
@@ -57,6 +61,7 @@ export function parseView(search: string): View {
     entry: given.get("entry") || null,
     around: given.get("around") || null,
     statistics: given.get("panel") === "statistics",
+    table: readTable(given),
     ...readLook(given),
   };
 }
@@ -78,6 +83,7 @@ export function formatView(view: View): string {
   if (view.around) made.set("around", view.around);
   if (view.entry) made.set("entry", view.entry);
   if (view.statistics) made.set("panel", "statistics");
+  if (view.table) writeTable(view.table, made);
   writeLook(view, made);
   const text = made.toString();
   return text ? `?${text}` : "";
