@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 from playwright.sync_api import Error as PlaywrightError
@@ -97,6 +97,11 @@ class Opened:
             context.close()
         assert self.complaints == [], "\n".join(self.complaints)
         assert self._asked <= self._hosts | {host for host in self._asked if host.startswith("127.0.0.1:")}
+
+
+def address(page: Page) -> dict[str, list[str]]:
+    """What the page's address says."""
+    return parse_qs(urlsplit(page.url).query)
 
 
 def rows(page: Page) -> Locator:

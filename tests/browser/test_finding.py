@@ -10,13 +10,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Opener, live, messages, press, row, rows, search, shown
+from tests.browser.screen import Opener, address, live, messages, press, row, rows, search, shown
 from tests.browser.stored import ago, entry, flood, store
 from tests.harness import Server
-
-
-def address(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
 
 
 def test_a_link_reproduces_the_screen(full_server: Server, open_page: Opener) -> None:

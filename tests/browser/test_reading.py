@@ -4,11 +4,11 @@ import json
 import re
 import subprocess
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import Opener, live, messages, row, rows, shown, until
+from tests.browser.screen import Opener, address, live, messages, row, rows, shown, until
 from tests.browser.stored import BATCH, HUGE, TRACE, entry, store
 from tests.harness import Server
 
@@ -23,10 +23,6 @@ def opened(page: Page, text: str) -> Locator:
 
 def copied(page: Page) -> str:
     return str(page.evaluate("navigator.clipboard.readText()"))
-
-
-def address(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
 
 
 def test_a_row_shows_what_matters_in_one_line(full_server: Server, open_page: Opener) -> None:

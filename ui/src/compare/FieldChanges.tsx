@@ -16,7 +16,7 @@ export function FieldChanges(props: Listed & { title: string; field: CountedFiel
   const baseline = useFieldCounts(field, sides.baseline, MOST).data?.value.values;
   const scale = scaleOf(sides, totals);
   const changes = useMemo(
-    () => current && baseline && changesOf(countsOf(current, MOST), countsOf(baseline, MOST), scale),
+    () => current && baseline && changesOf(countsOf(current, MOST), countsOf(baseline, MOST), { scale }),
     [current, baseline, scale],
   );
   return (

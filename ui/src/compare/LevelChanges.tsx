@@ -20,7 +20,9 @@ export function LevelChanges({ sides, totals, current, baseline, onChoose }: Pro
   const scale = scaleOf(sides, totals);
   const changes = useMemo(
     () =>
-      current && baseline && changesOf(counted(current), counted(baseline), scale, (level) => WEIGHTS[level as Level]),
+      current &&
+      baseline &&
+      changesOf(counted(current), counted(baseline), { scale, weightOf: (level) => WEIGHTS[level as Level] }),
     [current, baseline, scale],
   );
   return (

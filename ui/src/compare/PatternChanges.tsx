@@ -1,14 +1,14 @@
 import { useMemo } from "react";
 import { usePatterns } from "../api/counts";
-import type { Pattern } from "../api/responses";
+import type { Pattern, Patterns } from "../api/responses";
 import type { Level } from "../entries/entry";
-import { levelOf } from "../patterns/order";
 import { PatternText } from "../patterns/PatternText";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 import { ChangeList } from "./ChangeList";
 import { changesOf } from "./changes";
 import { WEIGHTS } from "./LevelChanges";
 import { byQuery, countsOf, type Listed } from "./narrow";
+import { levelsOf, standsFor } from "./sampling";
 import { scaleOf } from "./sides";
 
 const MOST = 500;
@@ -20,37 +20,37 @@ export function PatternChanges({ sides, totals, onChoose }: Listed) {
   const baseline = usePatterns(sides.baseline, MOST);
   const [here, there] = [current.data?.value, baseline.data?.value];
   const scale = scaleOf(sides, totals);
-  const known = useMemo(() => {
-    const byPattern = new Map<string, Pattern>();
-    for (const one of [...(there?.patterns ?? []), ...(here?.patterns ?? [])]) byPattern.set(one.pattern, one);
-    return byPattern;
-  }, [here, there]);
-  const levels = (pattern: string): Level => {
-    const one = known.get(pattern);
-    return one ? levelOf(one) : "info";
-  };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: levels follow from the answers
-  const changes = useMemo(() => {
-    if (!here || !there) return null;
-    return changesOf(counted(here.patterns), counted(there.patterns), scale, (one) => WEIGHTS[levels(one)]);
-  }, [here, there, scale]);
+  const found = useMemo(() => here && there && compared(here, there, scale), [here, there, scale]);
   const error = current.error ?? baseline.error;
-  if (error !== null)
-    return <ErrorBanner error={error} onRetry={() => void Promise.all([current.refetch(), baseline.refetch()])} />;
+  const retry = () => void Promise.all([current.refetch(), baseline.refetch()]);
+  if (error !== null) return <ErrorBanner error={error} onRetry={retry} />;
   return (
     <div className="changes-of-patterns @container">
       <ChangeList
         title="Patterns of messages"
-        changes={changes}
+        changes={found?.changes ?? null}
         totals={sides.sameFilters ? null : totals}
         first={FIRST}
         name={(pattern) => <PatternText pattern={pattern} />}
-        levelOf={levels}
+        levelOf={(pattern) => found?.levels.get(pattern) ?? "info"}
         estimated={here?.sampled || there?.sampled}
-        onChoose={(change) => onChoose(change, byQuery(known.get(change.value)?.q ?? ""))}
+        onChoose={(change) => onChoose(change, byQuery(found?.queries.get(change.value) ?? ""))}
       />
     </div>
   );
+}
+
+function compared(here: Patterns, there: Patterns, scale: number) {
+  const both = [there.patterns, here.patterns];
+  const levels = levelsOf(both);
+  const level = (pattern: string): Level => levels.get(pattern) ?? "info";
+  const [perHere, perThere] = [standsFor(here), standsFor(there)];
+  const changes = changesOf(counted(here.patterns), counted(there.patterns), {
+    scale,
+    weightOf: (pattern) => WEIGHTS[level(pattern)],
+    perOf: (pattern) => Math.max(perHere[level(pattern)], perThere[level(pattern)]),
+  });
+  return { levels, changes, queries: new Map(both.flat().map(({ pattern, q }) => [pattern, q])) };
 }
 
 const counted = (patterns: readonly Pattern[]) =>

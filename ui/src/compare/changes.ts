@@ -15,8 +15,6 @@ export interface Change {
   baseline: number;
   /** `current` or `baseline` is the most that it may be: the value is not listed there. */
   atMost: boolean;
-  /** How many times as many as could be expected; infinite for what appeared, 0 for what vanished. */
-  times: number;
   matter: number;
 }
 
@@ -25,51 +23,56 @@ const NOISE = 2;
 /** What differs by less is no change, however many there are. */
 const LEAST = 0.05;
 
+export interface Scales {
+  /** How many are expected on the current side for each one on the baseline: 1 between times of the same length. */
+  scale: number;
+  /** How much a value matters beside others. */
+  weightOf?: (value: string) => number;
+  /** How many entries each one that was counted stands for: 1 unless counts are estimates from a sample. */
+  perOf?: (value: string) => number;
+}
+
+const one = () => 1;
+
 /**
- * What changed, what matters most first. `scale`: how many are expected current for each one baseline: 1 between two times
- * of the same length. `weightOf`: how much a value matters beside others.
+ * What changed, what matters most first.
  *
  * What matters is far from what was expected as well as many: the logarithm of the ratio times the root of the
  * difference. So 50 errors that are new stand before 100,000 lines that became 110,000.
  */
-export function changesOf(
-  current: Counts,
-  baseline: Counts,
-  scale = 1,
-  weightOf: (value: string) => number = () => 1,
-): Change[] {
+export function changesOf(current: Counts, baseline: Counts, scales: Scales): Change[] {
   const values = new Set([...current.counts.keys(), ...baseline.counts.keys()]);
   return [...values]
-    .map((value) => changeOf(value, current, baseline, scale, weightOf(value)))
+    .map((value) => changeOf(value, current, baseline, scales))
     .sort((a, b) => b.matter - a.matter || b.current - a.current || (a.value < b.value ? -1 : 1));
 }
 
-function changeOf(value: string, current: Counts, baseline: Counts, scale: number, weight: number): Change {
-  const listedCurrent = current.counts.get(value);
-  const listedBaseline = baseline.counts.get(value);
-  const here = listedCurrent ?? Math.min(current.rest, (listedBaseline ?? 0) * scale);
-  const there = listedBaseline ?? Math.min(baseline.rest, (listedCurrent ?? 0) / scale);
+function changeOf(value: string, current: Counts, baseline: Counts, scales: Scales): Change {
+  const { scale, weightOf = one, perOf = one } = scales;
+  const [listedHere, listedThere] = [current.counts.get(value), baseline.counts.get(value)];
+  const here = listedHere ?? Math.min(current.rest, (listedThere ?? 0) * scale);
+  const there = listedThere ?? Math.min(baseline.rest, (listedHere ?? 0) / scale);
   const expected = there * scale;
-  const kind = kindOf(here, expected);
-  const matter =
-    kind === "same" ? 0 : Math.abs(Math.log((here + 0.5) / (expected + 0.5))) * Math.sqrt(Math.abs(here - expected));
+  const kind = kindOf(here, expected, perOf(value));
+  const ratio = Math.log((here + 0.5) / (expected + 0.5));
   return {
     value,
     kind,
     current: Math.round(here),
     baseline: Math.round(there),
-    atMost: (listedCurrent === undefined && here > 0) || (listedBaseline === undefined && there > 0),
-    times: expected === 0 ? Number.POSITIVE_INFINITY : here / expected,
-    matter: matter * weight,
+    atMost: (listedHere === undefined && here > 0) || (listedThere === undefined && there > 0),
+    matter: kind === "same" ? 0 : Math.abs(ratio) * Math.sqrt(Math.abs(here - expected)) * weightOf(value),
   };
 }
 
-function kindOf(here: number, expected: number): ChangeKind {
-  if (here === expected) return "same";
-  if (expected === 0) return "appeared";
-  if (here === 0) return "vanished";
+function kindOf(here: number, expected: number, per: number): ChangeKind {
   const difference = Math.abs(here - expected);
-  if (difference < NOISE * Math.sqrt(here + expected) || difference < LEAST * expected) return "same";
+  const isChance = difference < NOISE * Math.sqrt((here + expected) * per);
+  if (expected === 0 || here === 0) {
+    if (difference === 0 || (per > 1 && isChance)) return "same";
+    return expected === 0 ? "appeared" : "vanished";
+  }
+  if (isChance || difference < LEAST * expected) return "same";
   return here > expected ? "rose" : "fell";
 }
 
