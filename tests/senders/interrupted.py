@@ -63,7 +63,9 @@ class Programs:
             assert process.stdin is not None
             process.stdin.close()
             process.stdin = None
-        codes = {name: (*process.communicate(timeout=60), process.returncode) for name, process in self._processes.items()}
+        codes = {
+            name: (*process.communicate(timeout=60), process.returncode) for name, process in self._processes.items()
+        }
         stored = self._stored()
         return {name: Ended(code, errors, stored) for name, (_, errors, code) in codes.items()}
 

@@ -1,7 +1,7 @@
-"""A disk that is full, and a server that restarts, while senders over sockets log: they go on, nothing is stored twice.
+"""A disk that is full, and a server that restarts, while senders over sockets log: nothing is stored twice.
 
-Nothing tells such a sender what became of its entry, except Forward's acknowledgements: what it says while nothing can be
-stored waits in the server and in its connection.
+Nothing tells such a sender what became of its entry, except Forward's acknowledgements: what it says while nothing can
+be stored waits in the server and in its connection.
 """
 
 import errno
@@ -66,7 +66,7 @@ def ends(
 @pytest.mark.parametrize("name", SENDERS)
 def test_what_is_said_to_a_server_is_stored_once_also_when_it_has_no_room(ends: dict[str, Ended], name: str) -> None:
     phases = ["before", "full"] if name in NEVER_AGAIN else ["before", "full", "after"]
-    assert {phase: ends[name].of(name, phase) for phase in phases} == dict.fromkeys(phases, [1, 1, 1])
+    assert [ends[name].of(name, phase) for phase in phases] == [[1, 1, 1]] * len(phases)
 
 
 @pytest.mark.parametrize("name", SENDERS)

@@ -11,8 +11,8 @@ import pytest
 from tests.harness import Server, eventually, running
 from tests.senders import daemons, debian
 from tests.senders.http import KEY, MESSAGES
-from tests.senders.test_http_senders import LEVELS, seconds
 from tests.senders.sockets import MONOLOG, NODE, PYTHON, started
+from tests.senders.test_http_senders import LEVELS, seconds
 from tests.sockets.senders import ports
 
 TEXT = 'grüße 你好 😀 "quoted"'

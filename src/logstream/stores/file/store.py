@@ -215,8 +215,9 @@ class FileStore:
         """Run `work` on what was stored up to a position of the journal."""
         async with within(self._timeout, self._indexer.delay_reason):
             for tries in count():
-                await self._indexer.reach(position)
+                await self._indexer.reach(position)  # without a turn, which others can use meanwhile
                 async with self._running:
+                    await self._indexer.reach(position)  # a day may have been forgotten while it waited for its turn
                     try:
                         return await self._run(work)
                     except Moved as moved:
