@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import websockets
 
+from tests.clock import ShiftedClock
 from tests.database import MariaDb
-from tests.harness import ROOT, Server, eventually
+from tests.harness import Server, eventually
 
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
@@ -20,13 +21,9 @@ class ShiftedServer(Server):
     """A server whose clock is wrong by so many seconds."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.shift_file = folder / "shift"
-        super().__init__(folder, CLOCK_SHIFT=str(self.shift_file), **settings)
-        self.settings["PYTHONPATH"] = f"{ROOT / 'tests/faults/shifted_clock'}:{ROOT}"
-
-    def shift(self, seconds: int) -> None:
-        self.shift_file.write_text(str(seconds))
+        clock = ShiftedClock(folder / "clock")
+        self.shift = clock.shift
+        super().__init__(folder, **clock.settings, **settings)
 
 
 def post(server: Server, name: str, count: int = 1) -> list[str]:

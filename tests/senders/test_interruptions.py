@@ -1,89 +1,29 @@
 """A disk that is full, and a server that restarts, while each sender logs: it goes on, and nothing is stored twice.
 
-All senders meet the same interruptions at the same time, which takes as long as the slowest does. A phase is three
-events; its name is what each of them says.
+All senders meet the same interruptions at the same time, which takes as long as the slowest does.
 """
 
 import errno
-import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.faults.test_disk_faults import FailingDisk
-from tests.harness import Server, eventually
+from tests.harness import eventually
 from tests.senders.http import SENDERS, started
+from tests.senders.interrupted import LONGEST, Ended, Programs, app_of
 from tests.sockets.senders import metric
 
-WAIT_FOR_A_SERVER = ("OpenTelemetry", "splunk-handler", "logtail-python")
+WAIT_FOR_A_SERVER = tuple(name for name in SENDERS if name.startswith(("OpenTelemetry", "splunk-handler", "logtail")))
 """What meets nobody, they send again. The others drop it, whoever the server is."""
 
 WAIT_FOR_ROOM = (*WAIT_FOR_A_SERVER, "pino-seq")
 """What is answered with a 503, they send again."""
 
-LONGEST = 150.0
-"""Seconds: logtail-python waits a minute before its third attempt, if its second came too early as well."""
-
 pytestmark = pytest.mark.timeout(4 * LONGEST)
 CALM = ("before", "between", "after")
-
-
-class Ended(NamedTuple):
-    code: int
-    errors: str
-    stored: Counter[str]
-    """How often each of its messages."""
-
-
-def app_of(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in name).lower()
-
-
-def messages(phase: str) -> list[str]:
-    return [f"{phase} {number}" for number in range(3)]
-
-
-class Programs:
-    """All of them, running."""
-
-    def __init__(self, processes: "dict[str, subprocess.Popen[str]]", server: Server) -> None:
-        self._processes = processes
-        self._server = server
-
-    def log(self, phase: str) -> None:
-        for process in self._processes.values():
-            assert process.stdin is not None
-            process.stdin.write(phase + "\n")
-            process.stdin.flush()
-
-    def wait_for(self, phase: str, *names: str) -> None:
-        """Until what all of them, or those whose names begin so, said in a phase is stored."""
-        wanted = {app_of(name) for name in self._processes if name.startswith(names or "")}
-
-        def missing() -> set[str]:
-            stored = Counter(entry["app_key"] for entry in self._server.all_entries(search=phase))
-            return {app for app in wanted if stored[app] < 3}
-
-        try:
-            eventually(lambda: not missing(), phase, LONGEST)
-        except AssertionError:
-            raise AssertionError(f"{phase}: too little of {missing()}\n{self._server.log}") from None
-
-    def end(self) -> dict[str, Ended]:
-        ends = {}
-        for process in self._processes.values():
-            assert process.stdin is not None
-            process.stdin.close()
-            process.stdin = None
-        for name, process in self._processes.items():
-            _, errors = process.communicate(timeout=60)
-            stored = Counter(entry["message"] for entry in self._server.all_entries(app_key=app_of(name)))
-            ends[name] = Ended(process.returncode, errors, stored)
-        return ends
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +50,14 @@ def ends(
             lambda: metric(server, "logstream_rejected_total", reason="service unavailable") >= len(SENDERS), "refusals"
         )
         server.heal()
-        programs.wait_for("full", *WAIT_FOR_ROOM)
+        programs.wait_for("full", WAIT_FOR_ROOM)
         programs.log("between")
         programs.wait_for("between")
 
         programs.log("restart")
         server.stop()
         server.start()
-        programs.wait_for("restart", *WAIT_FOR_A_SERVER)
+        programs.wait_for("restart", WAIT_FOR_A_SERVER)
         programs.log("after")
         programs.wait_for("after")
         yield programs.end()
@@ -125,16 +65,15 @@ def ends(
 
 @pytest.mark.parametrize("name", SENDERS)
 def test_what_it_sends_before_and_after_is_stored_once(ends: dict[str, Ended], name: str) -> None:
-    wanted = [message for phase in CALM for message in messages(phase)]
-    assert [message for message in wanted if ends[name].stored[message] != 1] == []
+    assert [ends[name].of(name, phase) for phase in CALM] == [[1, 1, 1]] * 3
 
 
 @pytest.mark.parametrize("name", SENDERS)
 def test_what_it_sends_meanwhile_is_stored_once_or_dropped_by_it(ends: dict[str, Ended], name: str) -> None:
     for phase, persistent in (("full", WAIT_FOR_ROOM), ("restart", WAIT_FOR_A_SERVER)):
-        stored = [ends[name].stored[message] for message in messages(phase)]
+        stored = ends[name].of(name, phase)
         assert max(stored) <= 1, phase
-        if name.startswith(persistent):
+        if name in persistent:
             assert min(stored) == 1, phase
 
 

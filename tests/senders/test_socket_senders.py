@@ -1,6 +1,5 @@
 """Unmodified senders over sockets: each entry is there, with what was said, also through a restart."""
 
-import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,22 +11,12 @@ import pytest
 from tests.harness import Server, eventually, running
 from tests.senders import daemons, debian
 from tests.senders.http import KEY, MESSAGES
+from tests.senders.sockets import MONOLOG, NODE, PYTHON, started
 from tests.senders.test_http_senders import LEVELS, seconds
-from tests.sockets.senders import NAMES, ports
+from tests.sockets.senders import ports
 
-PROGRAMS = Path(__file__).with_name("programs")
 TEXT = 'grüße 你好 😀 "quoted"'
-PYTHON = (
-    *("SysLogHandler UDP", "SysLogHandler TCP", "graypy UDP", "graypy TCP", "pygelf UDP", "pygelf TCP"),
-    *("fluent-logger", "python-logstash"),
-)
 WITHOUT_FIELDS = ("SysLogHandler UDP", "SysLogHandler TCP", "fluent-logger")
-NODE = (
-    *("gelf-pro udp", "gelf-pro tcp", "fluent Message", "fluent Forward", "fluent PackedForward"),
-    "fluent CompressedPackedForward",
-)
-
-MONOLOG = ("RFC 3164", "RFC 5424", "JSON", "Logstash", "Fluentd")
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +26,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-def environment(server: Server, kind: str) -> dict[str, str]:
-    given = {name: server.settings[name] for name in NAMES}
-    return {**given, "KIND": kind, "KEY": KEY, "URL": server.url, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+def send(kind: str, server: Server, senders: Path | None = None, modules: Path | None = None) -> None:
+    """Run a sender to its end."""
+    with started(kind, server, senders, modules) as process:
+        try:
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, output, errors) == (0, "", "")
 
 
 def new_entries(server: Server, before: int, count: int) -> list[dict[str, Any]]:
@@ -66,11 +60,7 @@ def check_events(found: list[dict[str, Any]], *, fields: bool) -> None:
 @pytest.mark.parametrize("kind", PYTHON)
 def test_what_python_sends_is_found(senders: Path, server: Server, kind: str) -> None:
     before = server.search(limit=1)["total"]
-    program = [str(senders), str(PROGRAMS / "sockets.py")]
-    ended = subprocess.run(
-        program, env=environment(server, kind), capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (ended.returncode, ended.stderr) == (0, "")
+    send(kind, server, senders=senders)
     found = new_entries(server, before, 3)
     check_events(found, fields=kind not in WITHOUT_FIELDS)
     named = {entry["category"] for entry in found} | {entry["app_key"] for entry in found}
@@ -80,10 +70,7 @@ def test_what_python_sends_is_found(senders: Path, server: Server, kind: str) ->
 @pytest.mark.parametrize("kind", NODE)
 def test_what_node_sends_is_found(node_modules: Path, server: Server, kind: str) -> None:
     before = server.search(limit=1)["total"]
-    program = ["node", str(PROGRAMS / "node_sockets.cjs")]
-    settings = {**environment(server, kind), "MODULES": str(node_modules)}
-    ended = subprocess.run(program, env=settings, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 0, ended.stderr
+    send(kind, server, modules=node_modules)
     found = new_entries(server, before, 3)
     check_events(found, fields=True)
     assert {entry["app_key"] for entry in found} == {"shop"}
@@ -92,11 +79,7 @@ def test_what_node_sends_is_found(node_modules: Path, server: Server, kind: str)
 @pytest.mark.parametrize("kind", MONOLOG)
 def test_what_monolog_sends_is_found(server: Server, kind: str) -> None:
     before = server.search(limit=1)["total"]
-    root = debian.unpacked()
-    program = [*debian.php(root), str(PROGRAMS / "monolog.php")]
-    settings = {**environment(server, kind), **debian.environment(root)}
-    ended = subprocess.run(program, env=settings, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    send(kind, server)
     found = sorted(new_entries(server, before, 3), key=lambda entry: LEVELS.index(entry["level"]))
     said = [message.replace("\n", " ") for message in MESSAGES] if kind.startswith("RFC") else MESSAGES
     assert [entry["message"] for entry in found] == said
@@ -172,9 +155,7 @@ def test_forward_with_acknowledgements_loses_nothing_while_the_server_is_away(
     """The sender starts while the server is down, and keeps what is not acknowledged."""
     with running(tmp_path, API_SECRET=KEY, **ports()) as server:
         server.stop()
-        settings = {**environment(server, "fluent PackedForward"), "MODULES": str(node_modules)}
-        program = ["node", str(PROGRAMS / "node_sockets.cjs")]
-        with subprocess.Popen(program, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with started("fluent PackedForward", server, modules=node_modules) as process:
             try:
                 server.start()
                 check_events(new_entries(server, 0, 3), fields=True)

@@ -27,7 +27,7 @@ from logstream.entries.ids import new_trace_id
 from logstream.entries.json_text import compact, context_of, with_member
 from logstream.entries.timestamps import WRITTEN_FORM, format_timestamp, is_day, parse_timestamp, utc_now
 from logstream.formats.clock import Clock
-from logstream.receivers.incoming import EntryError, Incoming, OddIncoming, Origin
+from logstream.receivers.incoming import EntryError, Fitting, Incoming, OddIncoming, Origin
 from logstream.receivers.odd_entries import odd_entry
 
 log = logging.getLogger("logstream")
@@ -109,7 +109,7 @@ class Received:
 
     def __init__(
         self,
-        entries: Sequence[Incoming | EntryError] | Sequence[Raw | bytes],
+        entries: Sequence[Fitting | Incoming | EntryError] | Sequence[Raw | bytes],
         origin: Origin,
         batch_id: str | None = None,
         agent: str | None = None,
@@ -131,7 +131,7 @@ class Received:
         self._origin = origin
         self._batch_id = batch_id
         self._odd_batch = odd_batch
-        self._agent = origin.user_agent or agent
+        self._agent = (origin.user_agent or agent or "")[:MAX_USER_AGENT] or None
         self._named = False
         self._refused = 0
         self._warned = 0
@@ -161,7 +161,7 @@ class Received:
         for start in range(0, len(self._incoming), size):
             if start:
                 yield
-            incoming = cast(Sequence[Incoming | EntryError], self._incoming[start : start + size])
+            incoming = cast(Sequence[Fitting | Incoming | EntryError], self._incoming[start : start + size])
             if clock is not None:
                 incoming = [odd_entry(bytes(cast(Raw, raw)), clock, self._marked) for raw in incoming]
             self._make_slice(incoming, start, received_at, latest)
@@ -187,54 +187,37 @@ class Received:
         if self._warned <= MAX_ERRORS:
             self.warnings.append(f"Entry #{index}: {what}")
 
-    def _make_slice(self, incoming: Sequence[Incoming | EntryError], start: int, received_at: str, latest: str) -> None:
-        # The hot path, some 1.5 us an entry: local names, no call for what is already in its written form.
-        origin_key, origin_id, batch_id, agent = self._origin.app_key, self._origin.app_id, self._batch_id, self._agent
-        client, odd_batch = self._origin.client, self._odd_batch
-        append = self.entries.append
+    def _make_slice(
+        self, incoming: Sequence[Fitting | Incoming | EntryError], start: int, received_at: str, latest: str
+    ) -> None:
+        # The hot path, some 1.5 us an entry: local names, no call for what is already as it should be.
+        client, origin_key, origin_id = self._origin.client, self._origin.app_key, self._origin.app_id
+        batch_id, odd_batch, agent = self._batch_id, self._odd_batch, self._agent
+        names_are_long = max(map(len, (client or "", origin_key or "", origin_id or ""))) > MAX_APP
+        append, null = self.entries.append, NULL
         aliases = LEVEL_ALIASES
         written = WRITTEN_FORM.fullmatch
+        named = False
         for index, entry in enumerate(incoming, start):
-            if type(entry) is not Incoming:
-                if isinstance(entry, EntryError):
-                    self._refuse(index, str(entry))
+            if type(entry) is not Fitting:
+                fitting = self._fitted(index, entry)
+                if fitting is None:
                     continue
-                if isinstance(entry, OddIncoming):
-                    for note in entry.notes:
-                        self._warn(index, note)
+                entry = fitting
             app_key = client or entry.app_key or origin_key
             app_id = entry.app_id or origin_id
             if not app_key or not app_id:
                 self._refuse(index, APP_REQUIRED)
                 continue
-            self._named = True
-            if len(app_key) > MAX_APP or len(app_id) > MAX_APP:
+            named = True
+            if names_are_long and (len(app_key) > MAX_APP or len(app_id) > MAX_APP):
                 self._refuse(index, _too_long(app_key, app_id))
                 continue
             context = entry.context
-            if context is not NULL:
+            if context is not null:
                 context = context_of(context)
-            if entry.id is not NULL or entry.created_at is not NULL:
-                context = self._with_foreign(index, context, entry)
-            trace_id = entry.trace_id or new_trace_id()
-            if len(trace_id) > MAX_TRACE_ID:
-                context = self._with_id(index, context, "trace_id", trace_id, MAX_TRACE_ID)
-                trace_id = new_trace_id()
-            batch = entry.batch_id or batch_id
-            if batch is not None and len(batch) > MAX_BATCH_ID:
-                context = self._with_id(index, context, "batch_id", batch, MAX_BATCH_ID)
-                batch = batch_id
-            elif odd_batch and batch is None:
+            if odd_batch and not entry.batch_id:
                 context = with_member(context, "_batch_id", odd_batch)
-            user_agent = entry.user_agent or agent
-            if user_agent is not None and len(user_agent) > MAX_USER_AGENT:
-                if entry.user_agent:
-                    self._warn(index, f"user_agent has {len(user_agent)} characters: cut to {MAX_USER_AGENT}")
-                user_agent = user_agent[:MAX_USER_AGENT]
-            category = entry.category or "general"
-            if len(category) > MAX_CATEGORY:
-                self._warn(index, f"category has {len(category)} characters: cut to {MAX_CATEGORY}")
-                category = category[:MAX_CATEGORY]
             given = entry.level
             level = aliases.get(given) if type(given) is str else None
             if level is None:
@@ -257,13 +240,13 @@ class Received:
                     stamp = format_timestamp(moment)
             made = LogEntry(
                 "",
-                trace_id,
-                batch,
+                entry.trace_id or new_trace_id(),
+                entry.batch_id or batch_id,
                 app_key,
                 app_id,
-                user_agent,
+                entry.user_agent or agent,
                 level,
-                category,
+                entry.category or "general",
                 entry.message or "",
                 context,
                 stamp,
@@ -272,6 +255,51 @@ class Received:
             if stamp > latest:
                 self._bring_back(index, made, timestamp, received_at)
             append(made)
+        self._named = self._named or named
+
+    def _fitted(self, index: int, entry: Fitting | Incoming | EntryError) -> Fitting | None:
+        """The entry with every value within its limit; what is longer is cut or moved. None: it can't be stored."""
+        if isinstance(entry, EntryError):
+            self._refuse(index, str(entry))
+            return None
+        assert isinstance(entry, Incoming)
+        if isinstance(entry, OddIncoming):
+            for note in entry.notes:
+                self._warn(index, note)
+        app_key, app_id = self._origin.client or entry.app_key or "", entry.app_id or ""
+        if len(app_key) > MAX_APP or len(app_id) > MAX_APP:
+            self._named = True
+            self._refuse(index, _too_long(app_key, app_id))
+            return None
+        context = entry.context if entry.context is NULL else context_of(entry.context)
+        if entry.id is not NULL or entry.created_at is not NULL:
+            context = self._with_foreign(index, context, entry)
+        trace_id, batch_id = entry.trace_id, entry.batch_id
+        if trace_id is not None and len(trace_id) > MAX_TRACE_ID:
+            context = self._with_id(index, context, "trace_id", trace_id, MAX_TRACE_ID)
+            trace_id = None
+        if batch_id is not None and len(batch_id) > MAX_BATCH_ID:
+            context = self._with_id(index, context, "batch_id", batch_id, MAX_BATCH_ID)
+            batch_id = None
+        user_agent, category = entry.user_agent, entry.category
+        if user_agent is not None and len(user_agent) > MAX_USER_AGENT:
+            self._warn(index, f"user_agent has {len(user_agent)} characters: cut to {MAX_USER_AGENT}")
+            user_agent = user_agent[:MAX_USER_AGENT]
+        if category is not None and len(category) > MAX_CATEGORY:
+            self._warn(index, f"category has {len(category)} characters: cut to {MAX_CATEGORY}")
+            category = category[:MAX_CATEGORY]
+        return Fitting(
+            trace_id,
+            batch_id,
+            entry.app_key,
+            entry.app_id,
+            user_agent,
+            entry.level,
+            category,
+            entry.message,
+            context,
+            entry.timestamp,
+        )
 
     def _bring_back(self, index: int, entry: LogEntry, timestamp: object, received_at: str) -> None:
         """A time too far ahead becomes that of receipt."""

@@ -15,7 +15,7 @@ from msgspec import UNSET, Raw, UnsetType
 from logstream.entries.entry import MAX_BATCH_ID, MAX_USER_AGENT, NULL
 from logstream.entries.json_text import InvalidJson, checked, compact, count_items, explain
 from logstream.formats.objects import Object, has_constants, object_of_line
-from logstream.receivers.incoming import Incoming, Origin, scalar
+from logstream.receivers.incoming import Fitting, Origin, scalar
 from logstream.receivers.making import MAX_ENTRIES, Received, too_many
 from logstream.receivers.odd_entries import BOM, mark_constants, text_or_number
 
@@ -24,10 +24,10 @@ class Unprepared(Exception):
     """The body must go through `prepare`, which takes its time, first: it may hold more than MAX_ENTRIES, or NaN."""
 
 
-class IncomingBody(Incoming, gc=False, forbid_unknown_fields=True):
+class Body(Fitting, gc=False, forbid_unknown_fields=True):
     """A body that is an object: one entry, or the frame around `logs`."""
 
-    logs: list[Incoming] | UnsetType = UNSET
+    logs: list[Fitting] | UnsetType = UNSET
 
 
 class RawLogs(msgspec.Struct, gc=False):
@@ -45,9 +45,9 @@ _LINE: Final = re.compile(rb"[^ \t\r\n][^\n]*")
 
 _FRAME: Final = frozenset(("app_key", "app_id", "batch_id", "user_agent", "logs"))
 
-_decode_body: Final = msgspec.json.Decoder(IncomingBody).decode
-_decode_list: Final = msgspec.json.Decoder(list[Incoming]).decode
-_decode_lines: Final = msgspec.json.Decoder(Incoming).decode_lines
+_decode_body: Final = msgspec.json.Decoder(Body).decode
+_decode_list: Final = msgspec.json.Decoder(list[Fitting]).decode
+_decode_lines: Final = msgspec.json.Decoder(Fitting).decode_lines
 _decode_logs: Final = msgspec.json.Decoder(RawLogs).decode
 _decode_members: Final = msgspec.json.Decoder(Object).decode
 _decode_raws: Final = msgspec.json.Decoder(list[Raw]).decode
@@ -107,20 +107,23 @@ def _receive_document(body: bytes, origin: Origin, many: bool, prepared: bool) -
     except msgspec.ValidationError:
         return _receive_odd(body, origin, prepared)
     if isinstance(frame.logs, UnsetType):
-        return Received([frame], origin)
+        return Received([_entry_of(frame)], origin)
     if not _is_plain(frame):
         return _receive_odd(body, origin, prepared)
     framed = _framed(origin, frame.app_key, frame.app_id)
     return Received(frame.logs, framed, frame.batch_id or None, frame.user_agent)
 
 
-def _is_plain(frame: IncomingBody) -> bool:
+def _entry_of(body: Body) -> Fitting:
+    """The one entry that a body without a frame is."""
+    values = msgspec.structs.astuple(body)
+    return Fitting(*values[: len(Fitting.__struct_fields__)])
+
+
+def _is_plain(frame: Body) -> bool:
     """Whether a frame says nothing that only an entry can."""
-    return (
-        frame.level is frame.category is frame.message is frame.timestamp is frame.trace_id is None
-        and frame.context is frame.id is frame.created_at is NULL
-        and (frame.batch_id is None or len(frame.batch_id) <= MAX_BATCH_ID)
-    )
+    said = (frame.trace_id, frame.level, frame.category, frame.message, frame.timestamp)
+    return said == (None,) * len(said) and frame.context is NULL
 
 
 def _framed(origin: Origin, app_key: str | None, app_id: str | None) -> Origin:

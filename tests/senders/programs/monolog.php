@@ -1,5 +1,6 @@
 <?php
-// Three events over a socket, with Monolog. KIND and the ports are given by the test.
+// Three events over a socket with Monolog, or three for each line that the test writes. KIND, PHASES and the ports are
+// given by it.
 require 'Monolog/autoload.php';
 
 use Monolog\Formatter;
@@ -25,6 +26,17 @@ $log->pushHandler(match (getenv('KIND')) {
     'Logstash' => overTcp(new Formatter\LogstashFormatter('shop')),
     'Fluentd' => overTcp(new Formatter\FluentdFormatter()),
 });
+if (getenv('PHASES')) {
+    while (($phase = fgets(STDIN)) !== false) {
+        foreach (range(0, 2) as $number) {
+            try {
+                $log->info(trim($phase) . " $number");
+            } catch (RuntimeException $error) { // the server is away: it raises to the program, whoever the server is
+            }
+        }
+    }
+    exit(0);
+}
 $log->info('order 42 placed', ['user_id' => 7, 'trace_id' => str_repeat('ab', 16)]);
 $log->warning("grüße 你好 😀 \"quoted\"\nline two", ['region' => 'eu']);
 try {

@@ -1,5 +1,7 @@
-// Three events over a socket, with the libraries of Node.js. KIND, KEY and the ports are given by the test.
+// Three events over a socket with the libraries of Node.js, or three for each line that the test writes. KIND, KEY, PHASES
+// and the ports are given by it.
 const { createRequire } = require("node:module");
+const { createInterface } = require("node:readline");
 
 const load = createRequire(`${process.env.MODULES}/`);
 const events = [
@@ -8,19 +10,18 @@ const events = [
   ["error", "payment failed", { stack: new TypeError("division by zero").stack }],
 ];
 
-async function gelf(adapterName) {
+function gelf(adapterName) {
   const log = load("gelf-pro");
   log.setConfig({
     adapterName,
     adapterOptions: { host: "127.0.0.1", port: Number(process.env.GELF_PORT) },
     fields: { app: "shop", logger: "shop.checkout" },
   });
-  for (const [level, message, fields] of events) {
-    await new Promise((done) => log[level](message, fields, done));
-  }
+  const say = (level, message, fields) => new Promise((done) => log[level](message, fields, done));
+  return { say, end: () => {} };
 }
 
-async function forward(eventMode) {
+function forward(eventMode) {
   const { FluentClient } = load("@fluent-org/logger");
   const client = new FluentClient("shop", {
     socket: { host: "127.0.0.1", port: Number(process.env.FORWARD_PORT) },
@@ -28,12 +29,26 @@ async function forward(eventMode) {
     ack: { ackTimeout: 20000 },
     security: { clientHostname: "web-1", sharedKey: process.env.KEY },
   });
-  await Promise.all(events.map(([level, message, fields]) => client.emit("checkout", { message, level, ...fields })));
-  await client.disconnect();
+  const say = (level, message, fields) => client.emit("checkout", { message, level, ...fields });
+  return { say, end: () => client.disconnect() };
 }
 
-const [library, how] = process.env.KIND.split(" ");
-(library === "gelf-pro" ? gelf(how) : forward(how)).catch((error) => {
+async function main() {
+  const [library, how] = process.env.KIND.split(" ");
+  const { say, end } = library === "gelf-pro" ? gelf(how) : forward(how);
+  if (process.env.PHASES) {
+    const said = [];
+    for await (const phase of createInterface({ input: process.stdin })) {
+      for (let number = 0; number < 3; number += 1) said.push(say("info", `${phase} ${number}`, {}));
+    }
+    await Promise.allSettled(said);
+  } else {
+    await Promise.all(events.map((event) => say(...event)));
+  }
+  await end();
+}
+
+main().catch((error) => {
   console.error(error);
   process.exit(1);
 });

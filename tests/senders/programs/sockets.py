@@ -1,4 +1,4 @@
-"""Three events over a socket. KIND and the ports are given by the test."""
+"""Three events over a socket, or three for each line that the test writes. KIND and the ports are given by it."""
 
 import logging
 import os
