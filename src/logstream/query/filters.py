@@ -61,6 +61,31 @@ def read_filters(given: Mapping[str, str]) -> list[Condition]:
     return where
 
 
+def read_filter_object(given: object) -> dict[str, str]:
+    """The filters of a JSON object, as they would stand in a query string; empty ones are left out.
+
+    A value is a text, a number, true or false, or a list of texts. Raises InvalidFilter, also for what is no filter.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidFilter("query", 'an object of filters is expected, such as {"level": "error"}')
+    filters: dict[str, str] = {}
+    for name, value in given.items():
+        if not is_filter(name):
+            raise InvalidFilter(name[:100], "this is no filter of GET /api/logs")
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, int | float):
+            value = str(value)
+        elif isinstance(value, list) and all(isinstance(part, str) for part in value):
+            value = ",".join(part.replace(",", "\\,") for part in value)
+        elif not isinstance(value, str | None):
+            raise InvalidFilter(name[:100], "a text, a number or a list of texts is expected")
+        if value:
+            filters[name] = value
+    read_filters(filters)
+    return filters
+
+
 def read_message_max(given: Mapping[str, str]) -> int | None:
     """To how many characters messages are cut; None when not given. Raises InvalidFilter."""
     text = given.get("message_max")
