@@ -16,8 +16,8 @@ PACKAGE = SOURCE / "logstream"
 FLOORS = (
     {"entries", "memory"},
     {"query", "formats", "settings", "process_log", "listener"},
-    {"receivers", "metrics", "clients", "store", "stores.buckets"},
-    {"live", "retention", "accept", "client", "stores.patterns", "stores.turns", "stores.journal"},
+    {"receivers", "metrics", "clients", "store", "shared", "stores.buckets"},
+    {"live", "retention", "accept", "views", "alerts", "client", "stores.patterns", "stores.turns", "stores.journal"},
     {"stores.index", "stores.mariadb", "web", "sockets"},
     {"stores.file"},
     {"storage", "verification"},
@@ -32,6 +32,8 @@ FORBIDDEN = {
     "sockets": {"stores.*", "live", "retention"},
     "retention": {"stores.*", "web", "live"},
     "stores.*": {"web", "live", "settings", "accept"},
+    "alerts": {"stores.*", "web", "live", "accept", "retention"},
+    "views": {"stores.*", "web", "live"},
     "formats": {"query"},
     "client": {"query", "store", "stores.*", "web", "live", "receivers"},
     "stores.journal": {"stores.index", "query"},
@@ -139,8 +141,8 @@ def test_the_map_names_every_room() -> None:
     assert [room for room in sorted(rooms) if not re.search(rf"`{room}(\.py|/)`", told)] == []
 
 
-@pytest.mark.parametrize("library", ["sqlalchemy", "asyncmy"])
-def test_a_server_with_files_alone_loads_no_database_library(library: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("library", ["sqlalchemy", "asyncmy", "apprise", "httpcore"])
+def test_a_server_with_files_alone_loads_no_library_for_databases_or_deliveries(library: str, tmp_path: Path) -> None:
     program = (
         "import sys\n"
         "from pathlib import Path\n"

@@ -51,7 +51,7 @@ def test_serve_says_where_it_listens_where_it_stores_and_what_is_protected(tmp_p
         assert "secret" not in server.log
 
 
-@pytest.mark.parametrize("command", ["clients", "retention"])
+@pytest.mark.parametrize("command", ["clients", "retention", "views", "alerts"])
 def test_an_answer_that_is_not_json_is_said_in_one_line(tmp_path: Path, command: str) -> None:
     def page(answer: Answer) -> None:
         answer.begin(Content_Type="text/html")
@@ -218,3 +218,41 @@ def test_verify_says_what_is_wrong_beside_a_running_server_and_repairs_a_stopped
 def test_verify_of_what_is_not_there_is_exit_code_2(tmp_path: Path) -> None:
     done = logstream("verify", "--log-path", "nowhere", cwd=tmp_path)
     assert (done.returncode, "LOG_PATH='nowhere'" in done.stderr) == (2, True)
+
+
+ALERT = {"name": "disk", "query": {"search": "disk"}, "when": {"kind": "count", "n": 2, "window": "5m"}, "targets": []}
+
+
+def test_alerts_are_applied_listed_previewed_muted_and_deleted(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "alerts.json").write_text(json.dumps({"alerts": [ALERT, {**ALERT, "name": "other"}]}))
+    (tmp_path / "alert.json").write_text(json.dumps(ALERT))
+    server.post([{"app_key": "a", "app_id": "b", "message": "disk is full"} for _ in range(3)])
+
+    def alerts(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return logstream("alerts", *arguments, cwd=tmp_path, LOGSTREAM_URL=server.url)
+
+    assert alerts("apply", "alerts.json").stdout == "disk: added\nother: added\n"
+    assert alerts("apply", "alerts.json").stdout == "disk: replaced\nother: replaced\n"
+    listed = alerts("list")
+    assert (listed.returncode, ">= 2 in 5m" in listed.stdout) == (0, True)
+    previewed = alerts("preview", "alert.json", "--since", "1h")
+    assert previewed.stderr == "would have fired 1 times in 1h\n"
+    assert "disk is muted until 2" in alerts("mute", "disk", "--for", "2h").stdout
+    assert alerts("mute", "disk", "--off").stdout == "disk is ok\n"
+    assert alerts("test", "disk").returncode == 0
+    shown = json.loads(alerts("show", "disk", "--json").stdout)
+    assert [record["event"] for record in shown["history"]] == ["unmuted", "muted"]
+    assert alerts("delete", "disk").returncode == 0
+    gone = alerts("show", "disk")
+    assert (gone.returncode, "Alert 'disk' not found." in gone.stderr) == (1, True)
+    (tmp_path / "alert.json").write_text("{")
+    assert alerts("apply", "alert.json").returncode == 2
+
+
+def test_views_are_listed_and_deleted(server: Server, tmp_path: Path) -> None:
+    server.request("POST", "/api/views", json={"name": "mine", "title": "Errors", "query": {"level": "error"}})
+    listed = logstream("views", "list", "--url", server.url, cwd=tmp_path).stdout
+    assert "mine" in listed
+    assert "level=error" in listed
+    assert logstream("views", "delete", "mine", "--url", server.url, cwd=tmp_path).returncode == 0
+    assert json.loads(logstream("views", "list", "--json", "--url", server.url, cwd=tmp_path).stdout) == {"views": []}

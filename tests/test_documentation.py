@@ -147,6 +147,8 @@ PAGES = {
     "migrate": ["mariadb.md"],
     "clients": ["mariadb.md"],
     "retention": ["retention.md"],
+    "views": ["terminal.md"],
+    "alerts": ["alerts.md"],
     "decompress": ["storage.md"],
     "verify": ["storage.md"],
 }

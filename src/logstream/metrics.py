@@ -4,7 +4,7 @@ Per-entry events are counted in plain dictionaries and turned into samples only 
 chosen by senders are bounded: after MAX_APPS applications, the rest count as `other`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -67,6 +67,19 @@ class _Memory(Collector):
         return [used, limit, refused]
 
 
+class _Alerts(Collector):
+    """Which alerts fire."""
+
+    def __init__(self) -> None:
+        self.firing: Callable[[], Mapping[str, bool]] = dict
+
+    def collect(self) -> Iterable[Metric]:
+        firing = GaugeMetricFamily("logstream_alert_firing", "1 while the alert fires", labels=["alert"])
+        for name, fires in self.firing().items():
+            firing.add_metric([name], float(fires))
+        return [firing]
+
+
 class Metrics:
     """The metrics of one server. Histograms may be observed in any thread, everything else only on the event loop's."""
 
@@ -104,6 +117,12 @@ class Metrics:
         )
         self._connections = Gauge(
             "logstream_connections", "Connections to the sockets", ["listener"], registry=self.registry
+        )
+        self._alerts = _Alerts()
+        self.registry.register(self._alerts)
+        self._alert_deliveries = _Counter(self.registry, "logstream_alert_deliveries", "Messages of alerts delivered")
+        self._alert_failures = _Counter(
+            self.registry, "logstream_alert_delivery_failures", "Tries to deliver a message of an alert that failed"
         )
         version = Gauge("logstream_build_info", "Always 1", ["version"], registry=self.registry)
         version.labels(__version__).set(1)
@@ -163,6 +182,15 @@ class Metrics:
     def memory(self, memory: Memory) -> None:
         """Tell of these shares."""
         self.registry.register(_Memory(memory))
+
+    def alerts(self, firing: Callable[[], Mapping[str, bool]]) -> None:
+        """Tell of these alerts."""
+        self._alerts.firing = firing
+
+    def alert_delivered(self, succeeded: bool) -> None:
+        """Count one try to deliver a message."""
+        counter = self._alert_deliveries if succeeded else self._alert_failures
+        counter.value += 1
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Register a gauge whose value is read at each scrape."""

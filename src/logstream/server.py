@@ -15,17 +15,22 @@ import uvloop
 
 from logstream import __version__
 from logstream.accept import Acceptor
+from logstream.alerts.alerts import Alerts
+from logstream.alerts.definitions import AlertFile, InvalidAlertFile
+from logstream.entries.entry import Batch
 from logstream.listener import FileHandles, Listener
 from logstream.live.hub import Hub
 from logstream.live.websocket import serve_websocket, uvicorn_websocket_protocol
 from logstream.memory import Memory
 from logstream.metrics import Metrics
 from logstream.receivers.making import Horizon
-from logstream.settings import Settings
+from logstream.settings import Settings, SettingsError
 from logstream.sockets.listeners import PortUnusable, Sockets
 from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
 from logstream.stores.journal.modes import restrict
+from logstream.views import views_in
+from logstream.web.alerts import AlertRoutes
 from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
 from logstream.web.bodies import Bodies
@@ -42,6 +47,7 @@ from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
 from logstream.web.ui import UiRoutes
+from logstream.web.views import ViewRoutes
 from logstream.web.websites import is_loopback
 
 log = logging.getLogger("logstream")
@@ -130,9 +136,36 @@ async def _serve_storage(
     http_socket: socket.socket,
 ) -> None:
     store = storage.store
-    acceptor = Acceptor(store, hub.publish, metrics)
+    alerts = _make_alerts(settings, storage, metrics)
+
+    def publish(batch: Batch) -> None:
+        hub.publish(batch)
+        alerts.publish(batch)
+
+    acceptor = Acceptor(store, publish, metrics)
     acceptor.start()
     hub.last_id = acceptor.last_id
+    try:
+        await alerts.start(acceptor.last_id)
+    except InvalidAlertFile as error:
+        raise SettingsError(f"ALERTS_CONFIG={str(settings.alerts_config)!r} is not valid: {error}") from None
+    try:
+        await _serve_accepted(settings, storage, alerts, acceptor, hub, metrics, memory, http_socket)
+    finally:
+        await alerts.stop()
+
+
+async def _serve_accepted(
+    settings: Settings,
+    storage: Storage,
+    alerts: Alerts,
+    acceptor: Acceptor,
+    hub: Hub,
+    metrics: Metrics,
+    memory: Memory,
+    http_socket: socket.socket,
+) -> None:
+    store = storage.store
     access = Access(settings)
     senders = KeyHolders(access.write) if storage.clients is None else RegisteredClients(storage.clients)
     bodies = Bodies(settings.max_body_bytes, memory)
@@ -148,9 +181,19 @@ async def _serve_storage(
             ExportRoutes(store, access, memory.readers),
             StatisticsRoutes(store, access, memory.searches),
             PatternRoutes(store, access, memory.searches),
-            StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage, sockets), sockets),
+            StatusRoutes(
+                settings,
+                access,
+                hub,
+                metrics,
+                store,
+                lambda: _warnings(settings, storage, sockets) + alerts.warnings,
+                sockets,
+            ),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
+            ViewRoutes(views_in(storage.shared), access),
+            AlertRoutes(alerts.desk, access),
             DocsRoutes(settings.base_path),
             UiRoutes(settings.base_path),
         ),
@@ -191,6 +234,24 @@ async def _serve_storage(
         await sockets.stop()
         if viewers is not None:
             viewers.close()
+
+
+def _make_alerts(settings: Settings, storage: Storage, metrics: Metrics) -> Alerts:
+    host = settings.listen_host
+    if host in ("0.0.0.0", "::"):
+        host = socket.gethostname()
+    shown = f"[{host}]" if ":" in host else host
+    secret = settings.alert_signing_secret
+    return Alerts(
+        storage.shared,
+        storage.store,
+        metrics,
+        file=None if settings.alerts_config is None else AlertFile(settings.alerts_config),
+        signing_secret=None if secret is None else secret.get_secret_value(),
+        allow_private=settings.alert_allow_private,
+        base=settings.public_url or f"http://{shown}:{settings.http_port}{settings.base_path}",
+        node=storage.node,
+    )
 
 
 def _announce(settings: Settings, storage: Storage, memory: Memory, sockets: Sockets) -> None:

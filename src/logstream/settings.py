@@ -68,6 +68,13 @@ def parse_origins(value: Any) -> Any:
     return origins
 
 
+def parse_address(value: Any) -> Any:
+    """`https://logs.example.com` without a slash at its end. Raises ValueError for what is no web address."""
+    if isinstance(value, str) and not re.fullmatch(r"https?://[^/\s?#@]+(?:/[^\s?#]*)?", value, re.IGNORECASE):
+        raise ValueError("an address such as https://logs.example.com")
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
 def parse_networks(value: Any) -> Any:
     """Networks such as `10.0.0.0/8, fd00::/8`, or single addresses. Raises ValueError for anything else."""
     try:
@@ -139,6 +146,14 @@ class Settings(BaseSettings):
     )
     retention_interval_hours: int = Field(
         24, ge=0, le=8760, description="Hours between retention runs; 0: only on request"
+    )
+    alerts_config: Path | None = Field(None, description="JSON file with alerts, besides those added through the API")
+    alert_allow_private: bool = Field(
+        False, description="1: alerts may be delivered to loopback, private and link-local addresses"
+    )
+    alert_signing_secret: SecretStr | None = Field(None, description="Secret with which webhooks of alerts are signed")
+    public_url: Annotated[str | None, BeforeValidator(parse_address)] = Field(
+        None, description="Address at which people reach the page, for links in alerts. Default: this machine's name"
     )
     app_version: str = Field(__version__, description="Version shown by GET /api/info")
     compress_after_days: int = Field(

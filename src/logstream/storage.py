@@ -1,5 +1,6 @@
-"""What the settings choose to keep things in: the store, the registered clients, and retention."""
+"""What the settings choose to keep things in: the store, the registered clients, retention, and what people share."""
 
+import socket
 from pathlib import Path
 
 from logstream.clients import Clients
@@ -10,7 +11,9 @@ from logstream.retention.retention import Retention
 from logstream.retention.run_log import FileRuns
 from logstream.retention.scheduler import Scheduler
 from logstream.settings import Settings, SettingsError
+from logstream.shared import SharedState
 from logstream.store import Store
+from logstream.stores.file.shared import FileShared
 from logstream.stores.file.store import FileStore
 from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.mariadb.address import Address
@@ -19,10 +22,21 @@ from logstream.stores.mariadb.address import Address
 class Storage:
     """All that is kept. `clients` is None where none are registered: with files, senders share one key."""
 
-    def __init__(self, store: Store, clients: Clients | None, retention: Retention, name: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clients: Clients | None,
+        retention: Retention,
+        shared: SharedState,
+        name: str,
+        node: str = "",
+    ) -> None:
         self.store = store
         self.clients = clients
         self.retention = retention
+        self.shared = shared
+        self.node = node
+        """What tells this server from others that share the same state; empty where none can."""
         self._scheduler = Scheduler(retention)
         self._name = name
 
@@ -35,6 +49,7 @@ class Storage:
 
     async def stop(self) -> None:
         await self._scheduler.stop()
+        await self.shared.close()
         await self.store.stop()
 
     def __str__(self) -> str:
@@ -63,13 +78,15 @@ def _in_files(settings: Settings, book: PolicyBook | None, metrics: Metrics, mem
     state = store.state_folder
     book = book or FilePolicies(state / "retention.json", settings.retention_interval_hours, keep_durably, ours=True)
     retention = Retention(store, book, FileRuns(state / "retention.log", keep_durably))
-    return Storage(store, None, retention, f"{settings.log_path.resolve()} ({settings.durability})")
+    shared = FileShared(state, sync=settings.durability == "fsync")
+    return Storage(store, None, retention, shared, f"{settings.log_path.resolve()} ({settings.durability})")
 
 
 def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
     # Imported here: without a database, SQLAlchemy and its driver would cost a start 0.3 s and 20 MB for nothing.
     from logstream.stores.mariadb.clients import DatabaseClients
     from logstream.stores.mariadb.retention import DatabasePolicies, DatabaseRuns
+    from logstream.stores.mariadb.shared import DatabaseShared
     from logstream.stores.mariadb.store import MariaDbStore
 
     store = MariaDbStore(
@@ -83,7 +100,9 @@ def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
     database = store.database
     clients = DatabaseClients(database, settings.spool_path / ".logstream/clients.json")
     book = book or DatabasePolicies(database, settings.retention_interval_hours)
-    return Storage(store, clients, Retention(store, book, DatabaseRuns(database)), f"MariaDB {database.address}")
+    retention = Retention(store, book, DatabaseRuns(database))
+    name, node = f"MariaDB {database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"
+    return Storage(store, clients, retention, DatabaseShared(database), name, node)
 
 
 def database_address(settings: Settings) -> Address:

@@ -131,6 +131,7 @@ def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     db.execute("UPDATE claims SET body = x'00112233'")
     db.commit()
     db.close()
+    (state / "shared.sqlite").write_bytes(b"no database at all" * 100)
     (state / "ids.json").write_bytes(b"{")
     (state / "retention.json").write_bytes(b"\0\0\0")
     (state / "retention.log").write_bytes(b'{"ran_at":"2026-01-01","policies":[],"total_pruned":0}\n{"ran')
@@ -165,6 +166,7 @@ def test_each_fault_is_named_with_its_file_and_line(faulty: Path) -> None:
         ("line", name(10), 20),
         ("index", name(10), None),
         ("ledger", ".logstream/idempotency.sqlite", None),
+        ("shared", ".logstream/shared.sqlite", None),
         ("ids", ".logstream/ids.json", None),
         ("policies", ".logstream/retention.json", None),
         ("runs", ".logstream/retention.log", 2),
@@ -190,7 +192,7 @@ def test_what_can_be_repaired_is_and_the_originals_are_kept(faulty: Path) -> Non
         ("line", name(10), 20),
     }
     assert {one.kind for one in report.findings if one.repaired} >= {
-        "damaged", "torn", "unfinished", "ledger", "ids", "policies", "runs", "mode", "index",
+        "damaged", "torn", "unfinished", "ledger", "shared", "ids", "policies", "runs", "mode", "index",
     }  # fmt: skip
     kept = {path.suffix: path.read_bytes() for path in (faulty / ".logstream/recovered").iterdir()}
     assert kept == {".zst": original, ".lines": b'{"id":"01TORN'}

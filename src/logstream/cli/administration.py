@@ -1,4 +1,4 @@
-"""What `logstream clients` and `logstream retention` share: asking a running server, and showing its answer."""
+"""What the commands that administer share: asking a running server, and showing its answer."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 

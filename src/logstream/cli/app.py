@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from logstream import __version__
+from logstream.cli.alerts import alerts
 from logstream.cli.clients import clients
 from logstream.cli.decompress import decompress
 from logstream.cli.migrate import migrate
@@ -16,6 +17,7 @@ from logstream.cli.send import send
 from logstream.cli.serve import serve
 from logstream.cli.tail import tail
 from logstream.cli.verify import verify
+from logstream.cli.views import views
 
 app = typer.Typer(
     name="logstream",
@@ -35,6 +37,8 @@ app.command()(reindex)
 app.command()(migrate)
 app.add_typer(clients)
 app.add_typer(retention)
+app.add_typer(views)
+app.add_typer(alerts)
 app.command()(decompress)
 app.command()(verify)
 

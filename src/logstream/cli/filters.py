@@ -74,7 +74,7 @@ def parameters(given: Mapping[str, Any]) -> dict[str, list[str]]:
     if given.get("since") is not None:
         if "date_from" in wanted:
             raise fail("use either --since or --date-from, not both", 2)
-        wanted["date_from"] = [_ago(given["since"])]
+        wanted["date_from"] = [moment_ago("--since", given["since"])]
     for item in given.get("context") or []:
         path, equals, value = item.partition("=")
         if not path or not equals:
@@ -95,14 +95,27 @@ def _listed(given: str | Sequence[str]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def _ago(since: str) -> str:
-    match = _AGO.fullmatch(since.strip())
-    if match is None:
-        raise fail(f"--since {since!r} is not a duration such as 90s, 15m, 2h, 7d or 4w", 2)
+def moment_ago(option: str, span: str) -> str:
+    """The time so long ago, of an option's value."""
     try:
-        return format_timestamp(datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])}))
+        return format_timestamp(datetime.now(UTC) - _span(option, span))
     except OverflowError:
-        raise fail(f"--since {since!r} is too far back", 2) from None
+        raise fail(f"{option} {span!r} is too far back", 2) from None
+
+
+def moment_ahead(option: str, span: str) -> str:
+    """The time in so long, of an option's value."""
+    try:
+        return format_timestamp(datetime.now(UTC) + _span(option, span))
+    except OverflowError:
+        raise fail(f"{option} {span!r} is too far ahead", 2) from None
+
+
+def _span(option: str, span: str) -> timedelta:
+    match = _AGO.fullmatch(span.strip())
+    if match is None:
+        raise fail(f"{option} {span!r} is not a duration such as 90s, 15m, 2h, 7d or 4w", 2)
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _option(name: str) -> str:

@@ -6,8 +6,16 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from logstream.query.conditions import Condition
-from logstream.query.fields import EXACT, exact_text
-from logstream.query.filters import PAGING, Filters, InvalidFilter, gathered, is_filter, read_filters, read_message_max
+from logstream.query.filters import (
+    PAGING,
+    Filters,
+    InvalidFilter,
+    filter_texts,
+    gathered,
+    is_filter,
+    read_filters,
+    read_message_max,
+)
 
 _decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _decode_value: Final = msgspec.json.Decoder(str | bool | list[str] | None).decode
@@ -64,11 +72,7 @@ def _texts(name: str, raw: bytes) -> str | tuple[str, ...]:
         value = _decode_value(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidSubscription(f"{name[:100]}: a text, a number or a list of texts is expected") from None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return exact_text(value) if name in EXACT else tuple(text for text in value if text)
-    return value or ""
+    return filter_texts(name, value)
 
 
 def _message_max(given: dict[str, str]) -> int | None:

@@ -1,11 +1,11 @@
 """The filters of GET /api/logs, read into conditions: the same for search, live entries, export and statistics."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from logstream.query.conditions import Compare, Condition, Contains, ContextEquals, Operator, Or
-from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exact, levels, moment
+from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exact, exact_text, levels, moment
 from logstream.query.language import InvalidSearch, parse
 
 DATES: Final[dict[str, Operator]] = {"date_from": ">=", "date_to": "<="}
@@ -79,6 +79,42 @@ def read_filters(given: Filters) -> list[Condition]:
         except ValueError as error:
             raise InvalidFilter(name[:100], str(error)) from None
     return where
+
+
+def read_filter_object(given: object) -> dict[str, str | tuple[str, ...]]:
+    """The filters of a JSON object, as they would stand in a query string; empty ones are left out.
+
+    A value is a text, a number, true or false, or a list of texts. Raises InvalidFilter, also for what is no filter.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidFilter("query", 'an object of filters is expected, such as {"level": "error"}')
+    filters: dict[str, str | tuple[str, ...]] = {}
+    for name, value in given.items():
+        if not is_filter(name):
+            raise InvalidFilter(name[:100], "this is no filter of GET /api/logs")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        elif not isinstance(value, str | bool | None) and not _is_list_of_texts(value):
+            raise InvalidFilter(name[:100], "a text, a number or a list of texts is expected")
+        if texts := filter_texts(name, value):
+            filters[name] = texts
+    read_filters(filters)
+    return filters
+
+
+def filter_texts(name: str, value: str | bool | Sequence[str] | None) -> str | tuple[str, ...]:
+    """A value of a JSON object as it would stand in a query string, or the texts of a list."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    return exact_text(value) if name in EXACT else tuple(text for text in value if text)
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def read_message_max(given: Mapping[str, str]) -> int | None:

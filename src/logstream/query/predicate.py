@@ -45,7 +45,7 @@ MAX_STEPS: Final = 10_000_000
 
 _LONG_NUMBER: Final = re.compile(rb"[0-9]{300}")
 _OPERATORS: Final = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
-_MISSING: Final = object()
+MISSING: Final = object()
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -196,7 +196,7 @@ def _has_pattern(pattern: str) -> Predicate:
 
 
 def _context(condition: ContextEquals | ContextCompare | ContextPresent | ContextLike | ContextNull) -> Predicate:
-    place = _Place(condition.path)
+    place = ContextPlace(condition.path)
     match condition:
         case ContextEquals(value=text):
             decide = _equals(text)
@@ -221,12 +221,12 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent | Contex
 
     def on_entry(entry: LogEntry) -> bool:
         value = place.in_context(entry.context)
-        return value is not _MISSING and decide(value)
+        return value is not MISSING and decide(value)
 
     return on_entry
 
 
-class _Place:
+class ContextPlace:
     """A path through contexts."""
 
     def __init__(self, path: tuple[str, ...]) -> None:
@@ -237,10 +237,10 @@ class _Place:
         self._dotted = [text.encode() for text in context_path.may_be_dotted(path)] if len(path) > 1 else []
 
     def in_context(self, context: msgspec.Raw) -> Any:
-        """What the path leads to, or _MISSING. Of a key that stands twice in an object, the first counts."""
+        """What the path leads to, or MISSING. Of a key that stands twice in an object, the first counts."""
         raw = bytes(context)
         if self._end not in raw and b"\\" not in raw and not self._path[-1].isdigit():
-            return _MISSING  # nearly always, and ten times as fast as decoding
+            return MISSING  # nearly always, and ten times as fast as decoding
         try:
             special = b"\\" in raw or any(raw.count(key[1:]) > 1 for key in self._keys) or _LONG_NUMBER.search(raw)
             value = _decode_first(raw) if special else _decode(raw)
@@ -248,10 +248,10 @@ class _Place:
             value = _decode_first(raw)  # a number too large for msgspec
         if not any(text in raw for text in self._dotted):
             return _walk(value, self._path)
-        found = _MISSING
+        found = MISSING
         for keys in self._ways:
             one = _walk(value, keys)
-            if one is not _MISSING and one is not None:
+            if one is not MISSING and one is not None:
                 return one
             found = None if one is None else found
         return found
@@ -260,11 +260,11 @@ class _Place:
 def _walk(value: Any, keys: tuple[str, ...]) -> Any:
     for key in keys:
         if isinstance(value, dict):
-            value = value.get(key, _MISSING)
+            value = value.get(key, MISSING)
         elif isinstance(value, list) and key.isascii() and key.isdigit() and (key == "0" or key[0] != "0"):
-            value = value[int(key)] if len(key) < 10 and int(key) < len(value) else _MISSING
+            value = value[int(key)] if len(key) < 10 and int(key) < len(value) else MISSING
         else:
-            return _MISSING
+            return MISSING
     return value
 
 

@@ -11,8 +11,8 @@ MOST_NAMED: Final = 20
 """Findings of one kind in one file that are named."""
 
 Kind = Literal[
-    "line", "torn", "day", "double", "damaged", "seal", "missing", "index", "both", "unfinished", "ledger", "ids",
-    "policies", "runs", "mode", "unreadable", "spool", "recovered", "unsealed", "skipped",
+    "line", "torn", "day", "double", "damaged", "seal", "missing", "index", "both", "unfinished", "ledger", "shared",
+    "ids", "policies", "runs", "mode", "unreadable", "spool", "recovered", "unsealed", "skipped",
 ]  # fmt: skip
 
 SealState = Literal["sealed", "late lines", "not sealed", "open", "differs"]

@@ -82,7 +82,7 @@ def _mend_state(root: Path, found: list[Finding]) -> None:
 
 def _is_damaged(path: Path, found: list[Finding]) -> bool:
     kinds = {finding.kind for finding in found if finding.file == str(path)}
-    return bool(kinds & {"ledger", "ids", "policies", "spool", "seal", "index"})
+    return bool(kinds & {"ledger", "shared", "ids", "policies", "spool", "seal", "index"})
 
 
 def _set_aside(path: Path) -> None:

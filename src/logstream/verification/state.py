@@ -4,6 +4,7 @@ Everything is opened for reading alone. What a running server has open and can't
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +15,14 @@ import zstandard
 
 from logstream.retention.policy_book import FilePolicies, InvalidRules
 from logstream.retention.run_log import Run
+from logstream.stores.file.shared import SHARED
 from logstream.stores.index.index import VERSION
 from logstream.stores.journal import modes, naming
 from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.journal.extent import Extent
 from logstream.stores.journal.id_lease import IdLease
-from logstream.stores.journal.idempotency import IdempotencyLedger, is_damage
+from logstream.stores.journal.idempotency import IdempotencyLedger
+from logstream.stores.journal.sqlite_file import is_damage
 from logstream.verification.days import Indexed, Journal
 from logstream.verification.findings import Findings
 
@@ -34,6 +37,7 @@ def check_state(journal: Journal, faults: Findings, notes: Findings) -> None:
     """All but the index of one journal."""
     folder = naming.state_folder(journal.root)
     _check_ledger(journal, faults, notes)
+    _check_shared(journal, faults, notes)
     if fault := IdLease(folder / "ids.json").open():
         faults.add(
             "ids", folder / "ids.json", f"{fault}. The next start goes on from the entries; --repair sets it aside"
@@ -47,9 +51,37 @@ def check_state(journal: Journal, faults: Findings, notes: Findings) -> None:
 
 
 def _check_ledger(journal: Journal, faults: Findings, notes: Findings) -> None:
+    def read(db: sqlite3.Connection) -> None:
+        for body, places in db.execute("SELECT body, places FROM claims"):
+            zstandard.decompress(body)
+            msgspec.msgpack.decode(places, type=list[Extent])
+        for (places,) in db.execute("SELECT places FROM last_group"):
+            msgspec.msgpack.decode(places, type=list[Extent])
+
     path = IdempotencyLedger.of(journal.root).path
+    reason = _fault_of(path, journal, read, notes)
+    if reason is None or "no such table: last_group" in reason:
+        return  # of an earlier version: the next start brings it up to date
+    why = f"the idempotency ledger is damaged: {reason}. A running server, or --repair, sets it aside"
+    faults.add("ledger", path, f"{why}; {_NO_MORE_KEYS}")
+
+
+def _check_shared(journal: Journal, faults: Findings, notes: Findings) -> None:
+    def read(db: sqlite3.Connection) -> None:
+        for (body,) in db.execute("SELECT body FROM documents"):
+            msgspec.json.decode(body)
+
+    path = naming.state_folder(journal.root) / SHARED
+    reason = _fault_of(path, journal, read, notes)
+    if reason is not None:
+        why = f"what people share is damaged: {reason}. A running server, or --repair, sets it aside"
+        faults.add("shared", path, f"{why}; views and alerts are gone then until they are restored from a backup")
+
+
+def _fault_of(path: Path, journal: Journal, read: Callable[[sqlite3.Connection], None], notes: Findings) -> str | None:
+    """What is wrong with a SQLite file; what can't be told now is noted."""
     if not path.exists():
-        return
+        return None
     # Without a log of its own, SQLite would make one to read: so nothing is made, and nothing changed.
     how = "mode=ro" if journal.running or Path(f"{path}-wal").exists() else "immutable=1"
     try:
@@ -57,20 +89,13 @@ def _check_ledger(journal: Journal, faults: Findings, notes: Findings) -> None:
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise ValueError(verdict)
-            for body, places in db.execute("SELECT body, places FROM claims"):
-                zstandard.decompress(body)
-                msgspec.msgpack.decode(places, type=list[Extent])
-            for (places,) in db.execute("SELECT places FROM last_group"):
-                msgspec.msgpack.decode(places, type=list[Extent])
+            read(db)
     except (sqlite3.Error, zstandard.ZstdError, ValueError) as error:
-        if "no such table: last_group" in str(error):
-            return  # of an earlier version: the next start brings it up to date
         reason = str(error).splitlines()[0]
-        if not is_damage(error):
-            notes.add("skipped", path, f"can't be read now: {reason}")
-            return
-        why = f"the idempotency ledger is damaged: {reason}. A running server, or --repair, sets it aside"
-        faults.add("ledger", path, f"{why}; {_NO_MORE_KEYS}")
+        if is_damage(error):
+            return reason
+        notes.add("skipped", path, f"can't be read now: {reason}")
+    return None
 
 
 def check_policies(path: Path, faults: Findings, *, ours: bool) -> None:

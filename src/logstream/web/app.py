@@ -10,6 +10,7 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from logstream.store import StoreUnavailable
+from logstream.web.alerts import AlertRoutes
 from logstream.web.auth import Access
 from logstream.web.base_path import own_path
 from logstream.web.clients import ClientRoutes
@@ -25,6 +26,7 @@ from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
 from logstream.web.ui import UiRoutes
+from logstream.web.views import ViewRoutes
 
 log = logging.getLogger("logstream.web")
 
@@ -51,6 +53,8 @@ class Resources(NamedTuple):
     status: StatusRoutes
     clients: ClientRoutes
     retention: RetentionRoutes
+    views: ViewRoutes
+    alerts: AlertRoutes
     docs: DocsRoutes
     ui: UiRoutes
 
@@ -75,6 +79,14 @@ def routes(to: Resources) -> list[Route]:
         Route("/api/retention/policies/{name}/run", to.retention.run, methods=["POST"]),
         Route("/api/retention/run", to.retention.run, methods=["POST"]),
         Route("/api/retention/log", to.retention.log, methods=["GET"]),
+        Route("/api/views", to.views.list_or_add, methods=["GET", "POST"]),
+        Route("/api/views/{name}", to.views.one, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/alerts", to.alerts.list_or_add, methods=["GET", "POST"]),
+        Route("/api/alerts/preview", to.alerts.preview, methods=["POST"]),
+        Route("/api/alerts/{name}", to.alerts.one, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/alerts/{name}/test", to.alerts.test, methods=["POST"]),
+        Route("/api/alerts/{name}/mute", to.alerts.mute, methods=["POST"]),
+        Route("/api/alerts/{name}/history", to.alerts.history, methods=["GET"]),
         Route("/metrics", to.status.metrics, methods=["GET"]),
         Route("/openapi.yaml", to.docs.openapi, methods=["GET"]),
         Route("/docs", to.docs.page, methods=["GET"]),

@@ -24,6 +24,9 @@ MISSING_SLOT: Final = "Missing client: send app_key:token as the key, or the tok
 MISSING_CLIENT: Final = "Missing X-Api-Key or X-Api-Token header"
 
 ADMINISTRATION: Final = ("/api/clients", "/api/retention")
+SHARED: Final = ("/api/views", "/api/alerts")
+"""Who may read sees them, who may administer changes them."""
+
 PUBLIC: Final = frozenset(("/api/health", "/api/info", "/docs", "/openapi.yaml", "/favicon.ico", "/"))
 
 
@@ -106,6 +109,15 @@ class Access:
         """Raises HttpError 401 or 403."""
         self._admin.check(dict(request.scope["headers"]), request.url.query)
 
+    def check_read_or_admin(self, request: HTTPConnection) -> None:
+        """Who may change something may see it. Raises HttpError 401 or 403."""
+        try:
+            self.check_read(request)
+        except HttpError as error:
+            if error.status != 401:
+                raise
+            self.check_admin(request)
+
     def refuse_handshake(self, headers: Headers, query: str) -> Refusal | None:
         """Why a WebSocket may not read; None when it may."""
         try:
@@ -117,7 +129,7 @@ class Access:
     def check_preflight(self, path: str, headers: Headers) -> None:
         """A browser asks whether a website may make a request. Raises HttpError 403."""
         method = headers.get(b"access-control-request-method", b"").upper()
-        if path.startswith(ADMINISTRATION):
+        if path.startswith(ADMINISTRATION) or (path.startswith(SHARED) and method != b"GET"):
             self._admin.check_website(headers)
         elif method == b"POST" or (method == b"PUT" and not path.startswith("/api/")):
             if not self._registered:

@@ -1,5 +1,6 @@
 """Small JSON bodies of the administration's requests."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -25,3 +26,15 @@ async def read_object(request: Request, *, empty: bool = False) -> dict[str, Any
         raise HttpError(400, "Invalid JSON body", "the body is no object") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise HttpError(400, "Invalid JSON body", str(error)) from None
+
+
+def read_revision(given: Mapping[str, Any], present: int, what: str) -> None:
+    """Who sends back the `revision` of what it read changes that and nothing newer. Raises HttpError 409 or 422."""
+    revision = given.get("revision")
+    if revision is None:
+        return
+    if not isinstance(revision, int) or isinstance(revision, bool):
+        raise HttpError(422, "Invalid revision", "it must be the number that was read")
+    if revision != present:
+        reason = f"it has revision {present} and not {revision}; read it again"
+        raise HttpError(409, f"{what} was changed meanwhile.", reason)

@@ -26,9 +26,9 @@ class PatternRoutes:
 
     async def patterns(self, request: Request) -> Response:
         self._access.check_read(request)
-        given = given_parameters(request.url.query)
+        filters, given = given_parameters(request.url.query)
         limit = max(1, min(read_number("limit", given, DEFAULT_PATTERNS), MAX_PATTERNS))
-        query = LogQuery(read_conditions(given), limit, message_max=read_cut(given))
+        query = LogQuery(read_conditions(filters), limit, message_max=read_cut(given))
         zone = read_zone(given)
 
         async def search() -> Response:

@@ -325,7 +325,7 @@ def test_a_damaged_ledger_is_set_aside_and_stops_neither_a_start_nor_a_request(
             damage(path)
         journal, ledger = opened()
         if running:
-            ledger._disconnect()  # as a page that is not cached
+            ledger._file._disconnect()  # as a page that is not cached
             damage(path)
         before = ledger.receipt_for("client", "k3")
         assert before is None

@@ -41,7 +41,7 @@ class Answer(msgspec.Struct):
 decode_shown: Final = msgspec.json.Decoder(Shown).decode
 
 
-def ask(client: httpx.Client, url: str, filters: Mapping[str, str], limit: int) -> Answer:
+def ask(client: httpx.Client, url: str, filters: Mapping[str, Sequence[str]], limit: int) -> Answer:
     """The patterns of what matches. Raises Refused, and httpx.TransportError where there is no answer."""
     answer = client.get(f"{url}/api/patterns", params={**filters, "limit": str(limit)})
     if answer.status_code != 200:

@@ -7,33 +7,23 @@ without a key that go to one file don't come here. A damaged file is set aside, 
 """
 
 import contextlib
-import logging
-import os
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import msgspec
 import zstandard
 
 from logstream.store import Claim, Receipt, StoreUnavailable
 from logstream.stores.journal.extent import Extent
-from logstream.stores.journal.flushed_file import sync_folder
-from logstream.stores.journal.modes import FILE_MODE
 from logstream.stores.journal.naming import state_folder
-
-log = logging.getLogger("logstream.journal")
+from logstream.stores.journal.sqlite_file import SqliteFault, SqliteFile, transaction
 
 KEEP_SECONDS: Final = 24 * 3600
 _PURGE_EVERY: Final = 600
-
-_WAL_PAGES: Final = 256
-"""Pages of its log before SQLite tidies it up: 1 MB that a small disk may need for entries."""
 
 _SCHEMA: Final = (
     """
@@ -54,23 +44,11 @@ _SCHEMA: Final = (
     "WHERE commit_group = (SELECT max(commit_group) FROM claims)",
 )
 
-_DAMAGE: Final = {
-    sqlite3.SQLITE_ERROR,  # tables that are not as we made them
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_FORMAT,
-    sqlite3.SQLITE_MISMATCH,
-    sqlite3.SQLITE_CONSTRAINT,
-}
-_UNREADABLE: Final = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
-
-LedgerError: Final = (sqlite3.Error, OSError)
+LedgerError: Final = SqliteFault
 """What any use of the ledger may raise: its file can't be used at the moment."""
 
 Placed = tuple[Claim | None, list[Extent]]
 """A request that is about to be written: its claim, if it has a key, and where its lines will lie."""
-
-Result = TypeVar("Result")
 
 
 class State(IntEnum):
@@ -111,22 +89,18 @@ class IdempotencyLedger:
 
     def __init__(self, path: Path, *, sync: bool = True) -> None:
         self.path = path
-        self._synchronous = "FULL" if sync else "OFF"
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
+        lost = "earlier keys are not known any more"
+        self._file = SqliteFile(path, self._prepare, "the idempotency ledger", lost, sync=sync)
         self._group = 0
         self._voided: set[tuple[str, str]] = set()
         self._purged_at = 0.0
-        self._closed = False
 
     def open(self) -> None:
         """Open or create the file. One that can't be used at the moment is opened when it is needed."""
-        self._do(lambda db: None)
+        self._file.do(lambda db: None)
 
     def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            self._disconnect()
+        self._file.close()
 
     def last_group(self) -> Group | None:
         """The group that was recorded last, unless it has been settled."""
@@ -139,7 +113,7 @@ class IdempotencyLedger:
             ]
             return Group(State(state), requests) if requests else None
 
-        return self._do(read)
+        return self._file.do(read)
 
     def receipt_for(self, client: str, key: str) -> Receipt | None:
         """The receipt that was kept with a key. Raises StoreUnavailable."""
@@ -154,7 +128,7 @@ class IdempotencyLedger:
             return None if row is None else Receipt(row[0], zstandard.decompress(row[1]))
 
         try:
-            return self._do(read)
+            return self._file.do(read)
         except LedgerError as error:
             raise StoreUnavailable(f"the idempotency ledger can't be read: {error}") from None
 
@@ -165,7 +139,7 @@ class IdempotencyLedger:
             rows = db.execute("SELECT client, key, places FROM claims WHERE commit_group > ?", (after,)).fetchall()
             return [(client, key, _unpack(places)) for client, key, places in rows], self._group
 
-        return self._do(read)
+        return self._file.do(read)
 
     def claim_at(self, client: str, key: str, name: str, offset: int) -> Claim | None:
         """The claim, if its lines begin at this offset of this file."""
@@ -181,7 +155,7 @@ class IdempotencyLedger:
                 return None
             return Claim(client, key, Receipt(status, zstandard.decompress(body)))
 
-        return self._do(read)
+        return self._file.do(read)
 
     def hold(self, requests: Sequence[Placed]) -> None:
         """Make the claims of a group durable, and record where its lines will lie.
@@ -193,7 +167,7 @@ class IdempotencyLedger:
             now = time.time()
             purge = now - self._purged_at > _PURGE_EVERY
             self._group += 1
-            with self._transaction(db):
+            with transaction(db):
                 self._delete_voided(db)
                 if purge:
                     db.execute("DELETE FROM claims WHERE claimed_at < ?", (now - KEEP_SECONDS,))
@@ -205,7 +179,7 @@ class IdempotencyLedger:
             if purge:
                 self._purged_at = now
 
-        self._do(write)
+        self._file.do(write)
 
     def _claim_rows(self, requests: Sequence[Placed], now: float) -> list[tuple[object, ...]]:
         compress = zstandard.ZstdCompressor(level=1, write_checksum=True).compress
@@ -231,68 +205,68 @@ class IdempotencyLedger:
         """
 
         def write(db: sqlite3.Connection) -> None:
-            if self._synchronous == "OFF":
+            if self._file.synchronous == "OFF":
                 self._set_state(db, State.ACKNOWLEDGED)
                 return
             db.execute("PRAGMA synchronous=NORMAL")
             try:
                 self._set_state(db, State.ACKNOWLEDGED)
             finally:
-                db.execute(f"PRAGMA synchronous={self._synchronous}")
+                db.execute(f"PRAGMA synchronous={self._file.synchronous}")
 
         with contextlib.suppress(*LedgerError):
-            self._do(write)
+            self._file.do(write)
 
     def fail(self, requests: Sequence[Placed]) -> None:
         """A group was refused, and what was written of it could not be taken back: the next start does it."""
 
         def write(db: sqlite3.Connection) -> None:
-            with self._transaction(db):
+            with transaction(db):
                 self._record(db, requests)
                 self._set_state(db, State.FAILED)
 
         with contextlib.suppress(*LedgerError):  # then the lines themselves must prove what they are
-            self._do(write)
+            self._file.do(write)
 
     def void(self, claims: Sequence[Claim], *, settled: bool = True) -> None:
         """Take back what `hold` got: the lines were not stored. `settled` says that nothing of them is left."""
 
         def write(db: sqlite3.Connection) -> None:
-            with self._transaction(db):
+            with transaction(db):
                 self._delete_voided(db)
                 if settled:
                     db.execute("DELETE FROM last_group")
             self._voided.clear()
 
-        with self._lock:
+        with self._file.lock:
             self._voided.update((claim.client, claim.key) for claim in claims)
         with contextlib.suppress(*LedgerError):  # the disk is full: the next `hold` does it before anything else
-            self._do(write)
+            self._file.do(write)
 
     def drop(self, claims: Sequence[tuple[str, str]]) -> None:
         """Forget claims whose lines are not there: a start has looked at the last group, and need not do it again."""
 
         def write(db: sqlite3.Connection) -> None:
-            with self._transaction(db):
+            with transaction(db):
                 self._delete_voided(db)
                 db.execute("DELETE FROM last_group")
             self._voided.clear()
 
-        with self._lock:
+        with self._file.lock:
             self._voided.update(claims)
         with contextlib.suppress(*LedgerError):
-            self._do(write)
+            self._file.do(write)
 
     def settle(self) -> None:
         """Remember, durably, that all lines so far are whole: a file is about to be replaced, which moves them."""
 
         def write(db: sqlite3.Connection) -> None:
-            with self._transaction(db):
+            with transaction(db):
                 self._delete_voided(db)
                 db.execute("DELETE FROM last_group")
             self._voided.clear()
 
-        self._do(write)
+        self._file.do(write)
 
     def _record(self, db: sqlite3.Connection, requests: Sequence[Placed]) -> None:
         db.execute("DELETE FROM last_group")
@@ -311,80 +285,13 @@ class IdempotencyLedger:
     def _delete_voided(self, db: sqlite3.Connection) -> None:
         db.executemany("DELETE FROM claims WHERE client = ? AND key = ?", list(self._voided))
 
-    @contextlib.contextmanager
-    def _transaction(self, db: sqlite3.Connection):  # type: ignore[no-untyped-def]
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-
-    def _do(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Run `work`, one at a time; where the file turns out to be damaged, again on a new one."""
-        with self._lock:
-            try:
-                return work(self._connected())
-            except (sqlite3.Error, zstandard.ZstdError, msgspec.DecodeError, ValueError) as error:
-                if not is_damage(error):
-                    if isinstance(error, sqlite3.Error):
-                        self._disconnect()  # after a fault of the disk: what it has in memory may not be what is there
-                    raise
-                self._set_aside(error)
-            return work(self._connected())
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._db is not None:
-            return self._db
-        if self._closed:
-            raise sqlite3.ProgrammingError("it is closed")
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))  # its -wal gets the same mode
-        db = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute(f"PRAGMA synchronous={self._synchronous}")
-            db.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
-            if db.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'last_group%'").fetchone()[0] != 2:
-                with self._transaction(db):
-                    for statement in _SCHEMA:
-                        db.execute(statement)
-            (group,) = db.execute("SELECT coalesce(max(commit_group), 0) FROM claims").fetchone()
-            sync_folder(self.path.parent)  # however it came to be there
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                db.close()
-            raise
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        if db.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'last_group%'").fetchone()[0] != 2:
+            with transaction(db):
+                for statement in _SCHEMA:
+                    db.execute(statement)
+        (group,) = db.execute("SELECT coalesce(max(commit_group), 0) FROM claims").fetchone()
         self._group = max(self._group, int(group))
-        self._db = db
-        return db
-
-    def _disconnect(self) -> None:
-        if self._db is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.close()
-            self._db = None
-
-    def _set_aside(self, error: Exception) -> None:
-        self._disconnect()
-        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
-        for suffix in ("-wal", "-shm", ""):
-            with contextlib.suppress(FileNotFoundError):
-                os.rename(f"{self.path}{suffix}", f"{aside}{suffix}")
-        sync_folder(self.path.parent)
-        said = "the idempotency ledger is damaged (%s) and was set aside as %s; earlier keys are not known any more"
-        log.error(said, error, aside)
-
-
-def is_damage(error: Exception) -> bool:
-    """Whether a fault is of the file itself, and not of the disk or the system at the moment."""
-    if not isinstance(error, sqlite3.Error):
-        return True
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return "Could not decode" in str(error)
-    return code & 0xFF in _DAMAGE or code in _UNREADABLE
 
 
 def _unpack(extents: bytes) -> list[Extent]:

@@ -121,6 +121,20 @@ MIGRATIONS: Final = (
         "index on level and time",
         ("CREATE INDEX IF NOT EXISTS idx_level_timestamp ON log_entries (level, timestamp)",),
     ),
+    Migration(
+        6,
+        "views and alerts",
+        (
+            f"""CREATE TABLE IF NOT EXISTS shared_documents (
+    kind VARCHAR(150) NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    body LONGTEXT NOT NULL,
+    revision BIGINT UNSIGNED NOT NULL,
+    updated_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (kind, name)
+) {_EXACT_TABLE}""",
+        ),
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from logstream.entries.entry import (
     MAX_TRACE_ID,
     MAX_USER_AGENT,
 )
+from logstream.shared import MAX_KIND, MAX_NAME
 
 MAX_MESSAGE_BYTES: Final = 65_535
 
@@ -77,3 +78,14 @@ RUNS: Final = Table(
     Column("ran_at", _MOMENT),
     Column("run", LONGTEXT),
 )
+
+SHARED: Final = Table(
+    "shared_documents",
+    METADATA,
+    Column("kind", String(MAX_KIND), primary_key=True),
+    Column("name", String(MAX_NAME), primary_key=True),
+    Column("body", LONGTEXT),
+    Column("revision", BigInteger),
+    Column("updated_at", String(27)),
+)
+"""What people share, see logstream.shared."""
