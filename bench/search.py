@@ -122,6 +122,9 @@ def ask(report: Report, server: Server, client: Client, journal: Journal) -> Non
     production = "/api/logs?limit=1&app_id=production"
     run(report, client, "count of a fifth of all", lambda _: production, samples, journal.production)
     run(report, client, "histogram by hour and level", lambda _: "/api/stats?buckets=168", samples)
+    run(report, client, "patterns", lambda _: "/api/patterns", samples, count)
+    new = f"/api/patterns?date_from={UNTIL - timedelta(days=1):%Y-%m-%d}"
+    run(report, client, "patterns of a day, new among all", lambda _: new, samples)
     run(report, client, "regular expression, newest 100", lambda _: f"{search}&q=/node-1[0-9]+x/", samples)
     user = f"{search}&context.user.id={quote(str(journal.user_id))}"
     if client.get(user)["total"] < count:

@@ -16,8 +16,8 @@ PACKAGE = SOURCE / "logstream"
 FLOORS = (
     {"entries", "memory"},
     {"query", "formats", "settings", "process_log", "listener"},
-    {"receivers", "metrics", "clients", "store"},
-    {"live", "retention", "accept", "client", "stores.buckets", "stores.turns", "stores.journal"},
+    {"receivers", "metrics", "clients", "store", "stores.buckets"},
+    {"live", "retention", "accept", "client", "stores.patterns", "stores.turns", "stores.journal"},
     {"stores.index", "stores.mariadb", "web", "sockets"},
     {"stores.file"},
     {"storage", "verification"},

@@ -141,6 +141,7 @@ PAGES = {
     "send": ["sending.md"],
     "tail": ["terminal.md"],
     "search": ["terminal.md"],
+    "patterns": ["terminal.md"],
     "serve": ["configuration.md"],
     "reindex": ["storage.md"],
     "migrate": ["mariadb.md"],

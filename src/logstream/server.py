@@ -33,6 +33,7 @@ from logstream.web.clients import ClientRoutes
 from logstream.web.docs import DocsRoutes
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
+from logstream.web.patterns import PatternRoutes
 from logstream.web.protocol import http_protocol
 from logstream.web.receive import Receivers
 from logstream.web.retention import RetentionRoutes
@@ -146,6 +147,7 @@ async def _serve_storage(
             StreamRoutes(store, hub, access),
             ExportRoutes(store, access, memory.readers),
             StatisticsRoutes(store, access, memory.searches),
+            PatternRoutes(store, access, memory.searches),
             StatusRoutes(settings, access, hub, metrics, store, lambda: _warnings(settings, storage, sockets), sockets),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),

@@ -11,7 +11,7 @@ import msgspec
 
 from logstream.entries.entry import Batch, LogEntry
 from logstream.query.conditions import Condition, LogQuery
-from logstream.query.results import Page, Stats, ValueCount
+from logstream.query.results import Page, Patterns, Stats, ValueCount
 
 
 class StoreUnavailable(Exception):
@@ -108,6 +108,12 @@ class Reader(Protocol):
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         """The values of a field that start with a prefix (case-insensitive), most frequent first."""
+
+    async def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
+        """The patterns of what matches, at most the query's limit, most frequent first; see stores/patterns.py.
+
+        Of examples, which are whole but for what large entries say, messages are cut to the query's `message_max`.
+        """
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         """The entry with this id (case-insensitive), else the newest of this trace."""

@@ -29,6 +29,7 @@ from logstream.query.conditions import (
     ContextNull,
     ContextPresent,
     Equals,
+    HasPattern,
     LogQuery,
     Matches,
     Not,
@@ -38,6 +39,7 @@ from logstream.query.conditions import (
     WordLike,
 )
 from logstream.query.language import InvalidSearch, parse
+from logstream.query.patterns import pattern_of
 from logstream.query.predicate import predicate
 from logstream.stores.index import large_texts, sql
 from logstream.stores.index.index import Index
@@ -355,6 +357,7 @@ leaves: st.SearchStrategy[Condition] = st.one_of(
     st.builds(Contains, st.sampled_from(["message", "category", "user_agent"]), texts),
     st.builds(WordLike, st.lists(texts, min_size=2, max_size=3).map(tuple).filter(any)),
     st.builds(Matches, st.sampled_from(PATTERNS), st.booleans()),
+    st.builds(HasPattern, st.sampled_from([pattern_of(entry.message) for entry in CORPUS]) | texts),
     st.builds(Compare, st.just("timestamp"), operators, st.sampled_from(MOMENTS)),
     st.builds(
         Present,

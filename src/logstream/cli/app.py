@@ -8,6 +8,7 @@ from logstream import __version__
 from logstream.cli.clients import clients
 from logstream.cli.decompress import decompress
 from logstream.cli.migrate import migrate
+from logstream.cli.patterns import patterns
 from logstream.cli.reindex import reindex
 from logstream.cli.retention import retention
 from logstream.cli.search import search
@@ -29,6 +30,7 @@ app.command()(serve)
 app.command()(send)
 app.command()(tail)
 app.command()(search)
+app.command()(patterns)
 app.command()(reindex)
 app.command()(migrate)
 app.add_typer(clients)

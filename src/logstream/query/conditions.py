@@ -51,6 +51,12 @@ class Matches(msgspec.Struct, frozen=True, tag=True):
     ignore_case: bool
 
 
+class HasPattern(msgspec.Struct, frozen=True, tag=True):
+    """The pattern of the message, see patterns.pattern_of, is this."""
+
+    pattern: str
+
+
 class Compare(msgspec.Struct, frozen=True, tag=True):
     """The timestamp lies on this side of a moment (naive, UTC)."""
 
@@ -158,6 +164,7 @@ Condition = (
     | Contains
     | WordLike
     | Matches
+    | HasPattern
     | Compare
     | Present
     | ContextEquals

@@ -27,6 +27,7 @@ from logstream.query.conditions import (
     ContextNull,
     ContextPresent,
     Equals,
+    HasPattern,
     Matches,
     Not,
     Operator,
@@ -55,7 +56,10 @@ TEXT: Final = {**{field: field for field in ("user_agent", "category", "message"
 ANY: Final = "any"
 """Free text over message and context."""
 
-FIELDS: Final = (*EXACT, "id", *TEXT, "timestamp", ANY)
+PATTERN: Final = "pattern"
+"""The pattern of the message, see patterns.py."""
+
+FIELDS: Final = (*EXACT, "id", *TEXT, "timestamp", ANY, PATTERN)
 
 _FIELD: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*(?:\.[^\s:()\"]+)?):")
 _OPERATOR: Final = re.compile(r">=|<=|>|<")
@@ -248,7 +252,7 @@ class _Parser:
         if self._text[value_at] == '"':
             return self._equal(name, path, self._quoted(), quoted=True)
         value = self._word()
-        if value == "*" and name != ANY:
+        if value == "*" and name not in (ANY, PATTERN):
             return Present(TEXT.get(name, name)) if path is None else ContextPresent(path)
         return self._equal(name, path, value, quoted=False, at=value_at)
 
@@ -262,6 +266,8 @@ class _Parser:
             return ContextLike(path, parts) if len(parts) > 1 else ContextEquals(path, value)
         if name == ANY:
             return Or((self._words(value) if not quoted else Contains("message", value), ContextContains(value)))
+        if name == PATTERN:
+            return HasPattern(value)
         if name == "timestamp":
             return self._at_time(value, at)
         if quoted and not value:

@@ -27,6 +27,7 @@ from logstream.query.conditions import (
     ContextNull,
     ContextPresent,
     Equals,
+    HasPattern,
     Matches,
     Not,
     OneOf,
@@ -34,6 +35,7 @@ from logstream.query.conditions import (
     Present,
     WordLike,
 )
+from logstream.query.patterns import longest_literal, pattern_of
 from logstream.query.regex import compiled, like, longest_of, word_forms, word_like
 
 Predicate = Callable[[LogEntry], bool]
@@ -75,6 +77,8 @@ def _compile(condition: Condition, max_steps: float) -> Predicate:
             return _word_like(parts, max_steps)
         case Matches(pattern=pattern, ignore_case=ignore_case):
             return _matches(pattern, ignore_case=ignore_case, max_steps=max_steps)
+        case HasPattern(pattern=pattern):
+            return _has_pattern(pattern)
         case Compare(operator=name, moment=moment):
             compare, bound = _OPERATORS[name], moment.isoformat(timespec="microseconds")
             return lambda entry: compare(entry.timestamp[:-1].ljust(26, "0"), bound)
@@ -177,6 +181,16 @@ def _matches(pattern: str, *, ignore_case: bool, max_steps: float) -> Predicate:
         if len(entry.message) > longest:
             raise TooCostly
         return search(entry.message) is not None
+
+    return decide
+
+
+def _has_pattern(pattern: str) -> Predicate:
+    literal = longest_literal(pattern)
+
+    def decide(entry: LogEntry) -> bool:
+        message = entry.message
+        return (literal in message or "\x1b" in message) and pattern_of(message) == pattern
 
     return decide
 

@@ -47,6 +47,41 @@ class Stats(msgspec.Struct, frozen=True):
     histogram: Histogram
 
 
+class Timeline(msgspec.Struct, frozen=True):
+    """When the buckets start in which entries are counted over time; `interval` in seconds."""
+
+    interval: int
+    starts: list[str]
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """The entries whose messages have one pattern (see patterns.py), the newest of them as an example.
+
+    `share` is of all that match; `new`: there is none before the time from which on was asked for; `q` finds them;
+    `histogram` has their count in each bucket of the timeline.
+    """
+
+    pattern: str
+    count: int
+    share: float
+    levels: dict[str, int]
+    first: str
+    last: str
+    new: bool
+    example: LogEntry
+    q: str
+    histogram: list[int]
+
+
+class Patterns(msgspec.Struct, frozen=True):
+    """The most frequent patterns of what matches; where `sampled`, their counts are estimates."""
+
+    patterns: list[Pattern]
+    total: int
+    sampled: bool
+    timeline: Timeline
+
+
 Large = TypeVar("Large", bound=LogEntry)
 
 

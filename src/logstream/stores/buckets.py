@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from logstream.entries.entry import LEVELS
 from logstream.entries.timestamps import format_timestamp
 from logstream.query.conditions import Compare, Condition
-from logstream.query.results import Bucket, Histogram, Stats, ValueCount
+from logstream.query.results import Bucket, Histogram, Stats, Timeline, ValueCount
 
 TOP: Final = ("app_key", "category")
 TOP_COUNT: Final = 10
@@ -57,6 +57,10 @@ class Buckets:
         """`number_of` a row's `moment` in SQL; `intervals`: how often {interval} seconds have passed since {start}."""
         return _sql(self._runs(), moment, intervals.replace("{interval}", str(self.interval)))
 
+    def timeline(self) -> Timeline:
+        """When they start."""
+        return Timeline(self.interval, [_written(start) for start in self.starts])
+
     def _runs(self) -> list[_Run]:
         runs: list[_Run] = []
         for number, (start, following) in enumerate(zip(self.starts, [*self.starts[1:], None], strict=True)):
@@ -90,6 +94,10 @@ def _first_at(wall: int, zone: tzinfo) -> int:
 
 def _seconds(moment: datetime) -> int:
     return (moment - EPOCH) // _SECOND
+
+
+def _written(second: int) -> str:
+    return format_timestamp(EPOCH + timedelta(seconds=second))
 
 
 def _sql(runs: list[_Run], moment: str, intervals: str) -> str:
@@ -129,8 +137,5 @@ def made_of(counts: Iterable[tuple[int, str, int]], top: dict[str, list[ValueCou
         if 0 <= number < len(in_buckets):  # or came after the range was found
             in_buckets[number][level] += entries
     total = sum(by_level.values())
-    listed = [
-        Bucket(format_timestamp(EPOCH + timedelta(seconds=start)), counted)
-        for start, counted in zip(buckets.starts, in_buckets, strict=True)
-    ]
+    listed = [Bucket(_written(start), counted) for start, counted in zip(buckets.starts, in_buckets, strict=True)]
     return Stats(total, by_level, top, Histogram(buckets.interval, listed if total else []))

@@ -17,6 +17,7 @@ from logstream.web.docs import DocsRoutes
 from logstream.web.errors import HttpError, http_error
 from logstream.web.export import ExportRoutes
 from logstream.web.ingest import Ingest
+from logstream.web.patterns import PatternRoutes
 from logstream.web.receive import Receivers, match_of, probe_answer, send_answer
 from logstream.web.retention import RetentionRoutes
 from logstream.web.search import SearchRoutes
@@ -46,6 +47,7 @@ class Resources(NamedTuple):
     stream: StreamRoutes
     export: ExportRoutes
     statistics: StatisticsRoutes
+    patterns: PatternRoutes
     status: StatusRoutes
     clients: ClientRoutes
     retention: RetentionRoutes
@@ -62,6 +64,7 @@ def routes(to: Resources) -> list[Route]:
         Route("/api/logs/{id}", to.logs.get, methods=["GET"]),
         Route("/api/stats", to.statistics.stats, methods=["GET"]),
         Route("/api/fields/{field}", to.statistics.values, methods=["GET"]),
+        Route("/api/patterns", to.patterns.patterns, methods=["GET"]),
         Route("/api/health", to.status.health, methods=["GET"]),
         Route("/api/info", to.status.info, methods=["GET"]),
         Route("/api/clients", to.clients.list_or_add, methods=["GET", "POST"]),

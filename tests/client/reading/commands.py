@@ -1,4 +1,4 @@
-"""`logstream tail` and `logstream search`, run as a user would."""
+"""The commands that read, run as a user would."""
 
 import signal
 import subprocess

@@ -67,7 +67,7 @@ def test_json_is_byte_for_byte_what_post_answered(shared_server: Server) -> None
         assert tail.wait_for(4) == old + new
 
 
-@pytest.mark.parametrize("command", ["tail", "search"])
+@pytest.mark.parametrize("command", ["tail", "search", "patterns"])
 def test_help_shows_examples(command: str) -> None:
     done = run(command, "--help", url="http://127.0.0.1:9")
     assert done.returncode == 0
@@ -212,7 +212,7 @@ def test_a_gap_is_told_on_standard_error() -> None:
 def test_a_wrong_key_is_exit_code_1_and_never_shown(tmp_path: Path) -> None:
     with running(tmp_path / "server", API_SECRET="w", UI_SECRET="the-read-këy") as server:
         server.post({"app_key": "a", "app_id": "b", "message": "x"}, headers={"Authorization": "Bearer w"})
-        for command in ("tail", "search"):
+        for command in ("tail", "search", "patterns"):
             for key in ("another-key", ""):
                 done = run(command, url=server.url, LOGSTREAM_KEY=key)
                 assert (done.returncode, done.stdout) == (1, b"")
@@ -221,7 +221,7 @@ def test_a_wrong_key_is_exit_code_1_and_never_shown(tmp_path: Path) -> None:
             assert messages(tail.wait_for(1)) == ["x"]
 
 
-@pytest.mark.parametrize("command", ["tail", "search"])
+@pytest.mark.parametrize("command", ["tail", "search", "patterns"])
 def test_a_query_not_understood_is_shown_with_the_place(shared_server: Server, command: str) -> None:
     done = run(command, "--q", "日本 a\tAND (b", url=shared_server.url)
     assert done.returncode == 1
@@ -232,7 +232,7 @@ def test_a_query_not_understood_is_shown_with_the_place(shared_server: Server, c
 
 
 def test_nobody_listening_is_said_with_the_address() -> None:
-    for command in ("tail", "search"):
+    for command in ("tail", "search", "patterns"):
         done = run(command, url="http://127.0.0.1:9")
         assert done.returncode == 1
         assert done.stderr == b"logstream: http://127.0.0.1:9 can't be reached: [Errno 111] Connection refused\n"
@@ -240,7 +240,7 @@ def test_nobody_listening_is_said_with_the_address() -> None:
 
 def test_output_that_can_not_be_written_is_exit_code_1(shared_server: Server) -> None:
     post(shared_server, "full", "x")
-    for command in ("tail", "search"):
+    for command in ("tail", "search", "patterns"):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
                 words(command, "--app-key", "full"),

@@ -14,6 +14,7 @@ export const FIELDS: readonly { name: string; hint: string }[] = [
   { name: "user_agent", hint: "substring" },
   { name: "timestamp", hint: ">2026-01-31 · <=2026-01-31T14:00" },
   { name: "id", hint: "exact match" },
+  { name: "pattern", hint: '"User <n> logged in", from the patterns' },
   { name: "any", hint: "substring of message or context" },
 ];
 const STORED = new Set(["app_key", "app_id", "category", "user_agent"]);

@@ -20,13 +20,14 @@ from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, Equals, LogQuery
 from logstream.query.paging import page_without_count
-from logstream.query.results import Page, Stats, ValueCount, completed, marked
+from logstream.query.results import Page, Patterns, Stats, ValueCount, completed, marked
 from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer, yield_processor
 from logstream.stores.index.large_texts import LargeTexts, Moved
+from logstream.stores.index.patterns import PatternSearch
 from logstream.stores.index.progress import Damage
 from logstream.stores.index.scan import Scan
 from logstream.stores.index.sql import LargeEntry
@@ -191,6 +192,9 @@ class FileStore:
             lambda asking: statistics.values(asking.cursor, field, asking.decided(where), prefix, limit)
         )
 
+    async def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
+        return await self._ask(lambda asking: asking.patterns(query, zone))
+
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         return await self.maintenance.prune(where, dry_run=dry_run)
 
@@ -297,6 +301,9 @@ class Asking:
             row = self.cursor.execute(*sql.count(decided)).fetchone()
             page = Page(int(row[0]) if row else 0, entries)
         return marked(page, LargeEntry)
+
+    def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
+        return PatternSearch(self.cursor, self._texts, self.go_on).find(query, zone)
 
     def whole(self, entry: LargeEntry) -> LogEntry | None:
         return self._texts.whole(self.cursor, entry)

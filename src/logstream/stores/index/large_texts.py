@@ -26,12 +26,14 @@ from logstream.query.conditions import (
     ContextNull,
     ContextPresent,
     Decided,
+    HasPattern,
     LogQuery,
     Matches,
     Not,
     Or,
     WordLike,
 )
+from logstream.query.patterns import pattern_of
 from logstream.query.predicate import predicate
 from logstream.stores.index import sql
 from logstream.stores.index.sql import LargeEntry
@@ -48,6 +50,7 @@ HEAD: Final = b'{"line_start":'
 BY_TEXT: Final = (
     WordLike,
     Matches,
+    HasPattern,
     ContextEquals,
     ContextCompare,
     ContextLike,
@@ -171,6 +174,25 @@ class LargeTexts:
                 found.setdefault(file, []).append(start)
         large = tuple((file, tuple(starts)) for file, starts in found.items())
         return [*others, Decided(tuple(by_text), large)]
+
+    def patterns(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        where: Sequence[Condition],
+        most: int,
+        go_on: Callable[[], None] = lambda: None,
+    ) -> tuple[list[tuple[int, int, str]], bool]:
+        """The patterns of large entries that fulfil conditions which are `decided`, and whether those are all.
+
+        By the number of their day and the start of their line; of more than `most`, the last. Raises Moved.
+        """
+        places = list(self._candidates(cursor, where, "true", ascending=False))
+        found: list[tuple[int, int, str]] = []
+        for file, start, entry_id, name in places[-most:]:
+            go_on()
+            with self._one_at_a_time:
+                found.append((file, start, pattern_of(self._read(name, start, entry_id).message)))
+        return found, len(found) == len(places)
 
     def decided_query(
         self,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from logstream.entries.entry import NULL, LogEntry, cut
-from logstream.query.comparison import COLOURS, json_spellings, spellings
+from logstream.query.comparison import json_spellings, spellings
 from logstream.query.conditions import (
     Accepted,
     And,
@@ -19,6 +19,7 @@ from logstream.query.conditions import (
     ContextContains,
     Decided,
     Equals,
+    HasPattern,
     LogQuery,
     Matches,
     Not,
@@ -29,8 +30,10 @@ from logstream.query.conditions import (
     WordLike,
 )
 from logstream.query.paging import without_place
+from logstream.query.patterns import longest_literal
 from logstream.query.regex import longest_of, word_forms, word_like
 from logstream.stores.index.context_sql import context_clause
+from logstream.stores.index.pattern_sql import COLOURED, PATTERN, UNCOLOURED
 
 _WRITTEN: Final = (
     "if(epoch_us({0}) % 1000 = 0, strftime({0}, '%Y-%m-%dT%H:%M:%S.%gZ'), strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'))"
@@ -129,6 +132,11 @@ def all_in_range(query: LogQuery) -> tuple[str, Parameters]:
     return f"SELECT {_columns(query)} FROM entries {clause} {_order(query)}", parameters
 
 
+def by_ids(ids: Sequence[str], query: LogQuery) -> tuple[str, Parameters]:
+    """The entries with these ids."""
+    return f"SELECT {_columns(query)} FROM entries WHERE id IN (SELECT unnest(?))", [list(ids)]
+
+
 def place_of(entry: LargeEntry) -> tuple[str, Parameters]:
     """The day of a large entry and where its line starts, as they are now."""
     return (
@@ -146,10 +154,6 @@ def count(query: LogQuery) -> tuple[str, Parameters]:
 def _order(query: LogQuery) -> str:
     direction = "ASC" if query.ascending else "DESC"
     return f"ORDER BY id {direction}" if query.by_id else f"ORDER BY timestamp {direction}, id {direction}"
-
-
-_COLOURED: Final = "contains(message, chr(27))"
-_UNCOLOURED: Final = f"regexp_replace(message, '{COLOURS}', '', 'g')"
 
 
 def folded(field: str) -> str:
@@ -190,6 +194,9 @@ def _clause(condition: Condition, parameters: Parameters, ascending: bool) -> st
         case Matches(pattern=pattern, ignore_case=ignore_case):
             parameters.append(pattern)
             return f"regexp_matches(message, ?, '{'i' if ignore_case else 'c'}')"
+        case HasPattern(pattern=pattern):
+            parameters += [longest_literal(pattern), pattern]
+            return f"CASE WHEN contains(message, ?) OR {COLOURED} THEN {PATTERN} = ? ELSE false END"
         case Compare(operator=operator, moment=moment):
             parameters.append(moment)
             return f"timestamp {operator} ?"
@@ -235,8 +242,8 @@ def _joined(operator: str, clauses: Iterable[str]) -> str:
 def _in_message(test: Callable[[str], str]) -> str:
     """A test of the message without its codes for colours. Few have any, and each is asked only where it must be: a
     conditional expression would take as long again as the test."""
-    plain, uncoloured = test(folded("message")), test(folded(_UNCOLOURED))
-    return f"((({plain}) AND NOT {_COLOURED}) OR ({_COLOURED} AND ({uncoloured})))"
+    plain, uncoloured = test(folded("message")), test(folded(UNCOLOURED))
+    return f"((({plain}) AND NOT {COLOURED}) OR ({COLOURED} AND ({uncoloured})))"
 
 
 def _word_like(field: str, parts: Sequence[str], parameters: Parameters) -> str:

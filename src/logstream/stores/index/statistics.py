@@ -12,7 +12,8 @@ from logstream.query.results import Stats, ValueCount
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.index import sql
 
-_INTERVALS: Final = "(epoch_us(timestamp) - {start}000000) // {interval}000000"
+INTERVALS: Final = "(epoch_us(timestamp) - {start}000000) // {interval}000000"
+"""What `Buckets.sql` needs to know of DuckDB."""
 
 
 def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], most: int, zone: tzinfo) -> Stats:
@@ -20,7 +21,7 @@ def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], most: i
     clause, parameters = sql.where(where)
     start, end = _range(cursor, where, clause, parameters)
     buckets = Buckets(start, end, most, zone)
-    bucket = buckets.sql("timestamp", _INTERVALS)
+    bucket = buckets.sql("timestamp", INTERVALS)
     rows = cursor.execute(
         f"""
         SELECT kind, bucket, level::VARCHAR, value, entries FROM (

@@ -125,8 +125,9 @@ def decider(where: Sequence[Condition]) -> Predicate:
 class Candidates:
     """Everything that the clause of a query lets through, in its order, chunk after chunk by keyset."""
 
-    def __init__(self, query: LogQuery) -> None:
+    def __init__(self, query: LogQuery, among: sql.Clause | None = None) -> None:
         self._query = query
+        self._among = true() if among is None else among
         self._size = ChunkSize(MAX_ENTRIES)
         self._last: Place | None = None
         self.done = False
@@ -135,7 +136,7 @@ class Candidates:
         """The next chunk; after the last one, `done` is true."""
         query, wanted = self._query, self._size.entries
         clause = sql.where(query.where, ascending=query.ascending).clause
-        page = _page(query, and_(clause, self._after_last()), wanted)
+        page = _page(query, and_(clause, self._among, self._after_last()), wanted)
         rows = (await connection.execute(page, execution_options=BY_TIME)).all()
         self.done = len(rows) < wanted
         if not rows:
@@ -165,12 +166,17 @@ def _matching(entries: list[LogEntry], decide: Predicate) -> list[LogEntry]:
     return [entry for entry in entries if decide(entry)]
 
 
-async def scan(database: Database, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
-    """Everything that matches, up to the query's limit; no connection is held between chunks."""
+async def scan(
+    database: Database, query: LogQuery, among: sql.Clause | None = None
+) -> AsyncIterator[Sequence[LogEntry]]:
+    """Everything that matches, up to the query's limit; no connection is held between chunks.
+
+    `among`: only of entries that fulfil this too.
+    """
     exact = sql.where(query.where, ascending=query.ascending).exact
     decide = None if exact else decider(query.where)
     left = query.limit
-    candidates = Candidates(query if exact else _whole(query))
+    candidates = Candidates(query if exact else _whole(query), among)
     while left > 0 and not candidates.done:
         entries = await database.read(candidates.next)
         if decide is not None:  # without the connection
@@ -191,6 +197,13 @@ async def get(database: Database, id_or_trace: str) -> LogEntry | None:
         return None
 
     return await database.read(ask)
+
+
+async def by_ids(database: Database, ids: Sequence[str], query: LogQuery) -> list[LogEntry]:
+    """The entries with these ids, without contexts that are large."""
+    context = case((func.octet_length(_C.context) > LARGE, null()), else_=_C.context)
+    row = select(*_BEFORE, _message(query), context, _C.timestamp, _C.created_at)
+    return _decoded(await database.rows(row.where(_C.id.in_(ids))), query)
 
 
 async def last_id(connection: AsyncConnection, after: str, until: str) -> str | None:

@@ -31,6 +31,7 @@ from logstream.query.conditions import (
     ContextNull,
     ContextPresent,
     Equals,
+    HasPattern,
     Matches,
     Not,
     OneOf,
@@ -40,6 +41,7 @@ from logstream.query.conditions import (
     WordLike,
 )
 from logstream.query.context_path import may_be_dotted
+from logstream.query.patterns import longest_literal
 from logstream.query.regex import longest_of, word_forms
 from logstream.stores.mariadb.schema import ENTRIES
 
@@ -115,6 +117,11 @@ def contains(column: ColumnElement[str], folded_text: str) -> Clause:
     return func.locate(_text(folded_text), folded(column)) > 0
 
 
+def has_literal(text: str) -> Clause:
+    """Whether the message, as it is searched, contains a text in just this case."""
+    return func.locate(_text(text), collate(UNCOLOURED, _BYTES)) > 0
+
+
 def _decide(condition: Condition, ascending: bool) -> Decision:
     match condition:
         case Equals(field="level", value=value):
@@ -146,6 +153,8 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
         case Matches(pattern=pattern):
             text = required_text(pattern)
             return Decision(contains(MESSAGE, fold(text)) if text else true(), False)
+        case HasPattern(pattern=pattern):
+            return Decision(has_literal(longest_literal(pattern)), False)
         case Compare(operator=operator, moment=moment):
             return Decision(_COLUMNS.timestamp.bool_op(operator)(moment), True)
         case Present(field=field):

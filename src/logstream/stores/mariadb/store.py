@@ -13,9 +13,9 @@ from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, LogQuery
-from logstream.query.results import Page, Stats, ValueCount
+from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
-from logstream.stores.mariadb import insertion, pruning, search, statistics
+from logstream.stores.mariadb import insertion, patterns, pruning, search, statistics
 from logstream.stores.mariadb.address import Address
 from logstream.stores.mariadb.availability import Availability
 from logstream.stores.mariadb.database import Database
@@ -141,6 +141,9 @@ class MariaDbStore:
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
+
+    async def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
+        return await self._ask(lambda: patterns.find(self.database, query, zone))
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
         return await self._ask(lambda: search.get(self.database, id_or_trace))
