@@ -9,8 +9,9 @@ from collections.abc import Generator, Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.browser.incident import incident
 from tests.browser.screen import CHROMIUM, Opened, Opener
-from tests.browser.stored import fill
+from tests.browser.stored import fill, store
 from tests.harness import Server, running
 
 
@@ -51,4 +52,12 @@ def full_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with real and generated logs, which tests only read."""
     with running(tmp_path_factory.mktemp("full")) as server:
         fill(server)
+        yield server
+
+
+@pytest.fixture(scope="package")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with an incident in it, which tests only read."""
+    with running(tmp_path_factory.mktemp("shop")) as server:
+        store(server, list(incident(per_minute=12)))
         yield server
