@@ -37,6 +37,7 @@ from logstream.query.conditions import (
     Present,
     WordLike,
 )
+from logstream.query.fields import EXACT, exact_text
 from logstream.query.language import InvalidSearch, parse
 from logstream.query.predicate import predicate
 from logstream.stores.index import large_texts, sql
@@ -474,6 +475,12 @@ FILTERS: list[dict[str, Any]] = [
     {"trace_id": "trace-1,0AF7651916CD43DD8448EB211C80319C"},
     {"batch_id": "b1,B1"},
     {"q": "batch_id:b1,B1 -app_id:staging,production"},
+    {"q": 'app_id:"x y",staging app_key:straße,"billing-api"'},
+    {"q": 'app_key:"billing-api,straße",nobody'},
+    {"app_key": ["billing-api", "a,b"]},
+    {"category": ["İ", "pay"]},
+    {"search": ["timeout", "100%"], "user_agent": ["node", "curl"]},
+    {"context.a": ["é", "1"]},
     {"trace_id": "trace-1"},
     {"batch_id": "b1"},
     {"search": "%"},
@@ -509,10 +516,15 @@ FILTERS: list[dict[str, Any]] = [
 ]
 
 
-def as_parameters(filters: dict[str, Any]) -> dict[str, str]:
+def as_parameters(filters: dict[str, Any]) -> dict[str, str | list[str]]:
+    """As a query string has them, which lists the values of exact fields with commas, and others one by one."""
     shown = {True: "true", False: "false"}
     return {
-        name: ",".join(value) if isinstance(value, list) else shown[value] if isinstance(value, bool) else str(value)
+        name: (exact_text(value) if name in EXACT else value)
+        if isinstance(value, list)
+        else shown[value]
+        if isinstance(value, bool)
+        else str(value)
         for name, value in filters.items()
     }
 

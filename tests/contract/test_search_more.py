@@ -57,6 +57,21 @@ def test_several_levels_may_be_asked_for(server: Server, filters: dict[str, str]
 
 
 @pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"level": ["error", "critical"]}, [5, 4]), ({"level": ["error,loud", "critical"]}, [5, 4]),
+        ({"level": ["error", ""]}, [4]), ({"min_level": ["error", "critical"]}, [5]),
+        ({"q": ["level:error", "level:critical"]}, [5]), ({"search": ["4", "5"]}, [5, 4]),
+        ({"context.rate": ["1.5", "x"], "context.user.name": ["Ada", "Bob"]}, [0]),
+    ],
+)  # fmt: skip
+def test_a_field_that_is_given_several_times_may_have_any_of_the_values(
+    server: Server, filters: dict[str, list[str]], expected: list[int]
+) -> None:
+    assert found(server, **filters) == expected
+
+
+@pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
         ("user.id", "42", [3, 2, 1, 0]), ("user.id", "42.0", [3, 2, 1, 0]), ("user.id", "4.2e1", [3, 2, 1, 0]),

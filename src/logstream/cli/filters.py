@@ -1,7 +1,7 @@
 """The filters of GET /api/logs as options, shared by the commands that read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -26,7 +26,7 @@ NAMES: Final = (
     "date_to",
     "q",
 )
-PANEL: Final = "Filters (entries must match all of them)"
+PANEL: Final = "Filters (entries must match all of them; of one that is given several times, any value)"
 
 _AGO: Final = re.compile(r"([0-9]{1,9})(s|m|h|d|w)", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -37,15 +37,15 @@ def _filter(help: str, *names: str) -> typer.models.OptionInfo:
     return option
 
 
-AppKey = Annotated[str | None, _filter("Application, exact match.")]
-AppId = Annotated[str | None, _filter("Environment, exact match.")]
-TraceId = Annotated[str | None, _filter("Trace, exact match.")]
-BatchId = Annotated[str | None, _filter("Batch, exact match.")]
-Level = Annotated[str | None, _filter("One of these levels, such as error,critical.")]
+AppKey = Annotated[list[str] | None, _filter("One of these applications, exact match: a,b.")]
+AppId = Annotated[list[str] | None, _filter("One of these environments, exact match: a,b.")]
+TraceId = Annotated[list[str] | None, _filter("One of these traces, exact match: a,b.")]
+BatchId = Annotated[list[str] | None, _filter("One of these batches, exact match: a,b.")]
+Level = Annotated[list[str] | None, _filter("One of these levels, such as error,critical.")]
 MinLevel = Annotated[str | None, _filter("This level or a more severe one.")]
-Category = Annotated[str | None, _filter("Part of the category, case-insensitive.")]
-UserAgent = Annotated[str | None, _filter("Part of the user agent, case-insensitive.")]
-Search = Annotated[str | None, _filter("Part of the message, case-insensitive.")]
+Category = Annotated[list[str] | None, _filter("Part of the category, case-insensitive.")]
+UserAgent = Annotated[list[str] | None, _filter("Part of the user agent, case-insensitive.")]
+Search = Annotated[list[str] | None, _filter("Part of the message, case-insensitive.")]
 DateFrom = Annotated[str | None, _filter("From this time on, such as 2026-01-31T14:00:00Z.")]
 DateTo = Annotated[str | None, _filter("Up to and including this time.")]
 Context = Annotated[
@@ -63,33 +63,36 @@ Since = Annotated[
 ]
 
 
-def parameters(given: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters of the request, of a command's options by name. Raises typer.Exit when one can't be used.
+def parameters(given: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The parameters of the request, of a command's options by name, each with its values. Raises typer.Exit when one
+    can't be used.
 
     An empty value is a usage error: the server would ignore the filter, which is not what an unset variable in a script
     should lead to.
     """
-    wanted = {name: given[name] for name in NAMES if given.get(name) is not None}
+    wanted = {name: _listed(given[name]) for name in NAMES if given.get(name) is not None}
     if given.get("since") is not None:
         if "date_from" in wanted:
             raise fail("use either --since or --date-from, not both", 2)
-        wanted["date_from"] = _ago(given["since"])
+        wanted["date_from"] = [_ago(given["since"])]
     for item in given.get("context") or []:
         path, equals, value = item.partition("=")
         if not path or not equals:
             raise fail(f"--context {item!r} is not of the form PATH=VALUE", 2)
-        if CONTEXT + path in wanted:
-            raise fail(f"--context {path} is given twice", 2)
-        wanted[CONTEXT + path] = value
-    for name, value in wanted.items():
-        if not value:
+        wanted.setdefault(CONTEXT + path, []).append(value)
+    for name, values in wanted.items():
+        if not all(values):
             raise fail(f"{_option(name)} is empty", 2)
-        if not _is_text(name + value):
+        if not _is_text("".join((name, *values))):
             raise fail(f"{_option(name)} is not UTF-8", 2)
     if "level" in wanted:
-        levels = [level.strip() for level in wanted["level"].split(",")]
-        wanted["level"] = ",".join(LEVEL_ALIASES.get(level.lower(), level) for level in levels)
-    return wanted
+        levels = [level.strip() for text in wanted["level"] for level in text.split(",")]
+        wanted["level"] = [",".join(LEVEL_ALIASES.get(level.lower(), level) for level in levels)]
+    return {name: values for name, values in wanted.items() if values}
+
+
+def _listed(given: str | Sequence[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _ago(since: str) -> str:

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from logstream.query.conditions import Condition
-from logstream.query.filters import PAGING, InvalidFilter, is_filter, read_filters, read_message_max
+from logstream.query.fields import EXACT, exact_text
+from logstream.query.filters import PAGING, Filters, InvalidFilter, gathered, is_filter, read_filters, read_message_max
 
 _decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _decode_value: Final = msgspec.json.Decoder(str | bool | list[str] | None).decode
@@ -20,7 +21,7 @@ class Subscription(msgspec.Struct, frozen=True):
     """The filter as it was given, what it means, after which entry a viewer wants to go on, and how long its messages
     may be."""
 
-    given: dict[str, str]
+    given: Filters
     where: tuple[Condition, ...]
     after: str | None = None
     message_max: int | None = None
@@ -35,8 +36,7 @@ def from_query_string(query: str) -> Subscription:
         pairs = [(name, value) for name, value in parse_qsl(query, errors="strict") if value]
     except ValueError as error:
         raise InvalidSubscription(f"the query string can't be read: {error}") from None
-    given = {name: value for name, value in pairs if is_filter(name)}
-    more = dict(pairs)
+    given, more = gathered(pairs), dict(pairs)
     return Subscription(given, _conditions(given), more.get("after"), _message_max(more))
 
 
@@ -46,18 +46,18 @@ def from_message(filter: msgspec.Raw) -> Subscription:
         criteria = _decode(filter)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidSubscription('filter must be an object, such as {"level": "error"}') from None
-    given: dict[str, str] = {}
+    given: dict[str, str | tuple[str, ...]] = {}
     for name, raw in (criteria or {}).items():
         if not is_filter(name) and name not in PAGING:
             raise InvalidSubscription(f"unknown filter: {name[:100]}")
-        value = _text(name, bytes(raw))
+        value = _texts(name, bytes(raw))
         if value and name not in PAGING:
             given[name] = value
     return Subscription(given, _conditions(given))
 
 
-def _text(name: str, raw: bytes) -> str:
-    """A value as it would stand in a query string; numbers as they are written."""
+def _texts(name: str, raw: bytes) -> str | tuple[str, ...]:
+    """A value as it would stand in a query string, or the texts of a list; numbers as they are written."""
     if raw[:1] in b"-0123456789":
         return raw.decode()
     try:
@@ -67,7 +67,7 @@ def _text(name: str, raw: bytes) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return ",".join(value)
+        return exact_text(value) if name in EXACT else tuple(text for text in value if text)
     return value or ""
 
 
@@ -78,7 +78,7 @@ def _message_max(given: dict[str, str]) -> int | None:
         raise InvalidSubscription(str(error)) from None
 
 
-def _conditions(given: dict[str, str]) -> tuple[Condition, ...]:
+def _conditions(given: Filters) -> tuple[Condition, ...]:
     try:
         return tuple(read_filters(given))
     except InvalidFilter as error:

@@ -4,6 +4,7 @@ Raises ValueError with the reason where a value can't be used.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -23,9 +24,9 @@ MAX_VALUES: Final = 100
 _COMMA: Final = re.compile(r"(?<!\\),")
 
 
-def exact(field: str, value: str) -> Condition:
-    r"""The field is this value, or any of several separated by commas; `\,` is a comma within a value."""
-    values = [part.replace("\\,", ",") for part in _COMMA.split(value)]
+def exact(field: str, *texts: str) -> Condition:
+    r"""The field is one of these values: a text has one, or several with commas in between; `\,` is a comma of one."""
+    values = [part.replace("\\,", ",") for text in texts for part in _COMMA.split(text)]
     if len(values) == 1:
         return Equals(field, values[0])
     if len(values) > MAX_VALUES:
@@ -33,6 +34,11 @@ def exact(field: str, value: str) -> Condition:
     if field == "level":
         values = [level.strip() for level in values]
     return OneOf(field, tuple(part for part in values if part))
+
+
+def exact_text(values: Iterable[str]) -> str:
+    """The values as one text that `exact` takes."""
+    return ",".join(value.replace(",", "\\,") for value in values)
 
 
 def levels(operator: Operator, text: str) -> Condition:

@@ -1,10 +1,10 @@
 """The filters of GET /api/logs, read into conditions: the same for search, live entries, export and statistics."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from logstream.query.conditions import Compare, Condition, Contains, ContextEquals, Operator
+from logstream.query.conditions import Compare, Condition, Contains, ContextEquals, Operator, Or
 from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exact, levels, moment
 from logstream.query.language import InvalidSearch, parse
 
@@ -15,6 +15,11 @@ PAGING: Final = frozenset(("limit", "offset", "cursor", "order", "total", "messa
 """The parameters of GET /api/logs that are not filters."""
 
 MAX_CONTEXT_FILTERS: Final = 20
+MAX_SUBSTRINGS: Final = 20
+"""Values that one filter on a part of a field may be given."""
+
+Filters = Mapping[str, str | tuple[str, ...]]
+"""What is asked of each field: one text, or several of which any will do."""
 
 MOST_CHARACTERS: Final = 2**31
 """More than any message has."""
@@ -36,12 +41,26 @@ def is_filter(name: str) -> bool:
     return name in NAMES or name.startswith(CONTEXT)
 
 
-def read_filters(given: Mapping[str, str]) -> list[Condition]:
+def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, str | tuple[str, ...]]:
+    """The filters among these pairs. A field that is given several times may have any of its values; of a bound and of
+    `q`, the last one counts."""
+    filters: dict[str, str | tuple[str, ...]] = {}
+    for name, value in pairs:
+        if not is_filter(name):
+            continue
+        known = filters.get(name)
+        adds_up = name in EXACT or name in SUBSTRING or name.startswith(CONTEXT)
+        filters[name] = value if known is None or not adds_up else (*_texts(known), value)
+    return filters
+
+
+def read_filters(given: Filters) -> list[Condition]:
     """The conditions that must all hold; names that are not filters are ignored. Raises InvalidFilter."""
     where = [_exact(name, given[name]) for name in EXACT if name in given]
-    where += [Contains(field, given[name]) for name, field in SUBSTRING.items() if name in given]
+    where += [_substring(name, given[name]) for name in SUBSTRING if name in given]
     contexts = 0
-    for name, value in given.items():
+    for name, texts in given.items():
+        value = texts if isinstance(texts, str) else texts[-1]
         try:
             if name in DATES:
                 where.append(Compare("timestamp", DATES[name], moment(value)))
@@ -50,10 +69,11 @@ def read_filters(given: Mapping[str, str]) -> list[Condition]:
             elif name == "q":
                 where += parse(value)
             elif name.startswith(CONTEXT):
-                contexts += 1
+                contexts += len(_texts(texts))
                 if contexts > MAX_CONTEXT_FILTERS:
                     raise ValueError(f"at most {MAX_CONTEXT_FILTERS} context fields are allowed")
-                where.append(ContextEquals(context_path(name.removeprefix(CONTEXT)), value))
+                path = context_path(name.removeprefix(CONTEXT))
+                where.append(_any([ContextEquals(path, text) for text in _texts(texts)]))
         except InvalidSearch as error:
             raise InvalidFilter("q", error.reason, error.position) from None
         except ValueError as error:
@@ -72,8 +92,23 @@ def read_message_max(given: Mapping[str, str]) -> int | None:
     return min(int(digits), MOST_CHARACTERS)
 
 
-def _exact(name: str, value: str) -> Condition:
+def _texts(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given
+
+
+def _any(conditions: list[Condition]) -> Condition:
+    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
+
+
+def _exact(name: str, given: str | tuple[str, ...]) -> Condition:
     try:
-        return exact(name, value)
+        return exact(name, *_texts(given))
     except ValueError as error:
         raise InvalidFilter(name, str(error)) from None
+
+
+def _substring(name: str, given: str | tuple[str, ...]) -> Condition:
+    texts = _texts(given)
+    if len(texts) > MAX_SUBSTRINGS:
+        raise InvalidFilter(name, f"at most {MAX_SUBSTRINGS} values are allowed")
+    return _any([Contains(SUBSTRING[name], text) for text in texts])

@@ -4,7 +4,7 @@
     or     = and {"OR" and}
     and    = not {["AND"] not}
     not    = ("NOT" | "-") not | term
-    term   = "(" or ")" | /regex/[i] | "phrase" | field:value | word with a * | word
+    term   = "(" or ")" | /regex/[i] | "phrase" | field:value | field:"value",value | word with a * | word
 
 A hand-written recursive descent over the characters, so that every error knows its position. docs/search-language.md is
 the user's page. Bounds keep a hostile query cheap on every entry it is compared with.
@@ -34,7 +34,7 @@ from logstream.query.conditions import (
     Present,
     WordLike,
 )
-from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exact, levels, moment
+from logstream.query.fields import CONTEXT, EXACT, SUBSTRING, context_path, exact, exact_text, levels, moment
 from logstream.query.regex import RegexError, compiled
 
 MAX_LENGTH: Final = 8000
@@ -60,6 +60,7 @@ FIELDS: Final = (*EXACT, "id", *TEXT, "timestamp", ANY)
 _FIELD: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*(?:\.[^\s:()\"]+)?):")
 _OPERATOR: Final = re.compile(r">=|<=|>|<")
 _SPACE: Final = re.compile(r"\s*")
+_BEFORE_QUOTE: Final = re.compile(r"""[^\s()"]*,(?=")""")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -168,6 +169,12 @@ class _Parser:
         return text
 
     def _quoted(self) -> str:
+        """The text between double quotes, after which the term ends."""
+        text = self._literal()
+        self._end_of_term()
+        return text
+
+    def _literal(self) -> str:
         r"""The text between double quotes; `\"` and `\\` stand for a quote and a backslash."""
         start = self._at
         parts: list[str] = []
@@ -176,7 +183,6 @@ class _Parser:
             character = self._text[at]
             if character == '"':
                 self._at = at + 1
-                self._end_of_term()
                 return "".join(parts)
             if character == "\\" and self._text[at + 1 : at + 2] in ('"', "\\"):
                 at += 1
@@ -245,12 +251,38 @@ class _Parser:
         if operator := _OPERATOR.match(self._text, value_at):
             self._at = operator.end()
             return self._comparison(name, path, cast(Operator, operator[0]))
+        if name in EXACT and (listed := self._listed(name)) is not None:
+            return listed
         if self._text[value_at] == '"':
             return self._equal(name, path, self._quoted(), quoted=True)
         value = self._word()
         if value == "*" and name != ANY:
             return Present(TEXT.get(name, name)) if path is None else ContextPresent(path)
         return self._equal(name, path, value, quoted=False, at=value_at)
+
+    def _listed(self, name: str) -> Condition | None:
+        """One of several values, some of them quoted; None where a value stands alone, or none is quoted."""
+        start, texts = self._at, list[str]()
+        while True:
+            before = _BEFORE_QUOTE.match(self._text, self._at)
+            if before:
+                texts.append(before[0][:-1])
+                self._at = before.end()
+            if not self._text.startswith('"', self._at):
+                texts.append(self._word())
+                break
+            texts.append(exact_text([self._literal()]))
+            if not self._text.startswith(",", self._at):
+                self._end_of_term()
+                break
+            self._at += 1
+        if len(texts) == 1:
+            self._at = start
+            return None
+        try:
+            return exact(name, *texts)
+        except ValueError as error:
+            raise InvalidSearch(str(error), start) from None
 
     def _equal(self, name: str, path: tuple[str, ...] | None, value: str, *, quoted: bool, at: int = 0) -> Condition:
         if path is not None:

@@ -31,7 +31,7 @@ class ExportRoutes:
 
     async def export(self, request: Request) -> Response:
         self._access.check_read(request)
-        given = given_parameters(request.url.query)
+        filters, given = given_parameters(request.url.query)
         name = given.get("format", "ndjson").lower()
         if name not in FORMATS:
             raise HttpError(400, "Invalid parameter: format", f"{name[:100]!r} is not one of {', '.join(FORMATS)}")
@@ -39,7 +39,7 @@ class ExportRoutes:
         with_bom = read_choice("bom", given, {"0": False, "1": True, "false": False, "true": True})
         if with_bom and name == "csv":
             chosen = chosen._replace(head=BOM + chosen.head)
-        query = LogQuery(read_conditions(given), NO_LIMIT, ascending=read_order(given), counted=False)
+        query = LogQuery(read_conditions(filters), NO_LIMIT, ascending=read_order(given), counted=False)
         loan = await loan_for(request, self._share, READER_BYTES, WAIT_SECONDS)
         try:
             ends = await while_connected(request, self._ends(query))

@@ -3,13 +3,22 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from logstream.entries.timestamps import time_zone
 from logstream.query.conditions import DEFAULT_LIMIT, MAX_LIMIT, Beyond, Condition, LogQuery
 from logstream.query.fields import CONTEXT
-from logstream.query.filters import NAMES, PAGING, InvalidFilter, is_filter, read_filters, read_message_max
+from logstream.query.filters import (
+    NAMES,
+    PAGING,
+    Filters,
+    InvalidFilter,
+    gathered,
+    is_filter,
+    read_filters,
+    read_message_max,
+)
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
@@ -21,28 +30,35 @@ KNOWN: Final = frozenset((*NAMES, *PAGING, *MORE))
 MAX_OFFSET: Final = 10**12
 
 
-def given_parameters(query_string: str) -> dict[str, str]:
-    """The known parameters that are not empty; of one given twice, the last value. Raises HttpError 400."""
-    given: dict[str, str] = {}
+class Given(NamedTuple):
+    """The parameters of a request that are not empty."""
+
+    filters: Filters
+    more: dict[str, str]
+    """Those that are not filters; of one that is given twice, the last value."""
+
+
+def given_parameters(query_string: str) -> Given:
+    """The known parameters. Raises HttpError 400."""
     try:
         pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         raise HttpError(400, "Invalid query string", "it is not UTF-8") from None
     except ValueError as error:
         raise HttpError(400, "Invalid query string", str(error)) from None
-    for name, value in pairs:
+    for name, _ in pairs:
         array, bracket, _ = name.partition("[")
         if bracket and (array in KNOWN or array.startswith(CONTEXT)):
             raise HttpError(400, f"Invalid parameter: {array[:100]}", "arrays are not supported; give one value")
-        if value and (name in KNOWN or is_filter(name)):
-            given[name] = value
-    return given
+    filters = gathered([(name, value) for name, value in pairs if value])
+    more = {name: value for name, value in pairs if value and name in KNOWN and not is_filter(name)}
+    return Given(filters, more)
 
 
-def read_conditions(given: Mapping[str, str]) -> list[Condition]:
+def read_conditions(filters: Filters) -> list[Condition]:
     """The filters. Raises HttpError 400 that names the wrong one."""
     try:
-        return read_filters(given)
+        return read_filters(filters)
     except InvalidFilter as error:
         raise _invalid(error) from None
 
@@ -61,8 +77,8 @@ def _invalid(error: InvalidFilter) -> HttpError:
 
 def read_query(query_string: str) -> LogQuery:
     """The query of a request. Raises HttpError 400 that names the wrong parameter."""
-    given = given_parameters(query_string)
-    where = read_conditions(given)
+    filters, given = given_parameters(query_string)
+    where = read_conditions(filters)
     ascending = read_order(given)
     counted = read_choice("total", given, {"true": True, "1": True, "false": False, "0": False})
     limit = max(1, min(read_number("limit", given, DEFAULT_LIMIT), MAX_LIMIT))

@@ -86,7 +86,7 @@ class RetentionRoutes:
 
     async def log(self, request: Request) -> Response:
         self._check(request)
-        limit = read_number("limit", given_parameters(request.url.query), DEFAULT_RUNS)
+        limit = read_number("limit", given_parameters(request.url.query).more, DEFAULT_RUNS)
         return JsonResponse(RunList(await self._retention.runs.latest(max(1, min(limit, MAX_RUNS)))))
 
     async def _named(self, name: str) -> Policy:

@@ -36,9 +36,9 @@ class StatisticsRoutes:
 
     async def stats(self, request: Request) -> Response:
         self._access.check_read(request)
-        given = given_parameters(request.url.query)
+        filters, given = given_parameters(request.url.query)
         buckets = max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS))
-        where, zone = read_conditions(given), read_zone(given)
+        where, zone = read_conditions(filters), read_zone(given)
 
         async def search() -> Response:
             return JsonResponse(await while_connected(request, self._store.stats(where, buckets, zone)))
@@ -50,8 +50,8 @@ class StatisticsRoutes:
         field = request.path_params["field"]
         if field not in VALUED:
             raise HttpError(404, "Not found", f"only the values of {', '.join(VALUED)} can be listed")
-        given = given_parameters(request.url.query)
-        where, prefix = read_conditions(given), given.get("prefix", "")
+        filters, given = given_parameters(request.url.query)
+        where, prefix = read_conditions(filters), given.get("prefix", "")
         limit = max(1, min(read_number("limit", given, DEFAULT_VALUES), MAX_VALUES))
 
         async def search() -> Response:

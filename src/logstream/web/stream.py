@@ -30,8 +30,8 @@ class StreamRoutes:
 
     async def stream(self, request: Request) -> Response:
         self._access.check_read(request)
-        given = given_parameters(request.url.query)
-        where, message_max = tuple(read_conditions(given)), read_cut(given)
+        filters, given = given_parameters(request.url.query)
+        where, message_max = tuple(read_conditions(filters)), read_cut(given)
         after = request.headers.get("last-event-id") or given.get("after")
         if after is not None and not is_id(after):
             raise HttpError(400, "Invalid parameter: after", f"{after[:100]!r} is not the id of an entry")

@@ -1,6 +1,6 @@
 """Search by cursor: page after page of `GET /api/logs`, as the server sent each entry."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import httpx
@@ -18,7 +18,7 @@ class _Page(msgspec.Struct):
 
 
 def search_pages(
-    client: httpx.Client, url: str, filters: Mapping[str, str], *, limit: int, ascending: bool = False
+    client: httpx.Client, url: str, filters: Mapping[str, Sequence[str]], *, limit: int, ascending: bool = False
 ) -> Iterator[list[msgspec.Raw]]:
     """What matches, at most `limit` entries (0: all of them), in lists as they arrive.
 

@@ -1,7 +1,7 @@
 """Following `GET /api/logs/stream` for ever: a lost connection is made again, and goes on where it was lost."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import httpx
@@ -43,7 +43,7 @@ class StreamFollower:
         self,
         client: httpx.Client,
         url: str,
-        filters: Mapping[str, str],
+        filters: Mapping[str, Sequence[str]],
         *,
         lost: Callable[[], None] = lambda: None,
         reconnected: Callable[[], None] = lambda: None,

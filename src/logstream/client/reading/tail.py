@@ -15,7 +15,7 @@ from logstream.client.reading.stream import Gap, StreamFollower
 
 
 def tail(
-    client: httpx.Client, url: str, filters: Mapping[str, str], count: int, follower: StreamFollower
+    client: httpx.Client, url: str, filters: Mapping[str, Sequence[str]], count: int, follower: StreamFollower
 ) -> Iterator[Sequence[EntryJson] | Gap]:
     """`count` entries from before, the oldest first, then live ones in the order of acceptance, as JSON.
 
