@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Opener, messages, row, rows, search, shown
-from tests.browser.stored import entry, flood, store
+from tests.browser.screen import Opener, live, messages, press, row, rows, search, shown
+from tests.browser.stored import ago, entry, flood, store
 from tests.harness import Server
 
 
@@ -45,6 +46,29 @@ def test_a_linked_entry_outside_the_live_list_is_shown_above_it(full_server: Ser
     wanted = full_server.search(q="context.number:17")["entries"][0]["id"]
     page = open_page(full_server, f"/?entry={wanted}")
     expect(page.get_by_role("region", name=re.compile("Details")).locator("pre")).to_have_text("generated line 17")
+
+
+def test_a_copied_link_opens_at_its_entry_among_its_neighbours_whatever_the_last_hour_is_by_then(
+    full_server: Server, open_page: Opener
+) -> None:
+    page = open_page(full_server, "/?live=0&q=generated")
+    shown(page, 600)
+    press(page, "e", "e", "Enter")
+    page.get_by_role("button", name="Copy link").click()
+    link = str(page.evaluate("navigator.clipboard.readText()"))
+    press(page, "Control+k")
+    page.get_by_role("combobox", name="Command").fill("copy link")
+    press(page, "Enter")
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    assert {"from", "to"} <= parse_qs(urlsplit(page.evaluate("navigator.clipboard.readText()")).query).keys()
+    later = open_page(full_server, "/?live=0&q=nothing_has_this")
+    later.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=3))
+    later.goto(link)
+    shown(later, 600)
+    details = later.get_by_role("region", name=re.compile("Details"))
+    expect(details.locator("pre")).to_have_text("generated line 587")
+    for neighbour in ("generated line 588", "generated line 586"):
+        expect(row(later, neighbour)).to_be_in_viewport()
 
 
 def test_back_and_forward_work(full_server: Server, open_page: Opener) -> None:
@@ -112,10 +136,74 @@ def test_facets_filter_and_exclude(full_server: Server, open_page: Opener) -> No
     apps.get_by_text("billing-api").hover()
     apps.get_by_role("button", name="Exclude billing-api").click()
     shown(page, 200)
+    expect(apps.get_by_role("button", name="billing-api 100")).to_be_visible()
     page.get_by_role("button", name="app_id staging").click()
     shown(page, 406)
+    page.get_by_role("button", name="not app_key billing-api").click()
+    shown(page, 606)
     page.get_by_role("region", name="Category").get_by_role("button", name=re.compile("^http")).click()
     assert address(page)["category"] == ["http"]
+
+
+def test_every_facet_adds_up_and_alt_click_chooses_only_this(full_server: Server, open_page: Opener) -> None:
+    page = open_page(full_server, "/?live=0&q=generated")
+    shown(page, 600)
+    chips = page.get_by_role("list", name="Active filters")
+    for title, field, values in (
+        ("Application", "app_key", ("shop", "auth-api")),
+        ("Environment", "app_id", ("production", "staging")),
+        ("Category", "category", ("http", "login")),
+    ):
+        facet = page.get_by_role("region", name=title)
+        for value in values:
+            facet.get_by_role("button", name=re.compile(f"^{value}")).click()
+        count = full_server.search(q="generated", **{field: list(values)}, date_from=ago(3600))["total"]
+        shown(page, count)
+        assert address(page)[field] == [",".join(values)]
+        expect(chips.get_by_role("button", name=re.compile(f"^{field}"))).to_have_count(2)
+        facet.get_by_text(values[0], exact=True).hover()
+        facet.get_by_role("button", name=f"Exclude {values[0]}").click()
+        shown(page, full_server.search(q="generated", **{field: values[1]}, date_from=ago(3600))["total"])
+        facet.get_by_role("button", name=re.compile(f"^{values[0]}")).click(modifiers=["Alt"])
+        expect(chips.get_by_role("button", name=re.compile(f"^{field}"))).to_have_text([f"{field}{values[0]}"])
+        assert address(page)["q"] == ["generated"]
+        facet.get_by_role("button", name="clear").click()
+        shown(page, 600)
+
+
+def test_live_entries_obey_facets_that_add_up(server: Server, open_page: Opener) -> None:
+    store(server, [entry("stored a", app_key="a,b"), entry("stored c", app_key="c"), entry("stored d", app_key="d")])
+    page = open_page(server)
+    live(page)
+    apps = page.get_by_role("region", name="Application")
+    apps.get_by_role("button", name="a,b 1").click()
+    apps.get_by_role("button", name="c 1", exact=True).click()
+    shown(page, 2)
+    page.get_by_role("region", name="Category").get_by_role("button", name="general 2").click()
+    page.goto(page.url + ",other")
+    live(page)
+    shown(page, 2)
+    for name in ("a,b", "c", "d", "a"):
+        store(
+            server,
+            [entry(f"arrived {name} {kind}", app_key=name, category=kind) for kind in ("general", "no", "other")],
+        )
+    expect(row(page, "arrived c other")).to_be_visible()
+    seen = [text for text in messages(page) if text.startswith("arrived")]
+    assert sorted(seen) == [f"arrived {name} {kind}" for name in ("a,b", "c") for kind in ("general", "other")]
+
+
+def test_a_finger_can_exclude(full_server: Server, open_page: Opener) -> None:
+    page = open_page(full_server, "/?live=0", viewport={"width": 375, "height": 700}, has_touch=True, is_mobile=True)
+    shown(page)
+    page.get_by_role("button", name="Filters").tap()
+    drawer = page.get_by_role("dialog", name="Filters")
+    drawer.get_by_role("button", name="Exclude shop").tap()
+    expect(drawer.get_by_role("button", name="Exclude shop")).to_have_attribute("aria-pressed", "true")
+    drawer.get_by_role("button", name="Close").tap()
+    shown(page, full_server.search(q="-app_key:shop", date_from=ago(3600))["total"])
+    page.get_by_role("button", name="not app_key shop").tap()
+    expect(page.get_by_role("list", name="Active filters")).to_have_count(0)
 
 
 def test_what_is_chosen_is_always_listed_and_cleared_at_once(server: Server, open_page: Opener) -> None:

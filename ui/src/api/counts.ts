@@ -1,6 +1,7 @@
 // Counts of what matches: by level, over time and by value. While the list is live they are asked for again and again,
 // less often the longer an answer takes, so that looking never becomes the server's main work.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { withoutExclusions } from "../query/terms";
 import { zoneName } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { withFilter } from "../url/filters";
@@ -45,8 +46,9 @@ export function useStats(question: Question, buckets: number) {
   return useCounts<Stats>("/api/stats", question, { buckets: String(buckets), tz }, true);
 }
 
-/** The values of a field under all filters but its own, so that the others can be chosen instead. */
+/** The values of a field under all filters but its own, so that the others can be chosen as well. */
 export function useValues(field: CountedField, question: Question, enabled = true) {
-  const others = { ...question, filters: withFilter(question.filters, field, "") };
+  const filters = withFilter(question.filters, field, "");
+  const others = { ...question, filters, q: withoutExclusions(question.q, field) };
   return useCounts<{ values: ValueCount[] }>(`/api/fields/${field}`, others, { limit: "50" }, enabled);
 }

@@ -35,7 +35,8 @@ export async function fetchIndex(
   params: Params,
   signal?: AbortSignal,
 ): Promise<number> {
-  const from = params.date_from && params.date_from > entry.timestamp ? params.date_from : entry.timestamp;
+  const start = String(params.date_from ?? "");
+  const from = start > entry.timestamp ? start : entry.timestamp;
   const page = await request<Page>(endpoint, "/api/logs", {
     params: { ...params, date_from: from, limit: "1" },
     signal,

@@ -2,7 +2,7 @@
 
 import { OWN_SERVER } from "../config/ownServer";
 import { parseExactly } from "../entries/lossless";
-import type { Params } from "../url/question";
+import { type Params, searchParams } from "../url/question";
 
 export interface Endpoint {
   /** Base address, empty for the page's own server. */
@@ -31,7 +31,7 @@ export interface RequestOptions {
 }
 
 export function address(endpoint: Endpoint, path: string, params: Params = {}): string {
-  const given = new URLSearchParams(params).toString();
+  const given = searchParams(params).toString();
   return `${endpoint.apiUrl || OWN_SERVER}${path}${given ? `?${given}` : ""}`;
 }
 

@@ -8,8 +8,9 @@ import { shortCount } from "../text/count";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { copy } from "../toast/copy";
-import { currentView, navigate } from "../url/navigation";
-import { formatView } from "../url/view";
+import { copyLink } from "../toast/copyLink";
+import { withValues } from "../url/filters";
+import { navigate } from "../url/navigation";
 import { ContextTree } from "./ContextTree";
 import { FieldActions } from "./FieldActions";
 import { Message } from "./Message";
@@ -68,7 +69,7 @@ export function Details({ entry: given, cutFrom, highlight }: Props) {
               <button
                 type="button"
                 className="button small"
-                onClick={() => navigate({ ...all, filters: { trace_id: entry.trace_id } })}
+                onClick={() => navigate({ ...all, filters: withValues({}, "trace_id", [entry.trace_id]) })}
               >
                 <Route size={13} aria-hidden /> View trace
               </button>
@@ -76,7 +77,7 @@ export function Details({ entry: given, cutFrom, highlight }: Props) {
                 <button
                   type="button"
                   className="button small"
-                  onClick={() => navigate({ ...all, filters: { batch_id: entry.batch_id ?? "" } })}
+                  onClick={() => navigate({ ...all, filters: withValues({}, "batch_id", [entry.batch_id ?? ""]) })}
                 >
                   <Layers size={13} aria-hidden /> View batch
                 </button>
@@ -84,7 +85,7 @@ export function Details({ entry: given, cutFrom, highlight }: Props) {
               <button type="button" className="button small" onClick={() => copyJson(entry, whole.data?.json)}>
                 <Braces size={13} aria-hidden /> Copy JSON
               </button>
-              <button type="button" className="button small" onClick={() => copyLink(entry.id)}>
+              <button type="button" className="button small" onClick={() => copyLink(entry)}>
                 <Link2 size={13} aria-hidden /> Copy link
               </button>
             </div>
@@ -145,9 +146,4 @@ function Field({
 
 function copyJson(entry: LogEntry, json: string | undefined): void {
   copy(json ?? JSON.stringify(entry), "JSON");
-}
-
-function copyLink(id: string): void {
-  const view = currentView();
-  copy(`${location.origin}${location.pathname}${formatView({ ...view, entry: id, around: null })}`, "Link");
 }

@@ -1,7 +1,7 @@
 import { Copy, ListFilter, ListX } from "lucide-react";
-import { isNameable, term, withTerm } from "../query/terms";
+import { isNameable, term, withoutTerm, withTerm } from "../query/terms";
 import { copy } from "../toast/copy";
-import { isFilter } from "../url/filters";
+import { isFilter, withoutValue, withValues } from "../url/filters";
 import { currentView, navigate } from "../url/navigation";
 
 /** Filter in, filter out, copy. `path` names the field as the search language does, a part of the context key by key. */
@@ -12,11 +12,16 @@ export function FieldActions({ path, value, queryable }: { path: string[]; value
   const filterIn = () => {
     const { filters, q } = currentView();
     const takesFilter = !queryable || (hasFilter && name !== "user_agent");
-    const change = takesFilter ? { filters: { ...filters, [name]: value } } : { q: withTerm(q, term(name, value)) };
+    const change =
+      takesFilter && isFilter(name)
+        ? { filters: withValues(filters, name, [value]), q: withoutTerm(q, term(name, value, true)) }
+        : { q: withTerm(q, term(name, value)) };
     navigate({ ...change, around: null, entry: null });
   };
   const filterOut = () => {
-    navigate({ q: withTerm(currentView().q, term(name, value, true)), around: null, entry: null });
+    const { filters, q } = currentView();
+    const change = isFilter(name) ? { filters: withoutValue(filters, name, value) } : {};
+    navigate({ ...change, q: withTerm(q, term(name, value, true)), around: null, entry: null });
   };
   return (
     <span className="inline-flex shrink-0 gap-0.5 field-actions">

@@ -8,23 +8,27 @@ interface Props {
   title: string;
   values: { value: string; count: number | null }[];
   chosen: string[];
+  excluded: string[];
   onToggle: (value: string) => void;
+  onOnly: (value: string) => void;
   onClear: () => void;
-  onExclude?: (value: string) => void;
+  onExclude?: ((value: string) => void) | undefined;
   /** Whether the values are levels, which have colours. */
-  swatch?: boolean;
+  swatch: boolean;
 }
 
-export function FacetList({ title, values, chosen, onToggle, onClear, onExclude, swatch }: Props) {
+export function FacetList(props: Props) {
+  const { title, values, chosen, excluded, onToggle, onOnly, onClear, onExclude, swatch } = props;
   const [all, setAll] = useState(false);
-  const few = values.filter(({ value }, index) => index < FIRST || chosen.includes(value));
+  const isUsed = (value: string) => chosen.includes(value) || excluded.includes(value);
+  const few = values.filter(({ value }, index) => index < FIRST || isUsed(value));
   const shown = all ? values : few;
   const hidden = values.length - few.length;
   return (
     <section aria-label={title}>
-      <h2 className="label mb-1 flex justify-between">
+      <h2 className="label mb-1 flex items-center justify-between">
         {title}
-        {chosen.length > 0 && (
+        {chosen.length + excluded.length > 0 && (
           <button
             type="button"
             className="font-medium text-accent normal-case tracking-normal hover:underline"
@@ -35,32 +39,36 @@ export function FacetList({ title, values, chosen, onToggle, onClear, onExclude,
         )}
       </h2>
       <ul>
-        {shown.map(({ value, count }) => (
-          <li key={value} className="group -mx-1.5 flex items-center rounded-md hover:bg-line/60">
-            <button
-              type="button"
-              aria-pressed={chosen.includes(value)}
-              title={value}
-              className="flex h-6.5 min-w-0 flex-1 items-center gap-2 rounded-md px-1.5 text-left aria-pressed:bg-wash aria-pressed:font-medium"
-              onClick={() => onToggle(value)}
-            >
-              {swatch && <span className={`fill-${value} size-1.5 shrink-0 rounded-full`} aria-hidden />}
-              <span className="min-w-0 flex-1 truncate">{value}</span>
-              {count !== null && <span className="text-faint text-xs tabular-nums">{shortCount(count)}</span>}
-            </button>
-            {onExclude && (
+        {shown.map(({ value, count }) => {
+          const isOut = excluded.includes(value);
+          return (
+            <li key={value} className="group -mx-1.5 flex items-center rounded-md hover:bg-line/60">
               <button
                 type="button"
-                aria-label={`Exclude ${value}`}
-                title={`Exclude ${value}`}
-                className="hidden size-6 place-items-center rounded text-faint hover:text-ink focus-visible:grid group-focus-within:grid group-hover:grid"
-                onClick={() => onExclude(value)}
+                aria-pressed={chosen.includes(value)}
+                title={`${value}\nAlt-click: only this`}
+                className="flex h-6.5 min-w-0 flex-1 items-center gap-2 rounded-md px-1.5 text-left aria-pressed:bg-wash aria-pressed:font-medium"
+                onClick={(event) => (event.altKey ? onOnly(value) : onToggle(value))}
               >
-                <ListX size={12} aria-hidden />
+                {swatch && <span className={`fill-${value} size-1.5 shrink-0 rounded-full`} aria-hidden />}
+                <span className={`min-w-0 flex-1 truncate ${isOut ? "text-faint line-through" : ""}`}>{value}</span>
+                {count !== null && <span className="text-faint text-xs tabular-nums">{shortCount(count)}</span>}
               </button>
-            )}
-          </li>
-        ))}
+              {onExclude && (
+                <button
+                  type="button"
+                  aria-label={`Exclude ${value}`}
+                  aria-pressed={isOut}
+                  title={isOut ? `No longer exclude ${value}` : `Exclude ${value}`}
+                  className="on-hover size-6 place-items-center rounded text-faint hover:text-ink aria-pressed:text-error"
+                  onClick={() => onExclude(value)}
+                >
+                  <ListX size={12} aria-hidden />
+                </button>
+              )}
+            </li>
+          );
+        })}
         {values.length === 0 && <li className="text-faint">none</li>}
       </ul>
       {hidden > 0 && (

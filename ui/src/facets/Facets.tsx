@@ -2,10 +2,10 @@
 // no list. Each list is counted under all filters but its own.
 import { useValues } from "../api/counts";
 import { useIsExtended } from "../api/server";
-import { type Level, SEVERE_FIRST } from "../entries/entry";
-import { term, withTerm } from "../query/terms";
-import { chosenLevels, exactValue, exactValues, withLevelToggled } from "../url/filters";
-import { currentView, navigate, setFilter } from "../url/navigation";
+import { SEVERE_FIRST } from "../entries/entry";
+import { exclusions, term, withoutExclusions, withoutTerm, withTerm } from "../query/terms";
+import { type FacetName, valuesOf, withoutValue, withToggled, withValues } from "../url/filters";
+import { currentView, navigate } from "../url/navigation";
 import type { Question } from "../url/question";
 import { FacetList } from "./FacetList";
 import { FilterInput } from "./FilterInput";
@@ -15,13 +15,24 @@ interface Props {
 }
 
 export function Facets({ question }: Props) {
+  const extended = useIsExtended();
   const { filters } = question;
   return (
     <nav aria-label="Filters" className="flex flex-col gap-5 p-3">
-      <Levels question={question} />
-      <Values title="Application" field="app_key" question={question} />
-      <Values title="Environment" field="app_id" question={question} />
-      <Values title="Category" field="category" question={question} />
+      <Facet title="Level" field="level" question={question} />
+      {extended ? (
+        <>
+          <Facet title="Application" field="app_key" question={question} />
+          <Facet title="Environment" field="app_id" question={question} />
+          <Facet title="Category" field="category" question={question} />
+        </>
+      ) : (
+        <>
+          <FilterInput name="app_key" label="Application" value={filters.app_key} />
+          <FilterInput name="app_id" label="Environment" value={filters.app_id} />
+          <FilterInput name="category" label="Category" value={filters.category} />
+        </>
+      )}
       <section className="flex flex-col gap-2">
         <h2 className="label">More filters</h2>
         <FilterInput name="search" label="Message contains" value={filters.search} />
@@ -33,45 +44,54 @@ export function Facets({ question }: Props) {
   );
 }
 
-function Levels({ question }: Props) {
-  const extended = useIsExtended();
-  const { data } = useValues("level", question);
-  const counts = new Map(data?.value.values.map(({ value, count }) => [value, count]));
-  const toggle = (level: Level) =>
-    navigate({ filters: withLevelToggled(currentView().filters, level, extended), around: null });
+/** The values of a field: chosen ones add up, one may be the only one, and any may be left out. */
+function Facet({ title, field, question }: Props & { title: string; field: FacetName }) {
+  const several = useIsExtended();
+  const { data } = useValues(field, question);
+  const chosen = valuesOf(question.filters, field);
+  const excluded = exclusions(question.q).flatMap((one) => (one.field === field ? [one.value] : []));
+  const excluding = (value: string) => term(field, value, true);
+  const toggle = (value: string) => {
+    const { filters, q } = currentView();
+    const left = withoutTerm(q, excluding(value));
+    navigate({ filters: withToggled(filters, field, value, several), q: left, around: null });
+  };
+  const only = (value: string) => {
+    const { filters, q } = currentView();
+    navigate({ filters: withValues(filters, field, [value]), q: withoutExclusions(q, field), around: null });
+  };
+  const exclude = (value: string) => {
+    const { filters, q } = currentView();
+    const isOut = excluded.includes(value);
+    const changed = isOut ? withoutTerm(q, excluding(value)) : withTerm(q, excluding(value));
+    navigate({ filters: withoutValue(filters, field, value), q: changed, around: null });
+  };
+  const clear = () => {
+    const { filters, q } = currentView();
+    navigate({ filters: withValues(filters, field, []), q: withoutExclusions(q, field), around: null });
+  };
   return (
     <FacetList
-      title="Level"
-      values={SEVERE_FIRST.map((level) => ({ value: level, count: data ? (counts.get(level) ?? 0) : null }))}
-      chosen={chosenLevels(question.filters)}
-      onToggle={(value) => toggle(value as Level)}
-      onClear={() => setFilter("level", "")}
-      swatch
+      title={title}
+      values={listed(data?.value.values, field, [...chosen, ...excluded])}
+      chosen={chosen}
+      excluded={excluded}
+      onToggle={toggle}
+      onOnly={only}
+      onClear={clear}
+      onExclude={several ? exclude : undefined}
+      swatch={field === "level"}
     />
   );
 }
 
-function Values({ title, field, question }: Props & { title: string; field: "app_key" | "app_id" | "category" }) {
-  const extended = useIsExtended();
-  const { data } = useValues(field, question);
-  const filter = question.filters[field];
-  if (!extended) return <FilterInput name={field} label={title} value={filter} />;
-  const isExact = field !== "category";
-  const chosen = isExact ? exactValues(filter ?? "") : [filter ?? ""].filter(Boolean);
-  const toggle = (value: string) => {
-    const wanted = isExact ? exactValue(value) : value;
-    setFilter(field, chosen.includes(value) ? "" : wanted);
-  };
-  const values: { value: string; count: number | null }[] = [...(data?.value.values ?? [])];
-  for (const one of chosen) if (!values.some(({ value }) => value === one)) values.unshift({ value: one, count: 0 });
-  return (
-    <FacetList
-      title={title}
-      values={values}
-      chosen={chosen}
-      onToggle={toggle}
-      onClear={() => setFilter(field, "")}
-      onExclude={(value) => navigate({ q: withTerm(currentView().q, term(field, value, true)), around: null })}
-    />
-  );
+type Counted = { value: string; count: number | null };
+
+/** The values that are stored; before them those in use that aren't. Of levels, all. */
+function listed(stored: readonly Counted[] | undefined, field: FacetName, used: readonly string[]): Counted[] {
+  const counts = new Map(stored?.map(({ value, count }) => [value, count]));
+  if (field === "level")
+    return SEVERE_FIRST.map((level) => ({ value: level, count: stored ? (counts.get(level) ?? 0) : null }));
+  const missing = new Set(used.filter((value) => !counts.has(value)));
+  return [...[...missing].map((value) => ({ value, count: 0 })), ...(stored ?? [])];
 }

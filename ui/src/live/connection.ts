@@ -1,5 +1,5 @@
 // One connection to the live stream, over a WebSocket or the event stream, told apart by nobody above this.
-import type { Params } from "../url/question";
+import { type Params, searchParams } from "../url/question";
 import type { LiveEndpoint } from "./endpoint";
 import { Rejected, readEvents } from "./eventStream";
 
@@ -35,7 +35,7 @@ export function openWebSocket(
 ): Connection {
   const url = new URL(endpoint.wsUrl);
   if (endpoint.extended) {
-    for (const [name, value] of Object.entries(filter)) url.searchParams.set(name, value);
+    for (const [name, value] of searchParams(filter)) url.searchParams.append(name, value);
     if (after) url.searchParams.set("after", after);
   }
   if (endpoint.key) url.searchParams.set("token", endpoint.key);
@@ -90,7 +90,7 @@ export function openEventStream(
   after: string | null,
   listener: Listener,
 ): Connection {
-  const given = new URLSearchParams(filter);
+  const given = searchParams(filter);
   if (after) given.set("after", after);
   const stop = new AbortController();
   let over = false;

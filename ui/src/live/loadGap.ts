@@ -1,7 +1,7 @@
 // The entries of a gap, exactly: the event stream replays what was stored after an entry, in the order of acceptance,
 // and reading stops at the entry before which the gap ends. A long gap is loaded a part at a time.
 import { type GapRow, gapRow, type Row, rowOfJson } from "../entries/row";
-import type { Params } from "../url/question";
+import { type Params, searchParams } from "../url/question";
 import type { LiveEndpoint } from "./endpoint";
 import { readEvents } from "./eventStream";
 
@@ -12,7 +12,7 @@ const SILENCE = 1500;
 
 /** Rows, oldest first, with a smaller gap behind them where there is more; null when they can't be loaded. */
 export async function loadGap(endpoint: LiveEndpoint, filter: Params, gap: GapRow): Promise<Row[] | null> {
-  const given = new URLSearchParams(filter);
+  const given = searchParams(filter);
   given.set("after", gap.after ?? BEFORE_ALL);
   const rows: Row[] = [];
   const stop = new AbortController();

@@ -7,21 +7,22 @@ const contains = (text: string | null, part: string) => (text ?? "").toLowerCase
 
 export function matches(entry: LogEntry, filter: Params): boolean {
   return Object.entries(filter).every(([name, value]) => {
+    const texts = [value].flat();
     switch (name) {
       case "app_key":
       case "app_id":
       case "trace_id":
       case "batch_id":
-        return exactValues(value).includes(entry[name] ?? "");
+        return texts.flatMap(exactValues).includes(entry[name] ?? "");
       case "level":
-        return value.split(",").includes(entry.level);
+        return texts.flatMap(exactValues).includes(entry.level);
       case "min_level":
-        return LEVELS.indexOf(entry.level) >= (LEVELS as readonly string[]).indexOf(value);
+        return LEVELS.indexOf(entry.level) >= (LEVELS as readonly string[]).indexOf(String(value));
       case "category":
       case "user_agent":
-        return contains(entry[name], value);
+        return texts.some((text) => contains(entry[name], text));
       case "search":
-        return contains(entry.message, value);
+        return texts.some((text) => contains(entry.message, text));
       default:
         return true;
     }

@@ -30,7 +30,7 @@ export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
   return (
     <main className="flex min-h-0 flex-1 flex-col">
       <h2 className="sr-only">Logs</h2>
-      {around ? <AroundBar entry={logs.centre} /> : <FilterChips filters={view.filters} />}
+      {around ? <AroundBar entry={logs.centre} /> : <FilterChips q={view.q} filters={view.filters} />}
       {!around && extended && config.histogram && <HistogramBar logs={logs} />}
       <div className="flex min-h-0 flex-1">
         {!around && !narrow && config.facets && (

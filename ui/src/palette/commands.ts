@@ -6,7 +6,7 @@ import { liveStream } from "../live/liveStream";
 import { LAST_NAMES } from "../range/rangeNames";
 import { savedSearches } from "../saved/searches";
 import { openDialog } from "../state/dialogs";
-import { copy } from "../toast/copy";
+import { copyLink } from "../toast/copyLink";
 import { withFilter } from "../url/filters";
 import { currentView, navigate, navigateTo } from "../url/navigation";
 import { LASTS } from "../url/range";
@@ -68,7 +68,7 @@ function listCommands(): Ungrouped[] {
     },
     { name: "Clear all filters", run: () => navigate({ filters: {}, q: "", around: null }) },
     { name: "Show statistics", run: () => navigate({ statistics: true }) },
-    { name: "Copy link to this screen", run: () => copy(location.href, "Link") },
+    { name: "Copy link to this screen", run: () => copyLink() },
   ];
 }
 

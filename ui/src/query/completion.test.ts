@@ -20,7 +20,10 @@ describe("completion", () => {
   });
   it("offers levels behind a comparison and in a list", () => {
     expect(suggestLevels(">=w").map(({ text }) => text)).toEqual([">=warning"]);
-    expect(suggestLevels("error,c").map(({ text }) => text)).toEqual(["error,critical"]);
+    expect(suggestLevels("c", true).map(({ text }) => text)).toEqual(["critical"]);
+    expect(completionAt("level:error,c", 13)).toMatchObject({ prefix: "c", from: 12, listed: true });
+    expect(completionAt('app_key:"a,b",bil', 17)).toMatchObject({ prefix: "bil", from: 14, listed: true });
+    expect(completionAt('app_key:"a,b', 12)).toMatchObject({ prefix: '"a,b', listed: false });
     expect(suggestLevels("w").map(({ text }) => text)).toContain("warning");
   });
   it("puts the suggestion in place, with a space behind a value", () => {

@@ -5,8 +5,8 @@ import { tokens } from "./tokens";
 
 export const FIELDS: readonly { name: string; hint: string }[] = [
   { name: "level", hint: "error · error,critical · >=warning" },
-  { name: "app_key", hint: "application, exact match" },
-  { name: "app_id", hint: "environment, exact match" },
+  { name: "app_key", hint: "application · one,another" },
+  { name: "app_id", hint: "environment · one,another" },
   { name: "category", hint: "substring" },
   { name: "message", hint: "substring" },
   { name: "trace_id", hint: "exact match" },
@@ -16,6 +16,7 @@ export const FIELDS: readonly { name: string; hint: string }[] = [
   { name: "id", hint: "exact match" },
   { name: "any", hint: "substring of message or context" },
 ];
+const LISTS = new Set(["level", "app_key", "app_id", "trace_id", "batch_id"]);
 const STORED = new Set(["app_key", "app_id", "category", "user_agent"]);
 
 export interface Suggestion {
@@ -32,6 +33,8 @@ export interface Completion {
   /** The part of the query that a suggestion replaces. */
   from: number;
   to: number;
+  /** Whether another value stands before it. */
+  listed: boolean;
   /** Whether the server knows values with counts. */
   stored: boolean;
 }
@@ -40,22 +43,38 @@ export interface Completion {
 export function completionAt(query: string, caret: number): Completion | null {
   const token = tokens(query).find((one) => one.from < caret && caret <= one.to);
   if (!token || token.kind === "space" || token.kind === "bracket" || token.kind === "minus") {
-    return { kind: "name", field: "", prefix: "", from: caret, to: caret, stored: false };
+    return { kind: "name", field: "", prefix: "", from: caret, to: caret, listed: false, stored: false };
   }
   if (token.kind === "field" && caret >= token.valueFrom) {
-    const prefix = query.slice(token.valueFrom, caret);
+    const before = LISTS.has(token.field) ? lastItem(query.slice(token.valueFrom, caret)) : 0;
+    const from = token.valueFrom + before;
     return {
       kind: "value",
       field: token.field,
-      prefix,
-      from: token.valueFrom,
+      prefix: query.slice(from, caret),
+      from,
       to: token.to,
+      listed: before > 0,
       stored: STORED.has(token.field),
     };
   }
   if (token.kind === "phrase" || token.kind === "regex") return null;
   const to = token.kind === "field" ? token.valueFrom : token.to;
-  return { kind: "name", field: "", prefix: query.slice(token.from, caret), from: token.from, to, stored: false };
+  return {
+    kind: "name",
+    field: "",
+    prefix: query.slice(token.from, caret),
+    from: token.from,
+    to,
+    listed: false,
+    stored: false,
+  };
+}
+
+/** Where the last of several values begins. */
+function lastItem(values: string): number {
+  const items = [...values.matchAll(/"(?:\\.|[^"\\])*"?|(?<!\\),/g)].filter(([text]) => text === ",");
+  return (items.at(-1)?.index ?? -1) + 1;
 }
 
 /** Suggestions for fields; `paths` are those seen in the contexts of entries, such as `user.id`. */
@@ -71,12 +90,10 @@ export function suggestNames(prefix: string, paths: Iterable<string>): Suggestio
   return suggestions.slice(0, 12);
 }
 
-export function suggestLevels(prefix: string): Suggestion[] {
+export function suggestLevels(prefix: string, listed = false): Suggestion[] {
   const sign = /^(?:>=|<=|>|<)?/.exec(prefix)?.[0] ?? "";
-  const listed = prefix.includes(",") ? prefix.slice(0, prefix.lastIndexOf(",") + 1) : "";
-  const rest = prefix.slice(Math.max(sign.length, listed.length)).toLowerCase();
-  const levels = LEVELS.filter((level) => level.startsWith(rest));
-  const exact = levels.map((level) => ({ text: `${listed || sign}${level}`, hint: "" }));
+  const levels = LEVELS.filter((level) => level.startsWith(prefix.slice(sign.length).toLowerCase()));
+  const exact = levels.map((level) => ({ text: `${sign}${level}`, hint: "" }));
   if (sign || listed) return exact;
   return [...exact, ...levels.slice(1).map((level) => ({ text: `>=${level}`, hint: "or more severe" }))];
 }

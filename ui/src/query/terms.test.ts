@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasTerm, isNameable, quoted, term, withoutTerm, withTerm } from "./terms";
+import { exclusions, hasTerm, isNameable, quoted, term, withoutExclusions, withoutTerm, withTerm } from "./terms";
 
 describe("terms", () => {
   it("quote what the language would take apart", () => {
@@ -26,6 +26,18 @@ describe("terms", () => {
     expect(hasTerm("a -level:info b", "level:info")).toBe(false);
     expect(withoutTerm("a -level:info b", "-level:info")).toBe("a b");
     expect(withoutTerm("a OR level:info", "level:info")).toBe("a OR level:info");
+    expect(withoutTerm("(a OR b) level:info", "level:info")).toBe("(a OR b)");
+    expect(withoutTerm("NOT level:info", "level:info")).toBe("NOT level:info");
+  });
+  it("are known where they exclude", () => {
+    const query = '(a OR b) -app_key:shop -level:info x -category:"a \\"b\\"" -(y -level:error) -word';
+    expect(exclusions(query)).toEqual([
+      { field: "app_key", value: "shop", term: "-app_key:shop" },
+      { field: "level", value: "info", term: "-level:info" },
+      { field: "category", value: 'a "b"', term: '-category:"a \\"b\\""' },
+    ]);
+    expect(exclusions("a OR -level:info")).toEqual([]);
+    expect(withoutExclusions("-level:info x -level:debug -app_key:y", "level")).toBe("x -app_key:y");
   });
   it("can name keys without special characters", () => {
     expect(isNameable(["context", "user", "id"])).toBe(true);

@@ -27,6 +27,9 @@ describe("tokens", () => {
     expect(tokens('category:"two words" x')[0]).toMatchObject({ field: "category", value: '"two words"' });
     expect(tokens("context.duration:>=500")[0]).toMatchObject({ field: "context.duration", value: ">=500" });
   });
+  it("keep values in a list with their field", () => {
+    expect(tokens('app_key:a,"b c","d",e x')[0]).toMatchObject({ value: 'a,"b c","d",e' });
+  });
   it("take an unclosed quote or expression to the end", () => {
     expect(kinds('"a b')).toEqual([["phrase", '"a b']]);
     expect(kinds("/a b")).toEqual([["regex", "/a b"]]);

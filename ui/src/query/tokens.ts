@@ -42,8 +42,11 @@ function tokenAt(text: string, from: number): Token {
   const field = FIELD.exec(rest);
   if (field && !rest.startsWith("//", field[0].length)) {
     const valueFrom = from + field[0].length;
-    let to = valueFrom + (VALUE.exec(text.slice(valueFrom))?.[0].length ?? 0);
-    if (text[to] === '"') to = closed(text, to, '"');
+    let to = valueFrom;
+    do {
+      to += VALUE.exec(text.slice(to))?.[0].length ?? 0;
+      if (text[to] === '"') to = closed(text, to, '"');
+    } while (text[to] === "," && text[to - 1] === '"');
     const name = field[0].slice(0, -1);
     return {
       kind: "field",

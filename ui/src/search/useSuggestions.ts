@@ -30,7 +30,7 @@ export function useSuggestions(at: Completion | null, paths: () => Iterable<stri
   });
   if (at === null) return NONE;
   if (at.kind === "name") return suggestNames(at.prefix, paths());
-  if (at.field === "level") return suggestLevels(at.prefix);
+  if (at.field === "level") return suggestLevels(at.prefix, at.listed);
   if (!stored) return NONE;
   const wanted = prefix.toLowerCase();
   return suggestValues((data?.values ?? []).filter(({ value }) => value.toLowerCase().startsWith(wanted)));

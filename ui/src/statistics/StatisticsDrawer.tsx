@@ -4,6 +4,7 @@ import type { ValueCount } from "../api/responses";
 import { useIsExtended } from "../api/server";
 import { SEVERE_FIRST } from "../entries/entry";
 import { useLive } from "../live/liveStream";
+import { withValues } from "../url/filters";
 import { navigate } from "../url/navigation";
 import type { Question } from "../url/question";
 import { Dialog } from "../widgets/Dialog";
@@ -32,12 +33,12 @@ export default function StatisticsDrawer({ question }: { question: Question }) {
             <BarList
               title="Top applications"
               values={stats.top.app_key}
-              onChoose={(app_key) => navigate({ filters: { ...question.filters, app_key } })}
+              onChoose={(app_key) => navigate({ filters: withValues(question.filters, "app_key", [app_key]) })}
             />
             <BarList
               title="Top categories"
               values={stats.top.category}
-              onChoose={(category) => navigate({ filters: { ...question.filters, category } })}
+              onChoose={(category) => navigate({ filters: withValues(question.filters, "category", [category]) })}
             />
           </>
         )}

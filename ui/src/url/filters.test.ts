@@ -1,5 +1,14 @@
 import { expect, it } from "vitest";
-import { chosenFilters, exactValue, exactValues, withFilter, withLevelToggled } from "./filters";
+import {
+  chosenFilters,
+  exactValue,
+  exactValues,
+  valuesOf,
+  withFilter,
+  withoutValue,
+  withToggled,
+  withValues,
+} from "./filters";
 
 it("lifts a filter with an empty value", () => {
   expect(withFilter({ app_key: "shop", search: "x" }, "search", "")).toEqual({ app_key: "shop" });
@@ -9,10 +18,18 @@ it("lifts a filter with an empty value", () => {
   ]);
 });
 it("chooses levels in their order, or one in the place of another", () => {
-  expect(withLevelToggled({ level: "critical" }, "error", true)).toEqual({ level: "error,critical" });
-  expect(withLevelToggled({ level: "error,critical" }, "error", true)).toEqual({ level: "critical" });
-  expect(withLevelToggled({ level: "critical" }, "error", false)).toEqual({ level: "error" });
-  expect(withLevelToggled({ level: "error" }, "error", false)).toEqual({});
+  expect(withToggled({ level: "critical" }, "level", "error")).toEqual({ level: "error,critical" });
+  expect(withToggled({ level: "error,critical" }, "level", "error")).toEqual({ level: "critical" });
+  expect(withToggled({ level: "critical" }, "level", "error", false)).toEqual({ level: "error" });
+  expect(withToggled({ level: "error" }, "level", "error", false)).toEqual({});
+});
+it("adds up values of every facet, also those with a comma", () => {
+  const both = withToggled({ app_key: "shop" }, "app_key", "a,b");
+  expect(both).toEqual({ app_key: "shop,a\\,b" });
+  expect(valuesOf(both, "app_key")).toEqual(["shop", "a,b"]);
+  expect(withoutValue(both, "app_key", "shop")).toEqual({ app_key: "a\\,b" });
+  expect(withValues(both, "app_key", ["x"])).toEqual({ app_key: "x" });
+  expect(valuesOf({ search: "a,b" }, "search")).toEqual(["a,b"]);
 });
 it("escapes commas of a value, and tells values apart by the others", () => {
   expect(exactValue("a,b")).toBe("a\\,b");

@@ -1,5 +1,5 @@
-// The filters that stand in the address, each under its name in the API: pure.
-import { LEVELS, type Level } from "../entries/entry";
+// The filters that stand in the address, each under its name in the API: pure. One of a facet names any number of values.
+import { LEVELS } from "../entries/entry";
 
 export const FILTERS = [
   "level",
@@ -12,6 +12,9 @@ export const FILTERS = [
   "user_agent",
 ] as const;
 export type FilterName = (typeof FILTERS)[number];
+export const FACETS = ["level", "app_key", "app_id", "category"] as const satisfies readonly FilterName[];
+export type FacetName = (typeof FACETS)[number];
+const LISTS: ReadonlySet<FilterName> = new Set([...FACETS, "trace_id", "batch_id"]);
 export type Filters = Partial<Record<FilterName, string>>;
 
 export const isFilter = (name: string): name is FilterName => (FILTERS as readonly string[]).includes(name);
@@ -35,16 +38,31 @@ export function withFilter(filters: Filters, name: FilterName, value: string): F
   return value ? { ...others, [name]: value } : others;
 }
 
-export const chosenLevels = (filters: Filters): string[] => (filters.level ?? "").split(",").filter(Boolean);
+/** What a filter asks for: any of its values, or the one text that it is. */
+export function valuesOf(filters: Filters, name: FilterName): string[] {
+  const filter = filters[name] ?? "";
+  return LISTS.has(name) ? exactValues(filter) : [filter].filter(Boolean);
+}
 
-/** With a level chosen, or no longer; beside the others where the server can filter by several. */
-export function withLevelToggled(filters: Filters, level: Level, several: boolean): Filters {
-  const chosen = new Set(chosenLevels(filters));
-  if (!chosen.delete(level)) {
-    if (!several) chosen.clear();
-    chosen.add(level);
-  }
-  return withFilter(filters, "level", LEVELS.filter((one) => chosen.has(one)).join(","));
+/** With these values and no others. */
+export function withValues(filters: Filters, name: FilterName, values: readonly string[]): Filters {
+  const sorted = name === "level" ? LEVELS.filter((level) => values.includes(level)) : values;
+  return withFilter(filters, name, LISTS.has(name) ? sorted.map(exactValue).join(",") : (sorted[0] ?? ""));
+}
+
+/** With a value chosen, or no longer; beside the others where the server can filter by several. */
+export function withToggled(filters: Filters, name: FilterName, value: string, several = true): Filters {
+  const chosen = valuesOf(filters, name);
+  if (chosen.includes(value)) return withoutValue(filters, name, value);
+  return withValues(filters, name, several ? [...chosen, value] : [value]);
+}
+
+export function withoutValue(filters: Filters, name: FilterName, value: string): Filters {
+  return withValues(
+    filters,
+    name,
+    valuesOf(filters, name).filter((one) => one !== value),
+  );
 }
 
 /** One exact value as the API takes it, which knows several separated by commas. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filterOf, openParams, paramsOf } from "./question";
+import { filterOf, openParams, paramsOf, searchParams } from "./question";
 import { DEFAULT_VIEW } from "./view";
 
 describe("the parameters", () => {
@@ -12,6 +12,12 @@ describe("the parameters", () => {
     });
     expect(paramsOf({ ...DEFAULT_VIEW, at: now }).date_to).toBe("2026-01-15T12:00:00.000Z");
     expect(openParams({ ...DEFAULT_VIEW, range: { last: "all" } }, now)).toEqual({});
+  });
+  it("name several categories one by one", () => {
+    expect(String(searchParams(filterOf({ q: "", filters: { category: "a\\,b,c", app_key: "x,y" } })))).toBe(
+      "app_key=x%2Cy&category=a%2Cb&category=c",
+    );
+    expect(filterOf({ q: "", filters: { category: "a\\,b" } })).toEqual({ category: "a,b" });
   });
   it("leave times out of live filters", () => {
     expect(filterOf({ q: "x", filters: { app_key: "shop" } })).toEqual({ q: "x", app_key: "shop" });

@@ -1,5 +1,5 @@
 // What a page of logs asks the server, and how the API is asked for it: pure.
-import { chosenFilters } from "./filters";
+import { chosenFilters, valuesOf } from "./filters";
 import { secondsOf } from "./range";
 import type { View } from "./view";
 
@@ -14,8 +14,14 @@ export interface Question extends Asked {
   at: number;
 }
 
-/** Filters and more, as the query string of a request carries them. */
-export type Params = Record<string, string>;
+/** Filters and more, as the query string of a request carries them; a list stands for any of its texts. */
+export type Params = Record<string, string | readonly string[]>;
+
+export function searchParams(params: Params): URLSearchParams {
+  const made = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) for (const text of [value].flat()) made.append(name, text);
+  return made;
+}
 
 export function questionOf(view: View, at: number): Question {
   const { q, filters, range, around } = view;
@@ -28,6 +34,9 @@ export function filterOf({ q, filters }: Pick<Asked, "q" | "filters">): Params {
   const params: Params = {};
   if (q.trim()) params.q = q;
   for (const [name, value] of chosenFilters(filters)) params[name] = value;
+  // The API knows several exact values separated by commas; a part of a category may have a comma.
+  const [category, ...more] = valuesOf(filters, "category");
+  if (category) params.category = more.length > 0 ? [category, ...more] : category;
   return params;
 }
 
