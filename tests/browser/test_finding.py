@@ -249,6 +249,21 @@ def test_quick_and_absolute_ranges(full_server: Server, open_page: Opener) -> No
     expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "false")
 
 
+def test_the_oldest_come_first_where_that_is_wanted(full_server: Server, open_page: Opener, tmp_path: Path) -> None:
+    page = open_page(full_server, "/?q=generated", config='{"pageSize":50}')
+    live(page)
+    page.get_by_role("button", name="Newest first").click()
+    shown(page, 600)
+    assert messages(page)[:3] == ["generated line 0", "generated line 1", "generated line 2"]
+    page.get_by_role("button", name="Next page").click()
+    expect(row(page, "generated line 50")).to_be_visible()
+    assert export(page, "NDJSON", tmp_path).splitlines()[0].count("generated line 0") == 1
+    wanted = full_server.search(q="context.number:517")["entries"][0]["id"]
+    page.goto(f"{page.url}&entry={wanted}")
+    expect(page.get_by_role("region", name=re.compile("Details")).locator("pre")).to_have_text("generated line 517")
+    expect(row(page, "generated line 518")).to_be_in_viewport()
+
+
 def test_searches_are_saved_and_come_back(full_server: Server, open_page: Opener) -> None:
     page = open_page(full_server, "/?live=0&last=24h&level=error&q=generated")
     shown(page, 60)

@@ -1,12 +1,18 @@
 """The keyboard (point 14)."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Opener, live, press, row, rows, shown
-from tests.browser.stored import entry, generated, store
+from tests.browser.stored import ago, entry, generated, store
 from tests.harness import Server
+
+
+def generated_calm(count: int) -> list[dict[str, Any]]:
+    """Entries of the last minutes, the oldest first, none of them an error."""
+    return [entry(f"calm {number}", timestamp=ago(800 - number)) for number in range(count)]
 
 
 def chosen(page: Page) -> str:
@@ -53,6 +59,52 @@ def test_live_errors_too(server: Server, open_page: Opener) -> None:
     expect(page.get_by_text("No more errors below")).to_be_visible()
     press(page, "E")
     assert "generated line 17" in chosen(page)
+
+
+def test_errors_and_ends_that_the_live_list_has_not_loaded_are_asked_for(server: Server, open_page: Opener) -> None:
+    store(server, [entry("the only error", level="error", timestamp=ago(900)), *generated_calm(120)])
+    page = open_page(server, config='{"pageSize":50}')
+    live(page)
+    shown(page, 121)
+    press(page, "e")
+    details = page.get_by_role("region", name=re.compile("Details"))
+    expect(details.locator("pre")).to_have_text("the only error")
+    assert "live=0" in page.url
+    page.goto(server.url)
+    live(page)
+    shown(page, 121)
+    press(page, "G")
+    expect(details.locator("pre")).to_have_text("the only error")
+
+
+def test_the_first_and_the_last_error_are_found_in_either_order(full_server: Server, open_page: Opener) -> None:
+    page = open_page(full_server, "/?live=0&q=generated", config='{"pageSize":50}')
+    shown(page, 600)
+    press(page, "E")
+    expect(page.locator('[role="row"][data-selected]')).to_contain_text("generated line 7")
+    page.get_by_role("button", name="Newest first").click()
+    page.wait_for_url("**order=asc**")
+    expect(rows(page).first).to_contain_text("generated line 0")
+    for command, number in (("last error", 597), ("first error", 7)):
+        press(page, "Control+k")
+        page.get_by_role("combobox", name="Command").fill(command)
+        press(page, "Enter")
+        expect(page.locator('[role="row"][data-selected]')).to_contain_text(f"generated line {number}")
+    press(page, "e")
+    expect(page.locator('[role="row"][data-selected]')).to_contain_text("generated line 17")
+    press(page, "G")
+    expect(row(page, "generated line 599")).to_be_in_viewport()
+    press(page, "g")
+    expect(row(page, "generated line 0")).to_be_in_viewport()
+
+
+def test_around_an_entry_errors_beyond_what_is_loaded_are_found(server: Server, open_page: Opener) -> None:
+    store(server, [entry("the only error", level="error", timestamp=ago(900)), *generated_calm(120)])
+    newest = server.search(limit=1)["entries"][0]["id"]
+    page = open_page(server, f"/?around={newest}")
+    shown(page)
+    press(page, "e")
+    expect(page.locator('[role="row"][data-marked]')).to_contain_text("the only error")
 
 
 def test_space_pauses_and_follows(server: Server, open_page: Opener) -> None:

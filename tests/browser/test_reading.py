@@ -170,8 +170,11 @@ def test_one_click_shows_the_trace_and_one_the_batch(full_server: Server, open_p
     page = open_page(full_server, "/?live=0&q=%22second+of+the+trace%22")
     opened(page, "second of the trace").get_by_role("button", name="View trace").click()
     shown(page, 3)
-    assert messages(page) == ["third of the trace", "second of the trace", "first of the trace"]
+    assert messages(page) == ["first of the trace", "second of the trace", "third of the trace"]
     assert address(page)["trace_id"] == [TRACE]
+    first, last = (full_server.search(trace_id=TRACE, order=order)["entries"][0] for order in ("asc", "desc"))
+    assert (address(page)["from"], address(page)["to"]) == ([first["timestamp"]], [last["timestamp"]])
+    assert page.locator(".delta").all_inner_texts() == ["+1.00 s", "+1.00 s"]
     opened(page, "second of the trace").get_by_role("button", name="View batch").click()
     shown(page, 2)
     assert address(page)["batch_id"] == [BATCH]

@@ -36,7 +36,7 @@ export function AdminPage(props: {
           {children}
         </div>
       </main>
-      <Suspense>{dialogs.open === "palette" && <Palette pages={offered} onExport={null} />}</Suspense>
+      <Suspense>{dialogs.open === "palette" && <Palette pages={offered} onCommand={null} onExport={null} />}</Suspense>
     </>
   );
 }

@@ -28,17 +28,28 @@ export async function fetchEntry(
   return { entry: parseExactly(json) as LogEntry, json };
 }
 
-/** How many entries that match stand before this one, give or take those of the same moment. */
+/** The oldest and the newest entry that match; null where none does. */
+export async function fetchEnds(endpoint: Endpoint, params: Params): Promise<[LogEntry, LogEntry] | null> {
+  const one = { ...params, limit: "1", total: "false" };
+  const [oldest, newest] = await Promise.all(
+    ["asc", "desc"].map((order) => request<Page>(endpoint, "/api/logs", { params: { ...one, order } })),
+  );
+  const [first, last] = [oldest?.entries[0], newest?.entries[0]];
+  return first && last ? [first, last] : null;
+}
+
+/** How many entries that match stand before this one in the order that is asked for, give or take those of its moment. */
 export async function fetchIndex(
   endpoint: Endpoint,
   entry: LogEntry,
   params: Params,
   signal?: AbortSignal,
 ): Promise<number> {
-  const start = String(params.date_from ?? "");
-  const from = start > entry.timestamp ? start : entry.timestamp;
+  const bound = params.order === "asc" ? "date_to" : "date_from";
+  const given = String(params[bound] ?? entry.timestamp);
+  const isBeyond = bound === "date_to" ? given < entry.timestamp : given > entry.timestamp;
   const page = await request<Page>(endpoint, "/api/logs", {
-    params: { ...params, date_from: from, limit: "1" },
+    params: { ...params, [bound]: isBeyond ? given : entry.timestamp, limit: "1" },
     signal,
   });
   return Math.max(0, (page.total ?? 1) - 1);

@@ -1,7 +1,8 @@
 // An entry in place: whole message, context, every field with its actions, and the ways to what belongs to it.
 import { useQuery } from "@tanstack/react-query";
 import { Braces, Layers, Link2, Route, UnfoldVertical } from "lucide-react";
-import { fetchEntry } from "../api/entries";
+import { fetchEnds, fetchEntry } from "../api/entries";
+import type { Endpoint } from "../api/request";
 import { useEndpoint, useIsExtended } from "../api/server";
 import type { LogEntry } from "../entries/entry";
 import { shortCount } from "../text/count";
@@ -11,11 +12,14 @@ import { copy } from "../toast/copy";
 import { copyLink } from "../toast/copyLink";
 import { withValues } from "../url/filters";
 import { navigate } from "../url/navigation";
+import { filterOf } from "../url/question";
 import { ContextTree } from "./ContextTree";
 import { FieldActions } from "./FieldActions";
 import { Message } from "./Message";
 
 const FIELDS = ["app_key", "app_id", "level", "category", "trace_id", "batch_id", "user_agent", "id"] as const;
+
+const EVERYTHING = { q: "", filters: {}, range: { last: "all" }, entry: null, around: null } as const;
 
 interface Props {
   entry: LogEntry;
@@ -35,7 +39,6 @@ export function Details({ entry: given, cutFrom, highlight }: Props) {
     gcTime: 10_000,
   });
   const entry = whole.data?.entry ?? given;
-  const all = { q: "", filters: {}, range: { last: "all" }, entry: null, around: null } as const;
   return (
     <div role="row" className="border-line border-y bg-panel">
       <div role="gridcell">
@@ -69,7 +72,7 @@ export function Details({ entry: given, cutFrom, highlight }: Props) {
               <button
                 type="button"
                 className="button small"
-                onClick={() => navigate({ ...all, filters: withValues({}, "trace_id", [entry.trace_id]) })}
+                onClick={() => viewTrace(extended ? endpoint : null, entry.trace_id)}
               >
                 <Route size={13} aria-hidden /> View trace
               </button>
@@ -77,7 +80,9 @@ export function Details({ entry: given, cutFrom, highlight }: Props) {
                 <button
                   type="button"
                   className="button small"
-                  onClick={() => navigate({ ...all, filters: withValues({}, "batch_id", [entry.batch_id ?? ""]) })}
+                  onClick={() =>
+                    navigate({ ...EVERYTHING, filters: withValues({}, "batch_id", [entry.batch_id ?? ""]) })
+                  }
                 >
                   <Layers size={13} aria-hidden /> View batch
                 </button>
@@ -142,6 +147,14 @@ function Field({
       </dd>
     </div>
   );
+}
+
+/** A trace from its first entry to its last, in the order in which it went; `endpoint`: whose ends can be asked for. */
+async function viewTrace(endpoint: Endpoint | null, trace: string): Promise<void> {
+  const filters = withValues({}, "trace_id", [trace]);
+  const ends = endpoint && (await fetchEnds(endpoint, filterOf({ q: "", filters })).catch(() => null));
+  const fitted = ends && { range: { from: ends[0].timestamp, to: ends[1].timestamp }, order: "asc" as const };
+  navigate({ ...EVERYTHING, filters, ...fitted });
 }
 
 function copyJson(entry: LogEntry, json: string | undefined): void {

@@ -9,6 +9,9 @@ export type Command =
   | "previousError"
   | "pause"
   | "top"
+  | "bottom"
+  | "firstError"
+  | "lastError"
   | "close"
   | "help"
   | "palette";
@@ -21,7 +24,8 @@ export const KEYS: readonly { keys: readonly string[]; command: Command; does: s
   { keys: ["e"], command: "nextError", does: "Next error, below" },
   { keys: ["E"], command: "previousError", does: "Previous error, above" },
   { keys: [" "], command: "pause", does: "Pause or follow" },
-  { keys: ["g"], command: "top", does: "Go to the newest" },
+  { keys: ["g"], command: "top", does: "Go to the top" },
+  { keys: ["G"], command: "bottom", does: "Go to the bottom" },
   { keys: ["Escape"], command: "close", does: "Close" },
   { keys: ["?"], command: "help", does: "Show this list" },
 ];

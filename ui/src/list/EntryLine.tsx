@@ -3,6 +3,7 @@ import { memo } from "react";
 import { isError, type LogEntry } from "../entries/entry";
 import { shortCount } from "../text/count";
 import { oneLine } from "../text/oneLine";
+import { delta } from "../time/delta";
 import { rowTime, type TimeFormat } from "../time/format";
 import { copy } from "../toast/copy";
 import { HighlightedText } from "../widgets/HighlightedText";
@@ -18,6 +19,8 @@ export interface EntryLineProps {
   marked: boolean;
   /** Finds what is highlighted in the message. */
   highlight: RegExp | null;
+  /** The time of the entry before, from which this one's is counted; null: it isn't. */
+  since: string | null;
   onToggle: (id: string) => void;
 }
 
@@ -34,7 +37,7 @@ function isPlainClick(event: React.MouseEvent): boolean {
 }
 
 export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
-  const { entry, cutFrom, time, now, open, selected, marked } = props;
+  const { entry, cutFrom, time, now, open, selected, marked, since } = props;
   const barred = entry.level === "warning" || isError(entry.level);
   return (
     <div
@@ -53,8 +56,9 @@ export const EntryLine = memo(function EntryLine(props: EntryLineProps) {
       }}
     >
       <span className={`bar ${barred ? `fill-${entry.level}` : ""}`} role="presentation" />
-      <span role="gridcell" className="time mono text-faint" title={entry.timestamp}>
+      <span role="gridcell" className="time mono flex justify-between gap-2 text-faint" title={entry.timestamp}>
         {rowTime(entry.timestamp, time, now)}
+        {since !== null && <span className="delta text-soft">{delta(since, entry.timestamp)}</span>}
       </span>
       <span role="gridcell" className="level">
         <LevelBadge level={entry.level} />

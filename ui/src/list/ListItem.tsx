@@ -17,6 +17,7 @@ interface Props {
   selected: boolean;
   marked: boolean;
   highlight: RegExp | null;
+  since: string | null;
   details: (id: string) => ReactNode;
   onToggle: (id: string) => void;
 }

@@ -6,6 +6,7 @@ import { useNarrow } from "../state/media";
 import { rowTime, type TimeFormat } from "../time/format";
 import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
+import type { Order } from "../url/view";
 import { ListItem } from "./ListItem";
 import { Layout } from "./layout";
 import { keyOf, type ListRow, type RowSource } from "./rowSource";
@@ -26,6 +27,8 @@ interface Props {
   selected: string | null;
   following: boolean;
   highlight: RegExp | null;
+  /** In which order the rows are whose times are told apart by how much later each is; null: they aren't. */
+  deltas: Order | null;
   details: (id: string) => ReactNode;
   onToggle: (id: string) => void;
   /** The reader has left the top, or begun to select text. */
@@ -41,7 +44,7 @@ const OTHER = 36;
 const OVERSCAN = 8;
 
 export function LogList(props: Props) {
-  const { rows, open, selected, following, highlight, details, onToggle, onReading, onFirst, handle } = props;
+  const { rows, open, selected, following, highlight, deltas, details, onToggle, onReading, onFirst, handle } = props;
   const line = useNarrow(768) ? TALL_LINE : LINE;
   const time = useTimeFormat();
   const now = useNow(time.mode === "relative" ? 1000 : 60_000);
@@ -79,7 +82,7 @@ export function LogList(props: Props) {
     if (following) onReading();
     moveTo(event.key === "Home" ? 0 : layout.height);
   };
-  const timeWidth = useTimeWidth(rows.at(last) ?? rows.at(first), time, now);
+  const timeWidth = useTimeWidth(rows.at(last) ?? rows.at(first), time, now, deltas !== null);
   return (
     <div
       ref={scroller}
@@ -118,6 +121,7 @@ export function LogList(props: Props) {
                   selected={row !== undefined && row.id === selected}
                   marked={row !== undefined && row.id === rows.marked}
                   highlight={highlight}
+                  since={deltas === null ? null : timeOf(rows.at(deltas === "asc" ? index - 1 : index + 1))}
                   details={details}
                   onToggle={onToggle}
                 />
@@ -129,6 +133,8 @@ export function LogList(props: Props) {
     </div>
   );
 }
+
+const timeOf = (row: ListRow | undefined): string | null => (row?.kind === "entry" ? entryOf(row).timestamp : null);
 
 /** Tells when text in an element begins to be selected. */
 function useSelecting(element: RefObject<HTMLElement | null>, onSelecting: () => void): void {
@@ -143,10 +149,10 @@ function useSelecting(element: RefObject<HTMLElement | null>, onSelecting: () =>
 }
 
 /** Wide enough for the date as soon as a row has shown one; narrower again only with another list. */
-function useTimeWidth(row: ListRow | undefined, time: TimeFormat, now: number): string {
+function useTimeWidth(row: ListRow | undefined, time: TimeFormat, now: number, withDelta: boolean): string {
   const [dated, setDated] = useState(false);
   const isDated = row?.kind === "entry" && rowTime(entryOf(row).timestamp, time, now).length > 12;
   useEffect(() => setDated((known) => known || isDated), [isDated]);
-  if (time.mode === "relative") return "5rem";
-  return dated || isDated ? "9.6rem" : "6.4rem";
+  const clock = dated || isDated ? 9.6 : 6.4;
+  return `${(time.mode === "relative" ? 5 : clock) + (withDelta ? 4.8 : 0)}rem`;
 }

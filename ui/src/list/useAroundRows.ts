@@ -6,11 +6,12 @@ import { useEndpoint } from "../api/server";
 import type { LogEntry } from "../entries/entry";
 import { type EntryRow, entryOf, rowOf } from "../entries/row";
 import type { Params } from "../url/question";
+import type { Order } from "../url/view";
 import { type ListRow, othersOf, type RowSource } from "./rowSource";
 
 const PAGE = 50;
 
-export function useAroundRows(id: string | null): RowSource & { entry: LogEntry | null } {
+export function useAroundRows(id: string | null, order: Order): RowSource & { entry: LogEntry | null } {
   const endpoint = useEndpoint();
   const centre = useQuery({
     queryKey: ["entry", endpoint, id],
@@ -27,6 +28,7 @@ export function useAroundRows(id: string | null): RowSource & { entry: LogEntry 
       if (newer.more) list.push({ kind: "more", id: "newer", text: "Show newer entries", act: newer.more });
       list.push(...newer.rows.toReversed(), rowOf(entry), ...older.rows);
       if (older.more) list.push({ kind: "more", id: "older", text: "Show older entries", act: older.more });
+      if (order === "asc") list.reverse();
     }
     return {
       count: list.length,
@@ -46,7 +48,7 @@ export function useAroundRows(id: string | null): RowSource & { entry: LogEntry 
       marked: id,
       entry,
     };
-  }, [id, entry, newer, older, centre.isPending, centre.error, centre.refetch]);
+  }, [id, entry, order, newer, older, centre.isPending, centre.error, centre.refetch]);
 }
 
 function useSide(entry: LogEntry | null, order: "asc" | "desc") {

@@ -6,7 +6,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { fetchPage, type RowPage } from "../api/entries";
 import { useEndpoint, useIsExtended } from "../api/server";
 import { useConfig } from "../config/useConfig";
-import { type Params, paramsOf, type Question } from "../url/question";
+import { listParams, type Params, type Question } from "../url/question";
 import type { ListRow, RowSource } from "./rowSource";
 
 const SETTLE = 70;
@@ -19,7 +19,7 @@ export function useSearchRows(question: Question): RowSource {
   const extended = useIsExtended();
   const { pageSize } = useConfig();
   const cache = useQueryClient();
-  const params = useMemo(() => paramsOf(question), [question]);
+  const params = useMemo(() => listParams(question), [question]);
   const base = useMemo(() => ["search", endpoint, params, pageSize] as const, [endpoint, params, pageSize]);
   const [wanted, setWanted] = useState({ from: 0, to: 0 });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

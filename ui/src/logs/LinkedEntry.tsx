@@ -8,7 +8,7 @@ import { Details } from "../details/Details";
 import { rowOf } from "../entries/row";
 import type { ListHandle } from "../list/LogList";
 import type { RowSource } from "../list/rowSource";
-import { paramsOf, type Question } from "../url/question";
+import { listParams, type Question } from "../url/question";
 
 const PATIENCE = 2500;
 
@@ -27,7 +27,7 @@ export function LinkedEntry({ id, question, rows, list, highlight }: Props) {
     queryFn: async ({ signal }) => {
       const { entry, json } = await fetchEntry(endpoint, id, signal);
       const isSearch = question.kind === "search"; // other lists have no places that could be asked for
-      const place = isSearch ? await fetchIndex(endpoint, entry, paramsOf(question), signal) : null;
+      const place = isSearch ? await fetchIndex(endpoint, entry, listParams(question), signal) : null;
       return { entry, place, size: json.length };
     },
     staleTime: Number.POSITIVE_INFINITY,

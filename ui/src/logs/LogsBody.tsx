@@ -8,6 +8,7 @@ import { Histogram } from "../histogram/Histogram";
 import { LogList } from "../list/LogList";
 import { liveStream, useLive } from "../live/liveStream";
 import { highlightPattern } from "../query/highlight";
+import { traceOf } from "../url/question";
 import type { View } from "../url/view";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 import { AroundBar } from "./AroundBar";
@@ -84,6 +85,7 @@ function List({ view, logs, highlight }: Props & { highlight: RegExp | null }) {
       selected={selected}
       following={isLive && following}
       highlight={highlight}
+      deltas={traceOf(question) !== null && question.kind === "search" ? question.order : null}
       details={details}
       onToggle={toggle}
       onReading={onReading}

@@ -10,6 +10,7 @@ import type { PageName, View } from "../url/view";
 import { Dialog } from "../widgets/Dialog";
 import { LogsBody } from "./LogsBody";
 import { LogsHeader } from "./LogsHeader";
+import { OrderButton } from "./OrderButton";
 import { Pager } from "./Pager";
 import { ResumeButton } from "./ResumeButton";
 import { StatusBar } from "./StatusBar";
@@ -26,7 +27,8 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const logs = useLogs(view);
   const { question, rows, list } = logs;
   const onExport = useCallback(
-    (format: ExportFormat) => download(endpoint, openParams(question, Date.now()), format),
+    (format: ExportFormat) =>
+      download(endpoint, { ...openParams(question, Date.now()), order: question.order }, format),
     [endpoint, question],
   );
   return (
@@ -41,11 +43,14 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
             <Pager first={logs.firstSeen} total={rows.total} onJump={(index) => list.current?.show(index, "start")} />
           ) : null
         }
+        order={extended ? <OrderButton order={question.order} /> : null}
         resume={question.kind === "live" ? <ResumeButton onNow={logs.resume} /> : null}
       />
       <Suspense>
         {view.statistics && <StatisticsDrawer question={question} />}
-        {dialogs.open === "palette" && <Palette pages={offered} onExport={extended ? onExport : null} />}
+        {dialogs.open === "palette" && (
+          <Palette pages={offered} onCommand={logs.act} onExport={extended ? onExport : null} />
+        )}
       </Suspense>
       <Dialog title="Filters" side="left" open={dialogs.open === "facets" && narrow} onClose={closeDialog}>
         <Facets question={question} />

@@ -12,10 +12,11 @@ interface Props {
   live: boolean;
   total: number | null;
   pager: React.ReactNode;
+  order: React.ReactNode;
   resume: React.ReactNode;
 }
 
-export function StatusBar({ live, total, pager, resume }: Props) {
+export function StatusBar({ live, total, pager, order, resume }: Props) {
   const rate = useLive((state) => state.rate);
   return (
     <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
@@ -27,6 +28,7 @@ export function StatusBar({ live, total, pager, resume }: Props) {
       {live && <span>{rateText(rate)}/s</span>}
       {live && <Newest />}
       {pager}
+      {order}
       <span className="ml-auto flex items-center gap-1">
         {resume}
         {live && <IconButton icon={Eraser} label="Clear live list" size="small" onClick={liveStream.clear} />}

@@ -1,6 +1,6 @@
-// The keys of the list: rows chosen and opened, errors looked for. In a search, an error that is not loaded is asked for.
+// The keys of the list: rows chosen and opened, errors and ends looked for. What is not loaded, the server is asked for.
 import { type RefObject, useCallback, useRef, useState } from "react";
-import { fetchIndex, fetchPage } from "../api/entries";
+import { fetchIndex } from "../api/entries";
 import { useEndpoint, useIsExtended } from "../api/server";
 import { isError, type LogEntry } from "../entries/entry";
 import { entryOf } from "../entries/row";
@@ -11,23 +11,25 @@ import { liveStream } from "../live/liveStream";
 import { SEARCH_ID } from "../search/SearchBox";
 import { openDialog } from "../state/dialogs";
 import { announce } from "../toast/announce";
+import { exactValue } from "../url/filters";
 import { navigate } from "../url/navigation";
-import { type Params, paramsOf, type Question } from "../url/question";
+import { listParams, openParams, type Params, paramsOf, type Question } from "../url/question";
+import { type Direction, fetchNext } from "./fetchNext";
 
 interface Given {
   rows: RowSource;
   list: RefObject<ListHandle | null>;
   question: Question;
+  /** The entry whose surroundings are shown. */
+  centre: LogEntry | null;
   /** The opened entry's id. */
   opened: string | null;
   onResume: () => void;
 }
 
-type Direction = "down" | "up";
+const ERRORS: Params = { min_level: "error" };
 
-const SAME_MOMENT = 50;
-
-export function useListCommands({ rows, list, question, opened, onResume }: Given) {
+export function useListCommands({ rows, list, question, centre, opened, onResume }: Given) {
   const endpoint = useEndpoint();
   const extended = useIsExtended();
   const [selected, setSelected] = useState<string | null>(null);
@@ -50,42 +52,48 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
   };
   const firstSeen = () => list.current?.firstSeen() ?? 0;
 
-  const nextError = async (direction: Direction) => {
-    const step = direction === "down" ? 1 : -1;
-    for (let to = index + step; to >= 0 && to < rows.count; to += step) {
+  /** What the rows are of: the matches, or all that an entry's application logged. */
+  const scope = (): Params => {
+    if (question.kind === "search") return paramsOf(question);
+    if (question.kind === "live" || !centre) return openParams(question, Date.now());
+    return { app_key: exactValue(centre.app_key), app_id: exactValue(centre.app_id) };
+  };
+  const isDown = (direction: Direction) => (direction === "older") === (question.order === "desc");
+
+  /** The next error that way, or without a place to begin at the first one; asked for where rows between aren't loaded. */
+  const goToError = async (direction: Direction, from: number | null) => {
+    const step = isDown(direction) ? 1 : -1;
+    const begin = from ?? (step > 0 ? -1 : rows.count);
+    for (let to = begin + step; to >= 0 && to < rows.count; to += step) {
       const row = rows.at(to);
-      if (row === undefined) break;
-      if (row.kind === "entry" && isError(row.level)) return choose(to);
+      if (row?.kind !== "entry") break;
+      if (isError(row.level)) return choose(to);
     }
-    const from = index >= 0 ? rows.at(index) : undefined;
-    const found = await searchError(from?.kind === "entry" ? entryOf(from) : null, direction);
+    const row = from === null ? undefined : rows.at(from);
+    const found = extended && (await fetchNext(endpoint, { ...scope(), ...ERRORS }, direction, entryIn(row)));
     if (found) await goTo(found);
-    else announce(direction === "down" ? "No more errors below" : "No more errors above");
+    else announce(step > 0 ? "No more errors below" : "No more errors above");
   };
 
-  /** The next error of a search that is not loaded. Without a chosen row it begins at the newest. */
-  const searchError = async (from: LogEntry | null, direction: Direction): Promise<LogEntry | undefined> => {
-    if (question.kind !== "search" || !extended) return undefined;
-    if (from === null && direction === "up") return undefined;
-    const params: Params = { ...paramsOf(question), min_level: "error", total: "false" };
-    params.limit = String(from === null ? 1 : SAME_MOMENT);
-    if (from && direction === "down") params.date_to = from.timestamp;
-    if (from && direction === "up") Object.assign(params, { date_from: from.timestamp, order: "asc" });
-    const page = await fetchPage(endpoint, params);
-    return page.rows.map(entryOf).find((entry) => {
-      if (entry.timestamp !== from?.timestamp) return true;
-      return direction === "down" ? entry.id < from.id : entry.id > from.id;
-    });
+  const goToBottom = async () => {
+    if (question.kind === "search") return list.current?.show(rows.count - 1, "start");
+    const found = extended && (await fetchNext(endpoint, scope(), isDown("older") ? "newer" : "older", null));
+    if (found) await goTo(found);
+    else choose(rows.count - 1);
   };
 
   const goTo = async (entry: LogEntry) => {
-    const place = await fetchIndex(endpoint, entry, paramsOf(question));
+    const loaded = rows.indexOf(entry.id);
+    if (loaded >= 0) return choose(loaded);
     setSelected(entry.id);
-    list.current?.show(place, "center");
+    if (question.kind === "around") return navigate({ around: entry.id, entry: null });
+    if (isLive) return navigate({ live: false, entry: entry.id });
+    list.current?.show(await fetchIndex(endpoint, entry, listParams(question)), "center");
   };
 
   const tell = (error: Error) => announce(error.message);
   const act = (command: Command) => {
+    const start = index >= 0 ? index : null;
     switch (command) {
       case "search":
         return document.getElementById(SEARCH_ID)?.focus();
@@ -96,14 +104,20 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
       case "open":
         return selected !== null && index >= 0 ? toggle(selected) : undefined;
       case "nextError":
-        return void nextError("down").catch(tell);
+        return void goToError(isDown("older") ? "older" : "newer", start).catch(tell);
       case "previousError":
-        return void nextError("up").catch(tell);
+        return void goToError(isDown("older") ? "newer" : "older", start).catch(tell);
+      case "firstError":
+        return void goToError("newer", null).catch(tell);
+      case "lastError":
+        return void goToError("older", null).catch(tell);
       case "pause":
         if (!isLive) return undefined;
         return liveStream.state.buffer.following ? liveStream.pause() : onResume();
       case "top":
         return isLive ? onResume() : list.current?.toTop();
+      case "bottom":
+        return void goToBottom().catch(tell);
       case "close":
         if (opened) return navigate({ entry: null });
         if (question.around) return navigate({ around: null });
@@ -116,3 +130,5 @@ export function useListCommands({ rows, list, question, opened, onResume }: Give
   };
   return { selected, toggle, act };
 }
+
+const entryIn = (row: ReturnType<RowSource["at"]>): LogEntry | null => (row?.kind === "entry" ? entryOf(row) : null);

@@ -20,7 +20,7 @@ export type Logs = ReturnType<typeof useLogs>;
 export function useLogs(view: View) {
   const endpoint = useEndpoint();
   // A search looks at what is stored when it begins; it begins anew with every change, and when asked.
-  const asked = JSON.stringify([view.q, view.filters, view.range, view.live, endpoint]);
+  const asked = JSON.stringify([view.q, view.filters, view.range, view.live, view.order, endpoint]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is asked now whenever something else is asked
   const at = useMemo(() => Date.now(), [asked]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same for views that ask the same, opened entries aside
@@ -40,7 +40,14 @@ export function useLogs(view: View) {
     list.current?.toTop();
     if (view.entry) navigate({ entry: null }, true);
   }, [view.entry]);
-  const { selected, toggle, act } = useListCommands({ rows, list, question, opened: view.entry, onResume: resume });
+  const { selected, toggle, act } = useListCommands({
+    rows,
+    list,
+    question,
+    centre,
+    opened: view.entry,
+    onResume: resume,
+  });
   useKeys(act);
 
   const error = rows.error ?? (rows.count === 0 ? stats.error : null);
@@ -57,6 +64,7 @@ export function useLogs(view: View) {
     firstSeen: useMemo(() => new Store(0), []),
     selected,
     toggle,
+    act,
     resume,
   };
 }

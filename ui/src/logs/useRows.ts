@@ -9,6 +9,6 @@ import type { Question } from "../url/question";
 export function useRows(question: Question): { rows: RowSource; centre: LogEntry | null } {
   const live = useLiveRows(question);
   const search = useSearchRows(question);
-  const around = useAroundRows(question.around);
+  const around = useAroundRows(question.around, question.order);
   return { rows: { live, search, around }[question.kind], centre: around.entry };
 }

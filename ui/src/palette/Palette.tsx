@@ -4,12 +4,12 @@ import { closeDialog } from "../state/dialogs";
 import { matchingCommands, type Offers, paletteCommands } from "./commands";
 
 /** Commands by name: type, choose with the arrows, Enter. */
-export default function Palette({ pages, onExport }: Offers) {
+export default function Palette({ pages, onCommand, onExport }: Offers) {
   const list = useId();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
-  const commands = useMemo(() => paletteCommands({ pages, onExport }), [pages, onExport]);
+  const commands = useMemo(() => paletteCommands({ pages, onCommand, onExport }), [pages, onCommand, onExport]);
   const shown = matchingCommands(commands, typed);
   const run = (index: number) => {
     const command = shown[index];

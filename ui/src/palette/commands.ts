@@ -2,6 +2,7 @@
 import { PAGE_SIZES } from "../config/config";
 import { changeConfig, getConfig } from "../config/useConfig";
 import type { ExportFormat } from "../export/download";
+import type { Command } from "../keys/keys";
 import { liveStream } from "../live/liveStream";
 import { LAST_NAMES } from "../range/rangeNames";
 import { savedSearches } from "../saved/searches";
@@ -20,15 +21,17 @@ export interface PaletteCommand {
 
 export interface Offers {
   pages: readonly PageName[];
+  /** Does what a key of the list does; null where there is no list. */
+  onCommand: ((command: Command) => void) | null;
   /** Null where there is nothing to export. */
   onExport: ((format: ExportFormat) => void) | null;
 }
 
 type Ungrouped = Omit<PaletteCommand, "group">;
 
-export function paletteCommands({ pages, onExport }: Offers): PaletteCommand[] {
+export function paletteCommands({ pages, onCommand, onExport }: Offers): PaletteCommand[] {
   return [
-    ...grouped("List", listCommands()),
+    ...grouped("List", listCommands(onCommand)),
     ...grouped("Export", onExport ? exportCommands(onExport) : []),
     ...grouped(
       "Time range",
@@ -53,7 +56,7 @@ export function paletteCommands({ pages, onExport }: Offers): PaletteCommand[] {
 const grouped = (group: string, commands: readonly Ungrouped[]): PaletteCommand[] =>
   commands.map((command) => ({ ...command, group }));
 
-function listCommands(): Ungrouped[] {
+function listCommands(onCommand: Offers["onCommand"]): Ungrouped[] {
   const view = currentView();
   return [
     {
@@ -66,11 +69,23 @@ function listCommands(): Ungrouped[] {
       name: "Show only errors",
       run: () => navigate({ filters: withFilter(view.filters, "level", "error,critical") }),
     },
+    ...(onCommand ? jumpCommands(onCommand) : []),
+    {
+      name: view.order === "asc" ? "Newest first" : "Oldest first",
+      run: () => navigate({ order: view.order === "asc" ? "desc" : "asc" }),
+    },
     { name: "Clear all filters", run: () => navigate({ filters: {}, q: "", around: null }) },
     { name: "Show statistics", run: () => navigate({ statistics: true }) },
     { name: "Copy link to this screen", run: () => copyLink() },
   ];
 }
+
+const jumpCommands = (onCommand: NonNullable<Offers["onCommand"]>): Ungrouped[] => [
+  { name: "Go to the first error", run: () => onCommand("firstError") },
+  { name: "Go to the last error", run: () => onCommand("lastError") },
+  { name: "Go to the top", run: () => onCommand("top") },
+  { name: "Go to the bottom", run: () => onCommand("bottom") },
+];
 
 function pauseOrFollow(): void {
   if (liveStream.state.buffer.following) liveStream.pause();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filterOf, openParams, paramsOf, searchParams } from "./question";
+import { filterOf, listParams, openParams, paramsOf, searchParams, traceOf } from "./question";
 import { DEFAULT_VIEW } from "./view";
 
 describe("the parameters", () => {
@@ -18,6 +18,15 @@ describe("the parameters", () => {
       "app_key=x%2Cy&category=a%2Cb&category=c",
     );
     expect(filterOf({ q: "", filters: { category: "a\\,b" } })).toEqual({ category: "a,b" });
+  });
+  it("have the order of a list", () => {
+    expect(listParams({ ...DEFAULT_VIEW, at: now })).toEqual(paramsOf({ ...DEFAULT_VIEW, at: now }));
+    expect(listParams({ ...DEFAULT_VIEW, order: "asc", at: now }).order).toBe("asc");
+  });
+  it("are about a trace where there is only one", () => {
+    expect(traceOf({ filters: { trace_id: "a\\,b" } })).toBe("a,b");
+    expect(traceOf({ filters: { trace_id: "a,b" } })).toBeNull();
+    expect(traceOf({ filters: {} })).toBeNull();
   });
   it("leave times out of live filters", () => {
     expect(filterOf({ q: "x", filters: { app_key: "shop" } })).toEqual({ q: "x", app_key: "shop" });

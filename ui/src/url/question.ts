@@ -1,7 +1,7 @@
 // What a page of logs asks the server, and how the API is asked for it: pure.
 import { chosenFilters, valuesOf } from "./filters";
 import { secondsOf } from "./range";
-import type { View } from "./view";
+import type { Order, View } from "./view";
 
 type Asked = Pick<View, "q" | "filters" | "range">;
 
@@ -10,6 +10,7 @@ export interface Question extends Asked {
   kind: "live" | "search" | "around";
   /** The id of the entry whose surroundings are asked for. */
   around: string | null;
+  order: Order;
   /** When it was asked, in ms since 1970: a search ends here, so that its pages fit together while entries arrive. */
   at: number;
 }
@@ -24,9 +25,9 @@ export function searchParams(params: Params): URLSearchParams {
 }
 
 export function questionOf(view: View, at: number): Question {
-  const { q, filters, range, around } = view;
+  const { q, filters, range, around, order } = view;
   const listKind = view.live ? "live" : "search";
-  return { kind: around === null ? listKind : "around", q, filters, range, around, at };
+  return { kind: around === null ? listKind : "around", q, filters, range, around, order, at };
 }
 
 /** The filters alone, as live entries are filtered: without times. */
@@ -59,4 +60,16 @@ export function paramsOf(question: Asked & Pick<Question, "at">): Params {
   const params = openParams(question, question.at);
   if ("last" in question.range) params.date_to = new Date(question.at).toISOString();
   return params;
+}
+
+/** With the order, as a list is asked for. */
+export function listParams(question: Asked & Pick<Question, "at" | "order">): Params {
+  const params = paramsOf(question);
+  return question.order === "asc" ? { ...params, order: "asc" } : params;
+}
+
+/** The trace that is looked at, where it is only one. */
+export function traceOf({ filters }: Pick<Asked, "filters">): string | null {
+  const [trace, ...others] = valuesOf(filters, "trace_id");
+  return trace !== undefined && others.length === 0 ? trace : null;
 }

@@ -23,6 +23,7 @@ describe("the view in the address", () => {
         statistics: true,
       },
       { ...DEFAULT_VIEW, range: { last: "all" }, page: "retention" },
+      { ...DEFAULT_VIEW, live: false, order: "asc" },
     ];
     for (const view of views) expect(parseView(formatView(view))).toEqual(view);
   });
@@ -37,5 +38,10 @@ describe("the view in the address", () => {
     const fixed = changeView(DEFAULT_VIEW, { range: { from: "2026-01-15T14:22:00.000Z", to: "" } });
     expect(fixed.live).toBe(false);
     expect(changeView(fixed, { live: true })).toMatchObject({ live: true, range: { last: "1h" } });
+  });
+  it("ends live with the oldest first, and the oldest first with live", () => {
+    const oldest = changeView(DEFAULT_VIEW, { order: "asc" });
+    expect(oldest.live).toBe(false);
+    expect(changeView(oldest, { live: true })).toEqual(DEFAULT_VIEW);
   });
 });

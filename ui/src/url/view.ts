@@ -7,12 +7,16 @@ export const PAGES = ["logs", "clients", "retention"] as const;
 export type PageName = (typeof PAGES)[number];
 export const PAGE_TITLES: Record<PageName, string> = { logs: "Logs", clients: "Clients", retention: "Retention" };
 
+export type Order = "desc" | "asc";
+
 export interface View {
   page: PageName;
   q: string;
   filters: Filters;
   range: Range;
   live: boolean;
+  /** Whether the newest or the oldest come first. */
+  order: Order;
   /** The opened entry's id. */
   entry: string | null;
   /** The id of the entry whose surroundings are shown. */
@@ -27,6 +31,7 @@ export const DEFAULT_VIEW: View = {
   filters: {},
   range: { last: "1h" },
   live: true,
+  order: "desc",
   entry: null,
   around: null,
   statistics: false,
@@ -48,7 +53,8 @@ export function parseView(search: string): View {
     q: given.get("q") ?? "",
     filters: readFilters(given),
     range,
-    live: given.get("live") !== "0" && !("from" in range),
+    live: given.get("live") !== "0" && !("from" in range) && given.get("order") !== "asc",
+    order: given.get("order") === "asc" ? "asc" : "desc",
     entry: given.get("entry") || null,
     around: given.get("around") || null,
     statistics: given.get("panel") === "statistics",
@@ -63,11 +69,12 @@ export function formatView(view: View): string {
   for (const [name, value] of chosenFilters(view.filters)) made.set(name, value);
   if ("last" in view.range) {
     if (view.range.last !== "1h") made.set("last", view.range.last);
-    if (!view.live) made.set("live", "0");
+    if (!view.live && view.order === "desc") made.set("live", "0");
   } else {
     if (view.range.from) made.set("from", view.range.from);
     if (view.range.to) made.set("to", view.range.to);
   }
+  if (view.order === "asc") made.set("order", "asc");
   if (view.around) made.set("around", view.around);
   if (view.entry) made.set("entry", view.entry);
   if (view.statistics) made.set("panel", "statistics");
@@ -75,12 +82,16 @@ export function formatView(view: View): string {
   return text ? `?${text}` : "";
 }
 
-/** A change of the view. An absolute range ends live, going live ends an absolute range. */
+/** A change of the view. An absolute range and the oldest first end live, and going live ends those. */
 export function changeView(view: View, change: Partial<View>): View {
   const next = { ...view, ...change };
   if ("from" in next.range && !next.range.from && !next.range.to) next.range = { last: "all" };
   if ("from" in next.range && next.live) {
     if (change.live && !change.range) next.range = { last: "1h" };
+    else next.live = false;
+  }
+  if (next.order === "asc" && next.live) {
+    if (change.live && !change.order) next.order = "desc";
     else next.live = false;
   }
   return next;
