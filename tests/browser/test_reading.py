@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -90,7 +91,8 @@ def test_numbers_are_shown_as_they_were_sent(full_server: Server, open_page: Ope
     details = opened(page, "exact numbers")
     expect(details.get_by_text("12345678901234567890")).to_be_visible()
     expect(details.get_by_text("1.0", exact=True)).to_be_visible()
-    details.get_by_role("button", name="Copy JSON").click()
+    details.get_by_role("button", name="Copy as").click()
+    page.get_by_role("button", name="Copy as JSON").click()
     expect(page.get_by_text("JSON copied")).to_be_visible()
     assert '"big":12345678901234567890,"price":1.0' in copied(page)
 
@@ -120,6 +122,47 @@ def test_every_field_filters_in_and_out_and_copies(full_server: Server, open_pag
     opened(page, "generated line 599").get_by_role("button", name="Filter out app_key").click(force=True)
     expect(page.get_by_role("combobox", name="Search")).to_have_value("context.user.id:4 -app_key:auth-api")
     shown(page, full_server.search(q="context.user.id:4 -app_key:auth-api", date_from=hour_ago())["total"])
+
+
+def test_message_stack_trace_and_request_are_copied(server: Server, open_page: Opener) -> None:
+    stack = 'Traceback (most recent call last):\n  File "pay.py", line 3, in <module>\nValueError: closed'
+    stored = store(
+        server, [entry("\x1b[31mpayment\x1b[0m failed", level="error", context={"exception": {"stack": stack}})]
+    )
+    page = open_page(server, "/?live=0")
+    details = opened(page, "payment failed")
+    details.get_by_role("button", name="Copy message").click()
+    expect(page.get_by_text("Message copied")).to_be_visible()
+    assert copied(page) == "payment failed"
+    details.get_by_role("button", name="Copy stack trace").click()
+    expect(page.get_by_text("Stack trace copied")).to_be_visible()
+    assert copied(page) == stack
+    details.get_by_role("button", name="Copy as").click()
+    page.get_by_role("button", name="Copy as cURL").click()
+    expect(page.get_by_text("cURL copied")).to_be_visible()
+    answer = subprocess.run(["sh", "-c", copied(page)], check=True, capture_output=True).stdout
+    assert json.loads(answer) == stored[0]
+
+
+def test_long_messages_and_values_use_the_width_and_scroll_with_the_page(server: Server, open_page: Opener) -> None:
+    long = "\n".join(f"line {number} of a long text" for number in range(600))
+    store(server, [entry(long, context={"dump": long})])
+    page = open_page(server, "/?live=0")
+    details = opened(page, "line 0 of a long text")
+    message = details.locator("pre")
+    for _ in range(2):
+        details.get_by_role("button", name="Show all 14 k characters").first.click()
+    expect(details.get_by_role("button", name=re.compile("^Show all"))).to_have_count(0)
+    expect(message).to_contain_text("line 599")
+    assert message.evaluate("e => e.scrollHeight <= e.clientHeight"), "it scrolls with the page"
+    width = details.evaluate("e => e.clientWidth")
+    assert message.evaluate("e => e.clientWidth") > width - 40
+    expect(details.get_by_role("region", name="Context").get_by_text("line 599 of a long text")).to_be_visible()
+    page.get_by_role("treegrid").press("Home")
+    page.get_by_role("treegrid").hover()
+    page.mouse.wheel(0, 5000)
+    expect(rows(page).first).not_to_be_in_viewport()
+    expect(message).to_be_in_viewport()
 
 
 def hour_ago() -> str:

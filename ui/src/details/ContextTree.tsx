@@ -1,11 +1,11 @@
 // The context as a tree: folds, colours, and the three actions on every value. A long list or object shows its first
-// members and the rest on demand.
+// members and the rest on demand, as a long text does.
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { ExactNumber } from "../entries/lossless";
-import { shortCount } from "../text/count";
 import { FieldActions } from "./FieldActions";
 import { JsonValue, textOf } from "./JsonValue";
+import { LongText } from "./LongText";
 
 const FIRST = 100;
 const OPEN_DEPTH = 3;
@@ -85,17 +85,7 @@ function Node(props: { name: string; value: unknown; path: string[]; depth: numb
   );
 }
 
-const LONG = 2000;
-
 function Leaf({ value }: { value: unknown }) {
-  const [whole, setWhole] = useState(false);
-  if (typeof value !== "string" || value.length <= LONG || whole) return <JsonValue value={value} />;
-  return (
-    <>
-      <JsonValue value={value.slice(0, LONG)} />
-      <button type="button" className="ml-1 text-accent hover:underline" onClick={() => setWhole(true)}>
-        show all {shortCount(value.length)} characters
-      </button>
-    </>
-  );
+  if (typeof value !== "string") return <JsonValue value={value} />;
+  return <LongText text={value}>{(shown) => <JsonValue value={shown} />}</LongText>;
 }

@@ -7,7 +7,8 @@ export function textOf(value: unknown): string {
 }
 
 export function JsonValue({ value }: { value: unknown }) {
-  if (typeof value === "string") return <span className="json-string whitespace-pre-wrap break-words">"{value}"</span>;
+  if (typeof value === "string")
+    return <span className="json-string whitespace-pre-wrap [overflow-wrap:anywhere]">"{value}"</span>;
   const number = typeof value === "number" || value instanceof ExactNumber;
   return <span className={number ? "json-number" : "json-literal"}>{textOf(value)}</span>;
 }

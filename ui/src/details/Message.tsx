@@ -1,35 +1,23 @@
-// The message with its line ends and the colours of the terminal. A very long one is shown in part, until asked for.
-import { useMemo, useState } from "react";
+// The message with its line ends and the colours of the terminal.
 import { type StyledSpan, styledSpans } from "../text/ansi";
-import { shortCount } from "../text/count";
 import { HighlightedText } from "../widgets/HighlightedText";
-
-const FIRST = 20_000;
+import { LongText } from "./LongText";
 
 export function Message({ text, highlight }: { text: string; highlight: RegExp | null }) {
-  const [whole, setWhole] = useState(false);
-  const shown = whole ? text : text.slice(0, FIRST);
-  const spans = useMemo(() => styledSpans(shown), [shown]);
   return (
-    <div>
-      <pre
-        className="mono max-h-[60vh] select-text overflow-auto whitespace-pre-wrap break-words leading-5"
-        tabIndex={text.length > 500 ? 0 : undefined}
-      >
-        {spans.map((span, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: spans have no identity but their place in the text
-          <span key={index} className={classesOf(span)}>
-            <HighlightedText text={span.text} highlight={highlight} />
-          </span>
-        ))}
-        {text === "" && <span className="text-faint">(no message)</span>}
-      </pre>
-      {text.length > shown.length && (
-        <button type="button" className="button small mt-2" onClick={() => setWhole(true)}>
-          Show all {shortCount(text.length)} characters
-        </button>
+    <LongText text={text}>
+      {(shown) => (
+        <pre className="mono select-text whitespace-pre-wrap break-words leading-5 [overflow-wrap:anywhere]">
+          {styledSpans(shown).map((span, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: spans have no identity but their place in the text
+            <span key={index} className={classesOf(span)}>
+              <HighlightedText text={span.text} highlight={highlight} />
+            </span>
+          ))}
+          {text === "" && <span className="text-faint">(no message)</span>}
+        </pre>
       )}
-    </div>
+    </LongText>
   );
 }
 
