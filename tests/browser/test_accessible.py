@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Opener, live, press, row, shown, until
+from tests.browser.screen import Opener, live, press, row, rows, shown, until
+from tests.browser.stored import entry, store
 from tests.harness import Server
 
 AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
@@ -41,7 +42,7 @@ def test_axe_finds_nothing_on_the_logs(full_server: Server, open_page: Opener, s
     expect(page.get_by_role("alert")).to_be_visible()
     assert violations(page) == []
     page.goto(f"{full_server.url}/?live=0&q=nothing_has_this")
-    expect(page.get_by_text("No matches")).to_be_visible()
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
     assert violations(page) == []
 
 
@@ -95,6 +96,60 @@ def test_a_small_screen_has_the_filters_in_a_drawer(full_server: Server, open_pa
     drawer.get_by_role("button", name=re.compile("^error")).tap()
     drawer.get_by_role("button", name="Close").tap()
     shown(page, 60)
+
+
+@pytest.mark.parametrize("path", ["/?live=0&level=error", "/"])
+def test_what_a_finger_presses_is_44_pixels_large(full_server: Server, open_page: Opener, path: str) -> None:
+    page = open_page(full_server, path, viewport={"width": 375, "height": 800}, has_touch=True, is_mobile=True)
+    shown(page)
+    rows(page).filter(has_text="generated").first.tap()
+    expect(page.get_by_role("region", name=re.compile("Details"))).to_be_visible()
+    assert small_controls(page) == []
+    page.get_by_role("button", name="Filters").tap()
+    expect(page.get_by_role("dialog", name="Filters").get_by_role("button", name="Exclude shop")).to_be_visible()
+    assert small_controls(page) == []
+
+
+def small_controls(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('button, select, input')].filter((e) => {
+            const {width, height} = e.getBoundingClientRect();
+            return width > 0 && (width < 44 || height < 44);
+        }).map((e) => e.outerHTML.slice(0, 200))"""
+    )
+    return found
+
+
+def test_levels_stand_out_without_tinting_rows(full_server: Server, open_page: Opener) -> None:
+    page = open_page(full_server, "/?live=0&last=24h")
+    shown(page)
+    backgrounds = {}
+    for level in ("info", "error", "critical"):
+        line = page.locator(f'[role="row"][data-level="{level}"]').first
+        style = "(e, part) => getComputedStyle(part ? e.querySelector(part) : e).backgroundColor"
+        backgrounds[level] = (line.evaluate(style, ""), line.evaluate(style, ".badge"), line.evaluate(style, ".bar"))
+    rows_colours, badges, bars = (set(colours) for colours in zip(*backgrounds.values(), strict=True))
+    assert (len(rows_colours), len(badges), len(bars)) == (1, 3, 3)
+
+
+def test_long_names_are_cut_in_the_middle_and_leave_the_environment(server: Server, open_page: Opener) -> None:
+    names = {f"payments-gateway-{'x' * 60}-{end}": f"environment-{end}" for end in ("primary", "replica")}
+    store(server, [entry(f"of {name}", app_key=name, app_id=place) for name, place in names.items()])
+    page = open_page(server, "/?live=0", viewport={"width": 1024, "height": 700})
+    shown(page, 2)
+    for name, place in names.items():
+        cell = row(page, f"of {name}").locator(".app")
+        box = cell.bounding_box()
+        assert box is not None
+        ends = cell.locator(".middle-cut > :last-child")
+        assert ends.all_inner_texts() == [name[-8:], place[-8:]]
+        for part in ends.all():
+            inner = part.bounding_box()
+            assert inner is not None
+            assert inner["x"] + inner["width"] <= box["x"] + box["width"] + 1
+    traces = page.get_by_role("button", name=re.compile("^Copy trace"))
+    told = [one["trace_id"][-6:] for one in server.search()["entries"]]
+    assert traces.all_inner_texts() == told
 
 
 def test_the_theme_follows_the_system_until_it_is_chosen(full_server: Server, open_page: Opener) -> None:

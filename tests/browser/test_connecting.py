@@ -85,7 +85,7 @@ def test_a_rejected_key_opens_the_settings_and_does_not_loop(locked: Server, ope
     dialog = page.get_by_role("dialog", name="Settings")
     expect(dialog.get_by_role("alert")).to_contain_text("rejected the read key")
     dialog.get_by_role("button", name="Close").click()
-    page.get_by_role("button", name="Live").click()
+    page.get_by_role("button", name="Go live").click()
     expect(page.locator('[aria-label="Connection"]')).to_have_attribute("data-phase", "rejected")
     tried = len(sockets)
     assert tried <= 3

@@ -226,7 +226,7 @@ def test_filters_without_a_list_are_typed(full_server: Server, open_page: Opener
     shown(page, 11)
     page.get_by_label("Trace ID").fill("nothing")
     page.get_by_label("Trace ID").press("Enter")
-    expect(page.get_by_text("No matches")).to_be_visible()
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
     page.get_by_role("main").get_by_role("button", name="Clear filters").click()
     shown(page, 606)
 
@@ -246,7 +246,24 @@ def test_quick_and_absolute_ranges(full_server: Server, open_page: Opener) -> No
     params = address(page)
     assert (params["from"], params["to"]) == ([f"{start}.000Z"], [f"{end}.000Z"])
     shown(page, full_server.search(date_from=f"{start}Z", date_to=f"{end}Z")["total"])
-    expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Go live")).to_be_visible()
+
+
+def test_where_nothing_matches_the_range_is_named_and_a_wider_one_offered(server: Server, open_page: Opener) -> None:
+    ages = {"of yesterday": 20 * 3600, "of the week": 5 * 86400, "older": 50 * 86400}
+    store(server, [entry(text, category="odd", timestamp=ago(age)) for text, age in ages.items()])
+    page = open_page(server, "/?live=0&category=odd")
+    nothing = page.get_by_role("main")
+    expect(nothing.get_by_text("Nothing matches in the last hour")).to_be_visible()
+    expect(nothing.get_by_role("button", name="All time: 3 entries")).to_be_visible()
+    nothing.get_by_role("button", name="Last 24 hours: 1 entry").click()
+    shown(page, 1)
+    page.goto(f"{server.url}/?category=odd&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z")
+    expect(
+        nothing.get_by_text("Nothing matches in this time: 2020-01-01 00:00:00 – 2020-01-02 00:00:00")
+    ).to_be_visible()
+    nothing.get_by_role("button", name="All time: 3 entries").click()
+    shown(page, 3)
 
 
 def test_the_oldest_come_first_where_that_is_wanted(full_server: Server, open_page: Opener, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_scrolling_away_pauses_and_nothing_moves(server: Server, open_page: Open
     page.get_by_role("treegrid").hover()
     page.mouse.wheel(0, 1200)
     until(page, "document.querySelector('[role=treegrid]').scrollTop === 1200")
-    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
     before = settled(page)
     assert len(before) > 20
     store(server, [entry(f"while reading {number}") for number in range(7)])
@@ -108,7 +108,7 @@ def test_selecting_text_pauses(server: Server, open_page: Opener) -> None:
     page = open_page(server)
     live(page)
     row(page, "some words").locator(".message").select_text()
-    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
 def test_resuming_goes_on_from_where_it_was_paused(server: Server, open_page: Opener) -> None:
@@ -121,13 +121,26 @@ def test_resuming_goes_on_from_where_it_was_paused(server: Server, open_page: Op
     expect(page.get_by_role("button", name="100 new · resume")).to_be_visible()
     top = rows(page).first
     text, place = top.inner_text(), top.bounding_box()
-    page.get_by_role("button", name="Resume options").click()
+    page.get_by_role("button", name="Live options").click()
     page.get_by_role("button", name="From where I paused").click()
     expect(row(page, "waiting 0")).to_be_attached()
     again = rows(page).filter(has_text=text.split("\n")[-2]).first
     expect(again).to_be_visible()
     assert again.bounding_box() == place
-    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_one_control_goes_live_pauses_resumes_and_stops(server: Server, open_page: Opener) -> None:
+    page = open_page(server, "/?live=0")
+    page.get_by_role("button", name="Go live").click()
+    live(page)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("button", name="Live options").click()
+    page.get_by_role("button", name="Stop live").click()
+    page.wait_for_url("**live=0**")
+    expect(page.get_by_role("button", name="Go live")).to_be_visible()
 
 
 def test_resuming_from_now_shows_the_newest_and_follows(server: Server, open_page: Opener) -> None:
@@ -196,7 +209,7 @@ def test_a_gap_is_a_row_and_its_entries_are_loaded(server: Server, open_page: Op
     expect(gap).to_have_text(re.compile("^49 entries skipped"))
     gap.get_by_role("button", name="load them").click()
     expect(row(page, "flood 10048")).to_be_visible()
-    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
     press(page, *["PageDown"] * 2)
     expect(row(page, "flood 10001")).to_be_visible()
     numbers = [int(text.split()[-1]) for text in messages(page)]

@@ -205,6 +205,7 @@ def test_around_an_entry_shows_its_application_without_filters(full_server: Serv
     assert place is not None
     assert list_place is not None
     assert abs(place["y"] - list_place["y"] - list_place["height"] / 2) < 50, "in the middle"
+    expect(page.get_by_test_id("total")).to_have_text("1 match")
     page.get_by_role("button", name="Back to search").click()
     shown(page, 1)
 

@@ -1,8 +1,10 @@
-import { Copy, ListFilter, ListX } from "lucide-react";
+import { Columns3, Copy, ListFilter, ListX } from "lucide-react";
+import { showColumn } from "../columns/table";
 import { isNameable, term, withoutTerm, withTerm } from "../query/terms";
 import { copy } from "../toast/copy";
 import { isFilter, withoutValue, withValues } from "../url/filters";
 import { currentView, navigate } from "../url/navigation";
+import { isColumn } from "../url/table";
 
 /** Filter in, filter out, copy. `path` names the field as the search language does, a part of the context key by key. */
 export function FieldActions({ path, value, queryable }: { path: string[]; value: string; queryable: boolean }) {
@@ -33,6 +35,11 @@ export function FieldActions({ path, value, queryable }: { path: string[]; value
       {nameable && queryable && (
         <Action label={`Filter out ${name}`} onClick={filterOut}>
           <ListX size={12} aria-hidden />
+        </Action>
+      )}
+      {nameable && isColumn(name) && path.length > 1 && (
+        <Action label={`Show ${name} as a column`} onClick={() => showColumn(name)}>
+          <Columns3 size={12} aria-hidden />
         </Action>
       )}
       <Action label={`Copy ${name}`} onClick={() => copy(value, name)}>

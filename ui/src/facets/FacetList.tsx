@@ -1,6 +1,7 @@
 import { ListX } from "lucide-react";
 import { useState } from "react";
 import { shortCount } from "../text/count";
+import { MiddleCut } from "../widgets/MiddleCut";
 
 const FIRST = 8;
 
@@ -51,7 +52,9 @@ export function FacetList(props: Props) {
                 onClick={(event) => (event.altKey ? onOnly(value) : onToggle(value))}
               >
                 {swatch && <span className={`fill-${value} size-1.5 shrink-0 rounded-full`} aria-hidden />}
-                <span className={`min-w-0 flex-1 truncate ${isOut ? "text-faint line-through" : ""}`}>{value}</span>
+                <span className={`flex min-w-0 flex-1 ${isOut ? "text-faint line-through" : ""}`}>
+                  <MiddleCut text={value} />
+                </span>
                 {count !== null && <span className="text-faint text-xs tabular-nums">{shortCount(count)}</span>}
               </button>
               {onExclude && (

@@ -42,13 +42,15 @@ function Chip(props: { name: string; value: string; excluded?: boolean; onLift: 
     <li className="min-w-0">
       <button
         type="button"
-        className={`chip ${colours}`}
+        className="flex max-w-full items-center"
         title={`Remove ${excluded ? "exclusion" : "filter"}: ${name} ${value}`}
         onClick={onLift}
       >
-        <span className="text-soft">{excluded ? `not ${name}` : name}</span>
-        <span className={`truncate font-medium ${excluded ? "line-through decoration-error/60" : ""}`}>{value}</span>
-        <X size={12} aria-hidden className="shrink-0" />
+        <span className={`chip ${colours}`}>
+          <span className="text-soft">{excluded ? `not ${name}` : name}</span>
+          <span className={`truncate font-medium ${excluded ? "line-through decoration-error/60" : ""}`}>{value}</span>
+          <X size={12} aria-hidden className="shrink-0" />
+        </span>
       </button>
     </li>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { entryOf } from "../entries/row";
 import type { TimeFormat } from "../time/format";
+import type { Column } from "../url/table";
 import { EntryLine } from "./EntryLine";
 import { GapLine } from "./GapLine";
 import { MoreLine } from "./MoreLine";
@@ -11,6 +12,7 @@ interface Props {
   /** Undefined while it is being fetched. */
   row: ListRow | undefined;
   index: number;
+  columns: readonly Column[];
   time: TimeFormat;
   now: number;
   open: boolean;
@@ -24,7 +26,7 @@ interface Props {
 
 /** A row of any kind, with its details where it is open. */
 export function ListItem({ row, index, details, ...line }: Props) {
-  if (row === undefined) return <SkeletonLine index={index} />;
+  if (row === undefined) return <SkeletonLine index={index} columns={line.columns} />;
   switch (row.kind) {
     case "gap":
       return <GapLine gap={row} />;

@@ -1,17 +1,20 @@
 // The list: virtual, so that a billion rows cost what a screenful costs. Lines have a fixed height, and what is open is
 // measured. While the reader reads, rows may be added above, but what is on screen stays where it is.
 import { type ReactNode, type RefObject, useEffect, useImperativeHandle, useMemo, useState } from "react";
+import { ColumnHeader } from "../columns/ColumnHeader";
+import { useTable } from "../columns/table";
+import { tracksOf } from "../columns/tracks";
 import { entryOf } from "../entries/row";
-import { useNarrow } from "../state/media";
 import { rowTime, type TimeFormat } from "../time/format";
 import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
+import type { Density } from "../url/table";
 import type { Order } from "../url/view";
 import { ListItem } from "./ListItem";
 import { Layout } from "./layout";
 import { keyOf, type ListRow, type RowSource } from "./rowSource";
 import { useAnchor } from "./useAnchor";
-import { useHeights } from "./useHeights";
+import { type Measured, useHeights } from "./useHeights";
 import { useScroll } from "./useScroll";
 
 export interface ListHandle {
@@ -38,29 +41,27 @@ interface Props {
   handle: RefObject<ListHandle | null>;
 }
 
-const LINE = 28;
-const TALL_LINE = 52;
+const LINES: Record<Density, number> = { compact: 22, normal: 28, roomy: 36 };
+const PHONE_LINE = 52;
+const HEADER = 26;
 const OTHER = 36;
 const OVERSCAN = 8;
 
 export function LogList(props: Props) {
   const { rows, open, selected, following, highlight, deltas, details, onToggle, onReading, onFirst, handle } = props;
-  const line = useNarrow(768) ? TALL_LINE : LINE;
+  const { columns, wrap, density, isPhone } = useTable();
+  const line = isPhone ? PHONE_LINE : LINES[density];
   const time = useTimeFormat();
   const now = useNow(time.mode === "relative" ? 1000 : 60_000);
-  const { heights, measure } = useHeights();
+  const { heights, version, measure } = useHeights(rows.list);
   const openIndex = useMemo(() => (open === null ? -1 : rows.indexOf(open)), [rows, open]);
-  const layout = useMemo(() => {
-    const others = openIndex < 0 ? rows.others : [...rows.others, openIndex].sort((a, b) => a - b);
-    const guess = (index: number) => (index === openIndex ? line : OTHER);
-    const height = (index: number) => heights.get(rows.at(index)?.id ?? "") ?? guess(index);
-    return new Layout(
-      rows.count,
-      line,
-      others.map((index) => [index, height(index)] as const),
-    );
-  }, [rows, openIndex, heights, line]);
-  const scroll = useScroll(layout.height);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the heights are the same object with every version
+  const layout = useMemo(
+    () => new Layout(rows.count, line, heightsOf(rows, heights, openIndex, wrap, line)),
+    [rows, openIndex, heights, version, line, wrap],
+  );
+  const header = isPhone ? 0 : HEADER;
+  const scroll = useScroll(layout.height, header);
   const { scroller, offset, shift, view, height, moveTo, onScroll } = scroll;
   const top = layout.indexAt(offset);
   const bottom = layout.indexAt(offset + view);
@@ -90,31 +91,41 @@ export function LogList(props: Props) {
       aria-label="Log entries"
       aria-rowcount={rows.count}
       tabIndex={0}
-      className="min-h-0 flex-1 overflow-y-auto overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
-      style={{ "--time-width": timeWidth } as React.CSSProperties}
+      className="min-h-0 flex-1 overflow-auto overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
+      data-wrap={wrap || undefined}
+      style={
+        {
+          "--time-width": timeWidth,
+          "--row-height": `${line}px`,
+          "--columns": tracksOf(columns),
+        } as React.CSSProperties
+      }
       onKeyDown={onKeyDown}
       onScroll={(event) => {
         if (following && event.currentTarget.scrollTop > 4) onReading();
         onScroll();
       }}
     >
-      <div role="rowgroup" className="overflow-hidden" style={{ height }}>
+      {!isPhone && <ColumnHeader />}
+      <div role="rowgroup" className="rows" style={{ height }}>
         <div role="presentation" style={{ transform: `translateY(${layout.startOf(first) - shift}px)` }}>
           {Array.from({ length: last - first + 1 }, (_, step) => {
             const index = first + step;
             const row = rows.at(index);
             const isOpen = index === openIndex;
-            const isMeasured = isOpen || (row !== undefined && row.kind !== "entry");
+            const isMeasured = isOpen || (row !== undefined && (wrap || row.kind !== "entry"));
             return (
               <div
                 key={keyOf(rows, index)}
                 data-id={row?.id}
+                data-index={index}
                 role="presentation"
                 ref={isMeasured ? measure : undefined}
               >
                 <ListItem
                   row={row}
                   index={index}
+                  columns={columns}
                   time={time}
                   now={now}
                   open={isOpen}
@@ -135,6 +146,26 @@ export function LogList(props: Props) {
 }
 
 const timeOf = (row: ListRow | undefined): string | null => (row?.kind === "entry" ? entryOf(row).timestamp : null);
+
+/** Of the rows that are not lines, or that may wrap, by index, ascending. */
+function heightsOf(
+  rows: RowSource,
+  heights: ReadonlyMap<string, Measured>,
+  openIndex: number,
+  wrap: boolean,
+  line: number,
+): [index: number, height: number][] {
+  const known = new Map<number, number>();
+  for (const index of rows.others) known.set(index, heights.get(rows.at(index)?.id ?? "")?.height ?? OTHER);
+  if (openIndex >= 0) known.set(openIndex, heights.get(rows.at(openIndex)?.id ?? "")?.height ?? line);
+  if (wrap) {
+    for (const [id, { index, height }] of heights) {
+      const now = rows.fixed ? index : rows.indexOf(id);
+      if (now >= 0 && now < rows.count && !known.has(now)) known.set(now, height);
+    }
+  }
+  return [...known].sort(([a], [b]) => a - b);
+}
 
 /** Tells when text in an element begins to be selected. */
 function useSelecting(element: RefObject<HTMLElement | null>, onSelecting: () => void): void {

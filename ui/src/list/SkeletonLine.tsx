@@ -1,15 +1,18 @@
+import type { Column } from "../url/table";
+
 /** A row whose entry is on its way. */
-export function SkeletonLine({ index }: { index: number }) {
+export function SkeletonLine({ index, columns }: { index: number; columns: readonly Column[] }) {
   const width = 30 + ((index * 37) % 50);
   return (
     <div className="row max-md:gap-y-1.5!" aria-hidden>
       <span className="bar" />
-      <span className="time skeleton h-3 max-md:w-20" />
-      <span className="level skeleton h-3 w-12" />
-      <span className="app skeleton h-3 max-md:w-28" />
-      <span className="category skeleton h-3" />
-      <span className="message skeleton h-3" style={{ width: `${width}%` }} />
-      <span className="trace" />
+      {columns.map(({ name }) => (
+        <span
+          key={name}
+          className={`${name} ${name === "trace" ? "" : "skeleton h-3"} max-md:w-20`}
+          style={name === "message" ? { width: `${width}%` } : {}}
+        />
+      ))}
     </div>
   );
 }

@@ -1,8 +1,14 @@
 // Where the rows of a list are, in pixels from its top: pure. Nearly all lines are equally high, so that a billion of them
-// need no table; the few that are not (gaps, what is open) are listed with their heights.
+// need no table; those that are not (gaps, what is open, lines that wrap) are listed with their heights.
+
+interface Other {
+  index: number;
+  start: number;
+  height: number;
+}
 
 export class Layout {
-  private readonly others: { index: number; start: number; height: number }[] = [];
+  private readonly others: Other[] = [];
   /** Of all rows together. */
   readonly height: number;
 
@@ -21,7 +27,7 @@ export class Layout {
   }
 
   startOf(index: number): number {
-    const before = this.others.findLast((one) => one.index < index);
+    const before = this.lastOther((one) => one.index < index);
     return before ? before.start + before.height + (index - before.index - 1) * this.line : index * this.line;
   }
 
@@ -31,13 +37,25 @@ export class Layout {
 
   /** The row at so many pixels from the top; the first or the last one where there is none. */
   indexAt(offset: number): number {
-    const before = this.others.findLast((one) => one.start <= offset);
+    const before = this.lastOther((one) => one.start <= offset);
     let index = Math.floor(offset / this.line);
     if (before) {
       const below = offset - before.start - before.height;
       index = below < 0 ? before.index : before.index + 1 + Math.floor(below / this.line);
     }
     return Math.max(0, Math.min(index, this.count - 1));
+  }
+
+  /** The last of the others that is so, as all before it are. */
+  private lastOther(isSo: (one: Other) => boolean): Other | undefined {
+    let [low, high] = [0, this.others.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const one = this.others[middle];
+      if (one && isSo(one)) low = middle + 1;
+      else high = middle;
+    }
+    return this.others[low - 1];
   }
 
   /** Where to scroll, from `offset` in a view of that height, so that a row is seen. */

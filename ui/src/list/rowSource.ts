@@ -12,6 +12,8 @@ export interface MoreRow {
 export type ListRow = Row | MoreRow;
 
 export interface RowSource {
+  /** Another value for another list. */
+  list: unknown;
   count: number;
   /** Whether each row keeps its index: nothing is ever put above one. */
   fixed: boolean;

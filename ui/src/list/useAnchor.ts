@@ -24,10 +24,13 @@ interface Anchor {
 export function useAnchor({ rows, layout, scroll, top, bottom, openIndex, following }: Given): void {
   const { offset, view, moveTo } = scroll;
   const anchors = useRef<Anchor[]>([]);
+  const before = useRef({ layout, isAtEnd: false });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows rows that move, not the scroll
   useLayoutEffect(() => {
     if (following) return moveTo(0);
+    // Rows that turn out higher when they are measured don't push the end away from who went there.
+    if (before.current.isAtEnd && before.current.layout.count === layout.count) return moveTo(layout.height);
     const known = anchors.current
       .map(({ key, start }) => ({ index: typeof key === "number" ? key : rows.indexOf(key), start }))
       .filter(({ index }) => index >= 0);
@@ -47,6 +50,7 @@ export function useAnchor({ rows, layout, scroll, top, bottom, openIndex, follow
   }, [rows, layout, view]);
 
   useLayoutEffect(() => {
+    before.current = { layout, isAtEnd: layout.height > view && offset + view >= layout.height - 1 };
     anchors.current = [];
     for (let index = top; index <= bottom; index++) {
       anchors.current.push({ key: keyOf(rows, index), start: layout.startOf(index) });

@@ -31,6 +31,7 @@ export function useAroundRows(id: string | null, order: Order): RowSource & { en
       if (order === "asc") list.reverse();
     }
     return {
+      list: id,
       count: list.length,
       fixed: false,
       others: othersOf(list),

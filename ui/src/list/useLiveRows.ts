@@ -81,6 +81,7 @@ export function useLiveRows(question: Question): RowSource {
     }
     const indexes = new Map<string, number>();
     return {
+      list: filter,
       count: list.length,
       fixed: false,
       others: othersOf(list),
@@ -100,6 +101,7 @@ export function useLiveRows(question: Question): RowSource {
       marked: null,
     };
   }, [
+    filter,
     rows,
     older,
     trimmed,

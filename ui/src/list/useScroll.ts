@@ -20,7 +20,8 @@ export interface Scroll {
   onScroll: () => void;
 }
 
-export function useScroll(height: number): Scroll {
+/** `above`: pixels at the top of the element that are always covered. */
+export function useScroll(height: number, above: number): Scroll {
   const scroller = useRef<HTMLDivElement>(null);
   const [position, setPosition] = useState(TOP);
   const [view, setView] = useState(0);
@@ -30,12 +31,12 @@ export function useScroll(height: number): Scroll {
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const look = () => setView(element.clientHeight);
+    const look = () => setView(element.clientHeight - above);
     look();
     const observer = new ResizeObserver(look);
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [above]);
 
   const take = useCallback((next: ScrollPosition) => {
     const element = scroller.current;

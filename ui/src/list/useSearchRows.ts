@@ -79,6 +79,7 @@ export function useSearchRows(question: Question): RowSource {
       return pages.data[numbers.indexOf(number)]?.rows ?? cache.getQueryData<RowPage>([...base, number])?.rows;
     };
     return {
+      list: base,
       count: total,
       fixed: true,
       others: NONE,

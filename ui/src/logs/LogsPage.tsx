@@ -1,6 +1,7 @@
 // The page of the logs: its header, its body, the line at the bottom, and what opens above them.
 import { lazy, Suspense, useCallback } from "react";
 import { useEndpoint, useIsExtended } from "../api/server";
+import { TableMenu } from "../columns/TableMenu";
 import { download, type ExportFormat } from "../export/download";
 import { Facets } from "../facets/Facets";
 import { closeDialog, useDialogs } from "../state/dialogs";
@@ -12,8 +13,8 @@ import { LogsBody } from "./LogsBody";
 import { LogsHeader } from "./LogsHeader";
 import { OrderButton } from "./OrderButton";
 import { Pager } from "./Pager";
-import { ResumeButton } from "./ResumeButton";
 import { StatusBar } from "./StatusBar";
+import { useContextPaths } from "./useContextPaths";
 import { useLogs } from "./useLogs";
 
 const StatisticsDrawer = lazy(() => import("../statistics/StatisticsDrawer"));
@@ -24,8 +25,10 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const extended = useIsExtended();
   const dialogs = useDialogs();
   const narrow = useNarrow(1024);
+  const isPhone = useNarrow(768);
   const logs = useLogs(view);
   const { question, rows, list } = logs;
+  const paths = useContextPaths(rows);
   const onExport = useCallback(
     (format: ExportFormat) =>
       download(endpoint, { ...openParams(question, Date.now()), order: question.order }, format),
@@ -37,14 +40,14 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
       <LogsBody view={view} logs={logs} narrow={narrow} />
       <StatusBar
         live={question.kind === "live"}
-        total={question.kind === "around" ? null : logs.total}
+        total={logs.total}
         pager={
           question.kind === "search" && rows.total ? (
             <Pager first={logs.firstSeen} total={rows.total} onJump={(index) => list.current?.show(index, "start")} />
           ) : null
         }
+        table={isPhone ? null : <TableMenu paths={paths} />}
         order={extended ? <OrderButton order={question.order} /> : null}
-        resume={question.kind === "live" ? <ResumeButton onNow={logs.resume} /> : null}
       />
       <Suspense>
         {view.statistics && <StatisticsDrawer question={question} />}

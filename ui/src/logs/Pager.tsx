@@ -1,6 +1,7 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { PAGE_SIZES } from "../config/config";
 import { changeConfig, useConfig } from "../config/useConfig";
+import { useNarrow } from "../state/media";
 import { type Store, useStore } from "../state/store";
 import { fullCount } from "../text/count";
 import { IconButton } from "../widgets/IconButton";
@@ -16,6 +17,7 @@ interface Props {
 export function Pager({ first: shared, total, onJump }: Props) {
   const { pageSize } = useConfig();
   const first = useStore(shared);
+  const short = useNarrow(640);
   const page = Math.floor(first / pageSize);
   const pages = Math.max(1, Math.ceil(total / pageSize));
   return (
@@ -28,7 +30,7 @@ export function Pager({ first: shared, total, onJump }: Props) {
         onClick={() => onJump(Math.max(0, Math.ceil(first / pageSize) - 1) * pageSize)}
       />
       <span data-testid="page">
-        Page {fullCount(page + 1)} of {fullCount(pages)}
+        {short ? `${fullCount(page + 1)} / ${fullCount(pages)}` : `Page ${fullCount(page + 1)} of ${fullCount(pages)}`}
       </span>
       <IconButton
         icon={ChevronRight}

@@ -1,4 +1,4 @@
-// The bottom line: how much matches, how fast it arrives, where one is, and the way back to following.
+// The bottom line: how much matches, how fast it arrives, and where one is.
 import { ChartNoAxesColumn, Eraser } from "lucide-react";
 import { entryOf } from "../entries/row";
 import { liveStream, useLive } from "../live/liveStream";
@@ -13,10 +13,10 @@ interface Props {
   total: number | null;
   pager: React.ReactNode;
   order: React.ReactNode;
-  resume: React.ReactNode;
+  table: React.ReactNode;
 }
 
-export function StatusBar({ live, total, pager, order, resume }: Props) {
+export function StatusBar({ live, total, pager, order, table }: Props) {
   const rate = useLive((state) => state.rate);
   return (
     <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
@@ -30,7 +30,7 @@ export function StatusBar({ live, total, pager, order, resume }: Props) {
       {pager}
       {order}
       <span className="ml-auto flex items-center gap-1">
-        {resume}
+        {table}
         {live && <IconButton icon={Eraser} label="Clear live list" size="small" onClick={liveStream.clear} />}
         <IconButton
           icon={ChartNoAxesColumn}

@@ -20,7 +20,7 @@ export function RangePicker({ range }: { range: Range }) {
       place="top-full right-0 mt-1.5 w-72 p-3! max-sm:right-auto max-sm:left-0"
       button={
         <>
-          <Clock size={14} aria-hidden className="shrink-0 text-faint" />
+          <Clock size={14} aria-hidden className="shrink-0 text-faint max-sm:hidden" />
           <span className="truncate tabular-nums">{name}</span>
           <ChevronDown size={12} aria-hidden className="shrink-0 text-faint" />
         </>

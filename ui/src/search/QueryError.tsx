@@ -9,7 +9,7 @@ export function QueryError({ id, q, error }: { id: string; q: string; error: Api
   const at = error.position;
   const from = Math.max(0, (at ?? 0) - BEFORE);
   return (
-    <div id={id} role="alert" className="popup absolute top-9 left-0 z-20 max-w-full px-3! py-2!">
+    <div id={id} role="alert" className="popup absolute top-full mt-1 left-0 z-20 max-w-full px-3! py-2!">
       <p className="font-medium text-error">{error.reason ?? error.error}</p>
       {at !== null && (
         <p className="mono mt-1 truncate text-soft">

@@ -66,7 +66,11 @@ export function SearchBox({
 
   return (
     <search className="relative min-w-0 flex-1">
-      <Search size={14} aria-hidden className="pointer-events-none absolute top-2 left-2.5 text-faint" />
+      <Search
+        size={14}
+        aria-hidden
+        className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-2.5 text-faint"
+      />
       <input
         ref={input}
         id={SEARCH_ID}
@@ -100,7 +104,7 @@ export function SearchBox({
       {text && (
         <button
           type="button"
-          className="absolute top-0.5 right-0.5 grid size-6.5 place-items-center rounded text-faint hover:text-ink"
+          className="-translate-y-1/2 absolute top-1/2 right-0.5 grid size-6.5 place-items-center rounded text-faint hover:text-ink"
           aria-label="Clear search"
           onClick={() => {
             setText("");

@@ -15,7 +15,7 @@ export function Suggestions(props: {
       role="listbox"
       aria-label="Suggestions"
       className={
-        list.length > 0 ? "popup absolute top-9 left-0 z-30 max-h-80 w-full max-w-lg overflow-y-auto" : "hidden"
+        list.length > 0 ? "popup absolute top-full mt-1 left-0 z-30 max-h-80 w-full max-w-lg overflow-y-auto" : "hidden"
       }
     >
       {list.map((one, index) => (

@@ -1,3 +1,4 @@
+import { currentTable } from "../columns/table";
 import { type Linked, linkedView } from "../url/link";
 import { currentView } from "../url/navigation";
 import { formatView } from "../url/view";
@@ -5,6 +6,6 @@ import { copy } from "./copy";
 
 /** A link to this screen, or to an entry on it, to the clipboard. */
 export function copyLink(entry: Linked | null = null): void {
-  const view = linkedView(currentView(), Date.now(), entry);
+  const view = linkedView({ ...currentView(), table: currentTable() }, Date.now(), entry);
   copy(`${location.origin}${location.pathname}${formatView(view)}`, "Link");
 }

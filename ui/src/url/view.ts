@@ -2,6 +2,7 @@
 // addresses are short and two screens that look alike have the same one. No key is ever part of it.
 import { chosenFilters, type Filters, readFilters } from "./filters";
 import { LASTS, type Range } from "./range";
+import { readTable, type Table, writeTable } from "./table";
 
 export const PAGES = ["logs", "clients", "retention"] as const;
 export type PageName = (typeof PAGES)[number];
@@ -23,6 +24,8 @@ export interface View {
   around: string | null;
   /** Whether the statistics drawer is open. */
   statistics: boolean;
+  /** How rows are laid out; null: as this browser remembers. */
+  table: Table | null;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -35,6 +38,7 @@ export const DEFAULT_VIEW: View = {
   entry: null,
   around: null,
   statistics: false,
+  table: null,
 };
 
 const among = <T extends string>(list: readonly T[], value: string | null): value is T =>
@@ -58,6 +62,7 @@ export function parseView(search: string): View {
     entry: given.get("entry") || null,
     around: given.get("around") || null,
     statistics: given.get("panel") === "statistics",
+    table: readTable(given),
   };
 }
 
@@ -78,6 +83,7 @@ export function formatView(view: View): string {
   if (view.around) made.set("around", view.around);
   if (view.entry) made.set("entry", view.entry);
   if (view.statistics) made.set("panel", "statistics");
+  if (view.table) writeTable(view.table, made);
   const text = made.toString();
   return text ? `?${text}` : "";
 }

@@ -1,7 +1,6 @@
-import { isError, type Level } from "../entries/entry";
+import type { Level } from "../entries/entry";
 
 /** The level as a word in its colour: the word, not the colour, says which. */
 export function LevelBadge({ level }: { level: Level }) {
-  const heavy = isError(level);
-  return <span className={`tint-${level} text-xs ${heavy ? "font-semibold" : "font-medium"}`}>{level}</span>;
+  return <span className={`badge badge-${level} tint-${level}`}>{level}</span>;
 }
