@@ -4,13 +4,13 @@ import type { Column } from "../url/table";
 const WIDTHS: Record<string, string> = {
   time: "var(--time-width)",
   level: "4.6rem",
-  app: "minmax(6rem, 13rem)",
+  app: "minmax(9.5rem, 13rem)",
   category: "minmax(3rem, 7rem)",
   message: "minmax(14rem, 1fr)",
   trace: "3.2rem",
   id: "13.5rem",
 };
-const OTHERS = "minmax(4rem, 9rem)";
+const OTHERS = "minmax(3.5rem, 7rem)";
 const BAR = "3px";
 
 /** With the level's bar before them; what the columns leave free is the message's, or nobody's. */

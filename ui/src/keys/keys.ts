@@ -8,6 +8,8 @@ export type Command =
   | "nextError"
   | "previousError"
   | "pause"
+  | "mark"
+  | "find"
   | "top"
   | "bottom"
   | "firstError"
@@ -24,6 +26,8 @@ export const KEYS: readonly { keys: readonly string[]; command: Command; does: s
   { keys: ["e"], command: "nextError", does: "Next error, below" },
   { keys: ["E"], command: "previousError", does: "Previous error, above" },
   { keys: [" "], command: "pause", does: "Pause or follow" },
+  { keys: ["m"], command: "mark", does: "Mark the row, which stays in view" },
+  { keys: ["f"], command: "find", does: "Find in the loaded entries" },
   { keys: ["g"], command: "top", does: "Go to the top" },
   { keys: ["G"], command: "bottom", does: "Go to the bottom" },
   { keys: ["Escape"], command: "close", does: "Close" },

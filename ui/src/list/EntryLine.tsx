@@ -9,6 +9,7 @@ interface Props extends CellProps {
   open: boolean;
   selected: boolean;
   marked: boolean;
+  pinned: boolean;
   onToggle: (id: string) => void;
 }
 
@@ -25,7 +26,7 @@ function isPlainClick(event: React.MouseEvent): boolean {
 }
 
 export const EntryLine = memo(function EntryLine(line: Props) {
-  const { entry, columns, open, selected, marked } = line;
+  const { entry, columns, open, selected, marked, pinned } = line;
   const barred = entry.level === "warning" || isError(entry.level);
   return (
     <div
@@ -34,6 +35,7 @@ export const EntryLine = memo(function EntryLine(line: Props) {
       data-level={entry.level}
       data-selected={selected || undefined}
       data-marked={marked || undefined}
+      data-pinned={pinned || undefined}
       aria-expanded={open}
       aria-selected={selected}
       onPointerDown={(event) => {

@@ -18,6 +18,7 @@ interface Props {
   open: boolean;
   selected: boolean;
   marked: boolean;
+  pinned: boolean;
   highlight: RegExp | null;
   since: string | null;
   details: (id: string) => ReactNode;

@@ -33,6 +33,8 @@ interface Props {
   /** In which order the rows are whose times are told apart by how much later each is; null: they aren't. */
   deltas: Order | null;
   details: (id: string) => ReactNode;
+  /** The ids of the entries that stay in view elsewhere. */
+  marks: readonly string[];
   onToggle: (id: string) => void;
   /** The reader has left the top, or begun to select text. */
   onReading: () => void;
@@ -48,7 +50,8 @@ const OTHER = 36;
 const OVERSCAN = 8;
 
 export function LogList(props: Props) {
-  const { rows, open, selected, following, highlight, deltas, details, onToggle, onReading, onFirst, handle } = props;
+  const { rows, open, selected, following, highlight, deltas, marks, details, onToggle, onReading, onFirst, handle } =
+    props;
   const { columns, wrap, density, isPhone } = useTable();
   const line = isPhone ? PHONE_LINE : LINES[density];
   const time = useTimeFormat();
@@ -130,6 +133,7 @@ export function LogList(props: Props) {
                   now={now}
                   open={isOpen}
                   selected={row !== undefined && row.id === selected}
+                  pinned={row !== undefined && marks.includes(row.id)}
                   marked={row !== undefined && row.id === rows.marked}
                   highlight={highlight}
                   since={deltas === null ? null : timeOf(rows.at(deltas === "asc" ? index - 1 : index + 1))}

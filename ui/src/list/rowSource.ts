@@ -23,6 +23,8 @@ export interface RowSource {
   at(index: number): ListRow | undefined;
   /** The index of a row that is loaded, or -1. */
   indexOf(id: string): number;
+  /** All rows that are loaded, in any order. */
+  loaded(): Iterable<[index: number, row: ListRow]>;
   /** Tells which rows are on screen. */
   want(from: number, to: number): void;
   loading: boolean;

@@ -36,6 +36,7 @@ export function useAroundRows(id: string | null, order: Order): RowSource & { en
       fixed: false,
       others: othersOf(list),
       at: (index) => list[index],
+      loaded: () => list.entries(),
       indexOf: (wanted) => list.findIndex((row) => row.id === wanted),
       want: () => {},
       loading: id !== null && (centre.isPending || newer.loading || older.loading),

@@ -86,6 +86,7 @@ export function useLiveRows(question: Question): RowSource {
       fixed: false,
       others: othersOf(list),
       at: (index) => list[index],
+      loaded: () => list.entries(),
       indexOf(id) {
         if (indexes.size === 0) for (const [index, row] of list.entries()) indexes.set(row.id, index);
         return indexes.get(id) ?? -1;

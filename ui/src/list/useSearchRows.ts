@@ -91,6 +91,12 @@ export function useSearchRows(question: Question): RowSource {
         }
         return -1;
       },
+      *loaded() {
+        for (const [key, page] of cache.getQueriesData<RowPage>({ queryKey: base })) {
+          const start = Number(key.at(-1)) * pageSize;
+          for (const [index, row] of (page?.rows ?? []).entries()) yield [start + index, row];
+        }
+      },
       want(start, end) {
         clearTimeout(timer.current);
         timer.current = setTimeout(() => setWanted({ from: start, to: end }), SETTLE);

@@ -7,13 +7,15 @@ import { FilterChips } from "../facets/FilterChips";
 import { Histogram } from "../histogram/Histogram";
 import { LogList } from "../list/LogList";
 import { liveStream, useLive } from "../live/liveStream";
-import { highlightPattern } from "../query/highlight";
+import { type Highlight, highlightPattern } from "../query/highlight";
 import { traceOf } from "../url/question";
 import type { View } from "../url/view";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 import { AroundBar } from "./AroundBar";
+import { FindBar } from "./FindBar";
 import { LinkedEntry } from "./LinkedEntry";
 import { LoadingRows } from "./LoadingRows";
+import { MarkedEntries } from "./MarkedEntries";
 import { NoEntries } from "./NoEntries";
 import { useDetails } from "./useDetails";
 import type { Logs } from "./useLogs";
@@ -54,12 +56,27 @@ function HistogramBar({ logs }: { logs: Logs }) {
 
 /** What went wrong, the entry that a link names, and the rows or why there are none. */
 function Answer({ view, logs }: Props) {
-  const { question, rows, error, queryError, list } = logs;
-  const highlight = useMemo(() => highlightPattern(question.q, question.filters.search), [question]);
+  const { question, rows, error, queryError, list, find, setFind } = logs;
+  const highlight = useMemo(() => {
+    const coloured: Highlight[] = view.highlights.map((text, colour) => ({ text, colour }));
+    if (find) coloured.push({ text: find, colour: "find" });
+    return highlightPattern(question.q, question.filters.search, coloured);
+  }, [question, view.highlights, find]);
   const isPlaced = rows.indexOf(view.entry ?? "") >= 0;
   return (
     <>
       {error !== null && queryError === null && <ErrorBanner error={error} onRetry={rows.retry} />}
+      <MarkedEntries marks={view.marks} />
+      {find !== null && (
+        <FindBar
+          text={find}
+          rows={rows}
+          chosen={logs.index}
+          onText={setFind}
+          onChoose={logs.choose}
+          onClose={() => setFind(null)}
+        />
+      )}
       {view.entry !== null && !isPlaced && !rows.loading && (
         <LinkedEntry id={view.entry} question={question} rows={rows} list={list} highlight={highlight} />
       )}
@@ -87,6 +104,7 @@ function List({ view, logs, highlight }: Props & { highlight: RegExp | null }) {
       highlight={highlight}
       deltas={traceOf(question) !== null && question.kind === "search" ? question.order : null}
       details={details}
+      marks={view.marks}
       onToggle={toggle}
       onReading={onReading}
       onFirst={firstSeen.set}

@@ -9,6 +9,7 @@ import { useNarrow } from "../state/media";
 import { openParams } from "../url/question";
 import type { PageName, View } from "../url/view";
 import { Dialog } from "../widgets/Dialog";
+import { HighlightMenu } from "./HighlightMenu";
 import { LogsBody } from "./LogsBody";
 import { LogsHeader } from "./LogsHeader";
 import { OrderButton } from "./OrderButton";
@@ -47,6 +48,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
           ) : null
         }
         table={isPhone ? null : <TableMenu paths={paths} />}
+        highlights={<HighlightMenu highlights={view.highlights} />}
         order={extended ? <OrderButton order={question.order} /> : null}
       />
       <Suspense>

@@ -14,9 +14,10 @@ interface Props {
   pager: React.ReactNode;
   order: React.ReactNode;
   table: React.ReactNode;
+  highlights: React.ReactNode;
 }
 
-export function StatusBar({ live, total, pager, order, table }: Props) {
+export function StatusBar({ live, total, pager, order, table, highlights }: Props) {
   const rate = useLive((state) => state.rate);
   return (
     <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
@@ -30,6 +31,7 @@ export function StatusBar({ live, total, pager, order, table }: Props) {
       {pager}
       {order}
       <span className="ml-auto flex items-center gap-1">
+        {highlights}
         {table}
         {live && <IconButton icon={Eraser} label="Clear live list" size="small" onClick={liveStream.clear} />}
         <IconButton

@@ -12,8 +12,9 @@ import { SEARCH_ID } from "../search/SearchBox";
 import { openDialog } from "../state/dialogs";
 import { announce } from "../toast/announce";
 import { exactValue } from "../url/filters";
-import { navigate } from "../url/navigation";
+import { currentView, navigate } from "../url/navigation";
 import { listParams, openParams, type Params, paramsOf, type Question } from "../url/question";
+import { withToggledMark } from "../url/view";
 import { type Direction, fetchNext } from "./fetchNext";
 
 interface Given {
@@ -49,6 +50,13 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
     if (isLive) liveStream.pause();
     setSelected(row.id);
     list.current?.show(to);
+  };
+  /** What is looked for in the loaded rows; null: nothing. */
+  const [find, setFind] = useState<string | null>(null);
+  const mark = () => {
+    const row = index >= 0 ? rows.at(index) : undefined;
+    if (row?.kind !== "entry") return announce("Choose a row to mark: j and k");
+    navigate({ marks: withToggledMark(currentView().marks, row.id) }, true);
   };
   const firstSeen = () => list.current?.firstSeen() ?? 0;
 
@@ -114,6 +122,10 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
       case "pause":
         if (!isLive) return undefined;
         return liveStream.state.buffer.following ? liveStream.pause() : onResume();
+      case "mark":
+        return mark();
+      case "find":
+        return setFind((known) => known ?? "");
       case "top":
         return isLive ? onResume() : list.current?.toTop();
       case "bottom":
@@ -128,7 +140,7 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
         return openDialog("palette");
     }
   };
-  return { selected, toggle, act };
+  return { selected, index, toggle, choose, act, find, setFind };
 }
 
 const entryIn = (row: ReturnType<RowSource["at"]>): LogEntry | null => (row?.kind === "entry" ? entryOf(row) : null);

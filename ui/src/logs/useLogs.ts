@@ -40,7 +40,7 @@ export function useLogs(view: View) {
     list.current?.toTop();
     if (view.entry) navigate({ entry: null }, true);
   }, [view.entry]);
-  const { selected, toggle, act } = useListCommands({
+  const commands = useListCommands({
     rows,
     list,
     question,
@@ -48,7 +48,7 @@ export function useLogs(view: View) {
     opened: view.entry,
     onResume: resume,
   });
-  useKeys(act);
+  useKeys(commands.act);
 
   const error = rows.error ?? (rows.count === 0 ? stats.error : null);
   return {
@@ -62,9 +62,7 @@ export function useLogs(view: View) {
     list,
     /** The first row that is seen: shared, so that scrolling renders nothing else on the page. */
     firstSeen: useMemo(() => new Store(0), []),
-    selected,
-    toggle,
-    act,
+    ...commands,
     resume,
   };
 }

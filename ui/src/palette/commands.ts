@@ -85,6 +85,7 @@ const jumpCommands = (onCommand: NonNullable<Offers["onCommand"]>): Ungrouped[] 
   { name: "Go to the last error", run: () => onCommand("lastError") },
   { name: "Go to the top", run: () => onCommand("top") },
   { name: "Go to the bottom", run: () => onCommand("bottom") },
+  { name: "Find in the loaded entries", run: () => onCommand("find") },
 ];
 
 function pauseOrFollow(): void {

@@ -43,6 +43,20 @@ describe("what is highlighted", () => {
   it("is the longer of two", () => {
     expect(found("time timeout", "timeout time")).toBe("[timeout] [time]");
   });
+  it("has the colour that it was given, before that of the query", () => {
+    const pattern = highlightPattern("bank timeout", "", [
+      { text: "timeout", colour: 0 },
+      { text: "/node-\\d+/", colour: 1 },
+      { text: "/(a+)+/", colour: 2 },
+      { text: "a.b", colour: "find" },
+    ]);
+    expect(highlightSpans("bank Timeout node-17 a.b aaa", pattern, 9).filter((one) => one.highlighted)).toEqual([
+      { text: "bank", highlighted: true },
+      { text: "Timeout", highlighted: true, colour: "0" },
+      { text: "node-17", highlighted: true, colour: "1" },
+      { text: "a.b", highlighted: true, colour: "find" },
+    ]);
+  });
   it("is marked a bounded number of times", () => {
     expect(highlightSpans("a ".repeat(5000), highlightPattern("a"), 10).length).toBeLessThan(30);
     expect(

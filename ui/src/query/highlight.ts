@@ -1,5 +1,7 @@
 // What a query looks for in messages, to show where it is found: pure. Words, phrases and beginnings of words that are
-// asked for, not those excluded. Regular expressions are left out: the server's take linear time, a browser's may not.
+// asked for, not those excluded. Regular expressions of a query are left out: the server's take linear time, a browser's
+// may not. Beside it, words and harmless expressions have colours of their own.
+import { safeExpression } from "./expression";
 import { type Token, tokens } from "./tokens";
 
 const SPECIAL = /[\\^$.*+?()[\]{}|/]/g;
@@ -13,12 +15,33 @@ interface Needle {
   begins: boolean;
 }
 
-/** An expression that finds all of it in a text; null where nothing is looked for. */
-export function highlightPattern(query: string, search = ""): RegExp | null {
+/** A word, or an expression between slashes, that is shown in a colour. */
+export interface Highlight {
+  text: string;
+  colour: number | "find";
+}
+
+/** Whether a text can be highlighted: a word always, an expression where it is harmless. */
+export const isHighlight = (text: string): boolean => sourceOf(text) !== null;
+
+function sourceOf(text: string): string | null {
+  const expression = /^\/(.+)\/$/.exec(text)?.[1];
+  return expression === undefined ? patternOf({ text, begins: false }) : safeExpression(expression);
+}
+
+/**
+ * An expression that finds all of it in a text; null where nothing is looked for. What has a colour is a group of that
+ * name.
+ */
+export function highlightPattern(query: string, search = "", coloured: readonly Highlight[] = []): RegExp | null {
   const needles = [...needlesOf(query), { text: search, begins: false }].filter(({ text }) => text.trim() !== "");
-  if (needles.length === 0) return null;
+  const own = coloured.flatMap(({ text, colour }) => {
+    const source = sourceOf(text);
+    return source === null ? [] : [`(?<c${colour}>${source})`];
+  });
+  if (needles.length + own.length === 0) return null;
   const longestFirst = needles.sort((a, b) => b.text.length - a.text.length).slice(0, MOST_NEEDLES);
-  return new RegExp(longestFirst.map(patternOf).join("|"), "giu");
+  return new RegExp([...own, ...longestFirst.map(patternOf)].join("|"), "giu");
 }
 
 function needlesOf(query: string): Needle[] {
@@ -78,6 +101,8 @@ function patternOf({ text, begins }: Needle): string {
 export interface HighlightSpan {
   text: string;
   highlighted: boolean;
+  /** The colour's name, where it is not that of searches. */
+  colour?: string;
 }
 
 /** A text cut where something is found and where that ends, the first `most` times. */
@@ -87,7 +112,8 @@ export function highlightSpans(text: string, pattern: RegExp | null, most: numbe
   for (const match of pattern ? text.matchAll(pattern) : []) {
     if (match.index > from) spans.push({ text: text.slice(from, match.index), highlighted: false });
     from = match.index + match[0].length;
-    spans.push({ text: match[0], highlighted: true });
+    const group = Object.entries(match.groups ?? {}).find(([, found]) => found !== undefined)?.[0];
+    spans.push({ text: match[0], highlighted: true, ...(group ? { colour: group.slice(1) } : {}) });
     if (spans.length >= 2 * most) break;
   }
   if (from < text.length) spans.push({ text: text.slice(from), highlighted: false });

@@ -24,6 +24,7 @@ describe("the view in the address", () => {
       },
       { ...DEFAULT_VIEW, range: { last: "all" }, page: "retention" },
       { ...DEFAULT_VIEW, live: false, order: "asc" },
+      { ...DEFAULT_VIEW, highlights: ["a,b", "/node-\\d+/"], marks: ["01A", "01B"] },
       { ...DEFAULT_VIEW, table: { columns: [{ name: "message", width: 300 }], wrap: true, density: "compact" } },
     ];
     for (const view of views) expect(parseView(formatView(view))).toEqual(view);

@@ -26,7 +26,16 @@ export interface View {
   statistics: boolean;
   /** How rows are laid out; null: as this browser remembers. */
   table: Table | null;
+  /** Words, and expressions between slashes, that have colours. */
+  highlights: readonly string[];
+  /** The ids of the entries that stay in view. */
+  marks: readonly string[];
 }
+
+/** As many as there are colours. */
+export const MOST_HIGHLIGHTS = 6;
+const MOST_MARKS = 20;
+const LONGEST = 200;
 
 export const DEFAULT_VIEW: View = {
   page: "logs",
@@ -39,6 +48,8 @@ export const DEFAULT_VIEW: View = {
   around: null,
   statistics: false,
   table: null,
+  highlights: [],
+  marks: [],
 };
 
 const among = <T extends string>(list: readonly T[], value: string | null): value is T =>
@@ -63,8 +74,17 @@ export function parseView(search: string): View {
     around: given.get("around") || null,
     statistics: given.get("panel") === "statistics",
     table: readTable(given),
+    highlights: several(given, "highlight").slice(0, MOST_HIGHLIGHTS),
+    marks: several(given, "mark").slice(-MOST_MARKS),
   };
 }
+
+const several = (given: URLSearchParams, name: string): string[] =>
+  [...new Set(given.getAll(name))].filter((text) => text !== "" && text.length <= LONGEST);
+
+/** With an entry marked, or no longer; where there are too many, the first one goes. */
+export const withToggledMark = (marks: readonly string[], id: string): readonly string[] =>
+  marks.includes(id) ? marks.filter((one) => one !== id) : [...marks, id].slice(-MOST_MARKS);
 
 /** The query string, with its question mark; empty for the default view. */
 export function formatView(view: View): string {
@@ -84,6 +104,8 @@ export function formatView(view: View): string {
   if (view.entry) made.set("entry", view.entry);
   if (view.statistics) made.set("panel", "statistics");
   if (view.table) writeTable(view.table, made);
+  for (const text of view.highlights) made.append("highlight", text);
+  for (const id of view.marks) made.append("mark", id);
   const text = made.toString();
   return text ? `?${text}` : "";
 }

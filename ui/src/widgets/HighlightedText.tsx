@@ -13,7 +13,13 @@ export const HighlightedText = memo(function HighlightedText({
 }) {
   if (highlight === null) return text;
   return highlightSpans(text, highlight, MOST).map((span, index) =>
-    // biome-ignore lint/suspicious/noArrayIndexKey: spans have no identity but their place in the text
-    span.highlighted ? <mark key={index}>{span.text}</mark> : span.text,
+    span.highlighted ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: spans have no identity but their place in the text
+      <mark key={index} className={span.colour && `highlight-${span.colour}`}>
+        {span.text}
+      </mark>
+    ) : (
+      span.text
+    ),
   );
 });
