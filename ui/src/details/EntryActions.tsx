@@ -1,5 +1,5 @@
 // What can be done with an entry as a whole: look at what belongs to it, and take it along.
-import { ChevronDown, Copy, Layers, Link2, Route, UnfoldVertical } from "lucide-react";
+import { Bookmark, ChevronDown, Copy, Layers, Link2, Route, UnfoldVertical } from "lucide-react";
 import { useMemo } from "react";
 import { fetchEnds } from "../api/entries";
 import { address, type Endpoint } from "../api/request";
@@ -9,8 +9,9 @@ import { withoutAnsi } from "../text/ansi";
 import { copy } from "../toast/copy";
 import { copyLink } from "../toast/copyLink";
 import { withValues } from "../url/filters";
-import { navigate } from "../url/navigation";
+import { navigate, useView } from "../url/navigation";
 import { filterOf } from "../url/question";
+import { withToggledMark } from "../url/view";
 import { type MenuItem, PopupMenu } from "../widgets/PopupMenu";
 import { curlOf } from "./curl";
 import { stackTraceOf } from "./stackTrace";
@@ -26,6 +27,7 @@ interface Props {
 export function EntryActions({ entry, json }: Props) {
   const endpoint = useEndpoint();
   const extended = useIsExtended();
+  const { marks } = useView();
   const stack = useMemo(() => stackTraceOf(entry), [entry]);
   return (
     <div className="flex flex-wrap gap-1.5">
@@ -53,6 +55,14 @@ export function EntryActions({ entry, json }: Props) {
           <Layers size={13} aria-hidden /> View batch
         </button>
       )}
+      <button
+        type="button"
+        className="button small"
+        title="A marked entry stays in view"
+        onClick={() => navigate({ marks: withToggledMark(marks, entry.id) }, true)}
+      >
+        <Bookmark size={13} aria-hidden /> {marks.includes(entry.id) ? "Unmark" : "Mark"}
+      </button>
       <button type="button" className="button small" onClick={() => copyLink(entry)}>
         <Link2 size={13} aria-hidden /> Copy link
       </button>

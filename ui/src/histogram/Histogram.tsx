@@ -111,10 +111,7 @@ function options(
     tzDate: (seconds) => (zone ? uPlot.tzDate(new Date(seconds * 1000), zone) : new Date(seconds * 1000)),
     scales: {
       x: {
-        range: (_, min, max) => {
-          const { interval } = latest.current;
-          return [min, Math.max(max, min) + interval];
-        },
+        range: () => span(latest.current),
       },
       y: { range: (_, __, max) => [0, Math.max(1, max)] },
     },
@@ -177,6 +174,12 @@ function options(
       ],
     },
   };
+}
+
+/** Seconds from where the first bar begins to where the last one ends. */
+function span({ buckets, interval }: Stats["histogram"]): [number, number] {
+  const [first, last] = [buckets[0], buckets.at(-1)].map((one) => Date.parse(one?.start ?? "") / 1000);
+  return first === undefined || last === undefined || Number.isNaN(first) ? [0, 1] : [first, last + interval];
 }
 
 /** The bar under a place: bars begin at their times, so it is the last that begins before. */

@@ -30,7 +30,9 @@ export function useAnchor({ rows, layout, scroll, top, bottom, openIndex, follow
   useLayoutEffect(() => {
     if (following) return moveTo(0);
     // Rows that turn out higher when they are measured don't push the end away from who went there.
-    if (before.current.isAtEnd && before.current.layout.count === layout.count) return moveTo(layout.height);
+    const { layout: last, isAtEnd } = before.current;
+    const isGrown = last.count === layout.count && last.height < layout.height;
+    if (isAtEnd && isGrown && openIndex < 0) return moveTo(layout.height);
     const known = anchors.current
       .map(({ key, start }) => ({ index: typeof key === "number" ? key : rows.indexOf(key), start }))
       .filter(({ index }) => index >= 0);

@@ -79,7 +79,7 @@ export function useSearchRows(question: Question): RowSource {
       return pages.data[numbers.indexOf(number)]?.rows ?? cache.getQueryData<RowPage>([...base, number])?.rows;
     };
     return {
-      list: base,
+      list: question,
       count: total,
       fixed: true,
       others: NONE,
@@ -120,5 +120,6 @@ export function useSearchRows(question: Question): RowSource {
     pageSize,
     base,
     cache,
+    question,
   ]);
 }

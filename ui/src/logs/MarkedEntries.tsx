@@ -45,7 +45,9 @@ function Marked({ id, entry, marks }: { id: string; entry: LogEntry | undefined;
         {entry ? (
           <>
             <span className="mono shrink-0 text-faint">{fullTime(entry.timestamp, time)}</span>
-            <LevelBadge level={entry.level} />
+            <span className="w-14 shrink-0">
+              <LevelBadge level={entry.level} />
+            </span>
             <span className="shrink-0 font-medium max-sm:hidden">{entry.app_key}</span>
             <span className="truncate">{oneLine(entry.message)}</span>
           </>

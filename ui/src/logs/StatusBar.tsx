@@ -20,10 +20,11 @@ interface Props {
 export function StatusBar({ live, total, pager, order, table, highlights }: Props) {
   const rate = useLive((state) => state.rate);
   return (
-    <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
+    <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 max-sm:gap-x-1 border-line border-t bg-panel px-3 py-1 text-soft tabular-nums">
       {total !== null && (
         <span data-testid="total">
-          <span className="font-medium text-ink">{fullCount(total)}</span> {total === 1 ? "match" : "matches"}
+          <span className="font-medium text-ink">{fullCount(total)}</span>
+          <span className="max-sm:sr-only"> {total === 1 ? "match" : "matches"}</span>
         </span>
       )}
       {live && <span>{rateText(rate)}/s</span>}
