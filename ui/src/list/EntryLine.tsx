@@ -2,7 +2,7 @@
 import { memo } from "react";
 import { isError } from "../entries/entry";
 import type { Column } from "../url/table";
-import { Cell, type CellProps } from "./Cell";
+import { type CellProps, cellOf } from "./cells";
 
 interface Props extends CellProps {
   columns: readonly Column[];
@@ -46,9 +46,7 @@ export const EntryLine = memo(function EntryLine(line: Props) {
       }}
     >
       <span className={`bar ${barred ? `fill-${entry.level}` : ""}`} role="presentation" />
-      {columns.map(({ name }) => (
-        <Cell key={name} column={name} {...line} />
-      ))}
+      {columns.map(({ name }) => cellOf(name, line))}
     </div>
   );
 });

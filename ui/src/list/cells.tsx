@@ -1,4 +1,5 @@
-// What stands in one column of an entry's line.
+// What stands in one column of an entry's line. Elements rather than components: a list that is scrolled makes hundreds of them
+// a frame.
 import { cellText } from "../columns/cellText";
 import type { LogEntry } from "../entries/entry";
 import { shortCount } from "../text/count";
@@ -7,8 +8,8 @@ import { delta } from "../time/delta";
 import { rowTime, type TimeFormat } from "../time/format";
 import { copy } from "../toast/copy";
 import { HighlightedText } from "../widgets/HighlightedText";
-import { LevelBadge } from "../widgets/LevelBadge";
-import { MiddleCut } from "../widgets/MiddleCut";
+import { levelBadge } from "../widgets/LevelBadge";
+import { middleCut } from "../widgets/MiddleCut";
 
 /** Traces that are counted or sorted by time begin alike: where they differ is at the end. */
 const TRACE_END = 6;
@@ -24,34 +25,39 @@ export interface CellProps {
   since: string | null;
 }
 
-export function Cell({ column, entry, cutFrom, time, now, since, highlight }: CellProps & { column: string }) {
+export function cellOf(column: string, { entry, cutFrom, time, now, since, highlight }: CellProps) {
   switch (column) {
     case "time":
       return (
-        <span role="gridcell" className="time mono flex justify-between gap-2 text-faint" title={entry.timestamp}>
+        <span
+          key={column}
+          role="gridcell"
+          className="time mono flex justify-between gap-2 text-faint"
+          title={entry.timestamp}
+        >
           {rowTime(entry.timestamp, time, now)}
           {since !== null && <span className="delta text-soft">{delta(since, entry.timestamp)}</span>}
         </span>
       );
     case "level":
       return (
-        <span role="gridcell" className="level">
-          <LevelBadge level={entry.level} />
+        <span key={column} role="gridcell" className="level">
+          {levelBadge(entry.level)}
         </span>
       );
     case "app":
       return (
-        <span role="gridcell" className="app" title={`${entry.app_key} · ${entry.app_id}`}>
-          <MiddleCut text={entry.app_key} />
+        <span key={column} role="gridcell" className="app" title={`${entry.app_key} · ${entry.app_id}`}>
+          {middleCut(entry.app_key)}
           <span className="environment text-faint">
             {" · "}
-            <MiddleCut text={entry.app_id} />
+            {middleCut(entry.app_id)}
           </span>
         </span>
       );
     case "message":
       return (
-        <span role="gridcell" className="message">
+        <span key={column} role="gridcell" className="message">
           <HighlightedText text={oneLine(entry.message)} highlight={highlight} />
           {cutFrom !== null && (
             <span className="ml-2 rounded bg-line px-1 text-2xs text-soft">{shortCount(cutFrom)} chars</span>
@@ -59,25 +65,30 @@ export function Cell({ column, entry, cutFrom, time, now, since, highlight }: Ce
         </span>
       );
     case "trace":
-      return <TraceCell trace={entry.trace_id} />;
+      return traceCell(column, entry.trace_id);
     default:
-      return <TextCell column={column} text={oneLine(cellText(entry, column))} />;
+      return textCell(column, oneLine(cellText(entry, column)));
   }
 }
 
-function TextCell({ column, text }: { column: string; text: string }) {
+function textCell(column: string, text: string) {
   const isPlain = column === "category" || column === "app_key" || column === "app_id";
   return (
-    <span role="gridcell" className={isPlain ? `${column} text-soft` : "value mono text-soft"} title={text}>
+    <span
+      key={column}
+      role="gridcell"
+      className={isPlain ? `${column} text-soft` : "value mono text-soft"}
+      title={text}
+    >
       {text}
     </span>
   );
 }
 
-function TraceCell({ trace }: { trace: string }) {
+function traceCell(column: string, trace: string) {
   const end = trace.slice(-TRACE_END);
   return (
-    <span role="gridcell" className="trace">
+    <span key={column} role="gridcell" className="trace">
       <button
         type="button"
         tabIndex={-1}
