@@ -12,6 +12,7 @@ import msgspec
 from logstream.entries.entry import Batch, LogEntry
 from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
+from logstream.query.statistics import StatsQuery
 
 
 class StoreUnavailable(Exception):
@@ -100,11 +101,8 @@ class Reader(Protocol):
         Entries that arrive meanwhile may or may not be included. Raises StoreUnavailable if a chunk can't be read.
         """
 
-    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
-        """Statistics of the matching entries, over time in at most `buckets` buckets, plus one.
-
-        Days and hours are those of the zone; see stores/buckets.py.
-        """
+    async def stats(self, query: StatsQuery) -> Stats:
+        """Statistics of the matching entries; see stores/buckets.py and stores/splits.py."""
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         """The values of a field that start with a prefix (case-insensitive), most frequent first."""

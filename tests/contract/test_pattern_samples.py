@@ -112,7 +112,7 @@ def test_a_search_that_is_decided_here_is_sampled_too(ask: Ask) -> None:
 
 
 def test_large_entries_that_are_not_read_make_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_index, "MOST_LARGE", 2)
+    monkeypatch.setattr(large_texts, "MOST_READ", 2)
     large = [
         msgspec.structs.replace(entry, message=f"Dump {number} " + "x" * large_texts.LARGE)
         for number, entry in enumerate(entries()[:4])

@@ -3,34 +3,21 @@
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-import msgspec
-
 from logstream.entries.entry import LogEntry
 from logstream.query.conditions import Condition, ContextEquals, ContextPresent, Equals, Not, Present
+from logstream.query.context_values import ContextPlace, scalar_text
 from logstream.query.fields import CONTEXT, context_path
-from logstream.query.predicate import MISSING, ContextPlace
 
 Values = tuple[str | None, ...]
 
-MAX_VALUE = 200
-"""Characters of a value of the context by which entries are told apart."""
-
 
 def value_reader(field: str) -> Callable[[LogEntry], str | None]:
-    """What an entry has for the field; None where it has none, or null. Objects and lists are their JSON text."""
+    """What an entry has for the field; None where it has none, null, or in its context an object or a list."""
     if not field.startswith(CONTEXT):
         get: Callable[[LogEntry], str | None] = attrgetter(field)
         return get
     place = ContextPlace(context_path(field.removeprefix(CONTEXT)))
-
-    def read(entry: LogEntry) -> str | None:
-        value = place.in_context(entry.context)
-        if value is MISSING or value is None:
-            return None
-        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        return text[:MAX_VALUE]
-
-    return read
+    return lambda entry: scalar_text(place.in_context(entry.context))
 
 
 def values_reader(fields: Sequence[str]) -> Callable[[LogEntry], Values]:

@@ -3,17 +3,11 @@
 The same answers as SQL gives for every condition, which tests/contract/test_agreement.py proves on real stores.
 """
 
-import json
-import math
 import operator
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from logstream.entries.entry import LogEntry
-from logstream.query import context_path
 from logstream.query.comparison import fold, json_spellings, number_of, spellings, uncoloured
 from logstream.query.conditions import (
     And,
@@ -35,6 +29,7 @@ from logstream.query.conditions import (
     Present,
     WordLike,
 )
+from logstream.query.context_values import MISSING, ContextPlace, numeric
 from logstream.query.patterns import longest_literal, pattern_of
 from logstream.query.regex import compiled, like, longest_of, word_forms, word_like
 
@@ -43,10 +38,7 @@ Predicate = Callable[[LogEntry], bool]
 MAX_STEPS: Final = 10_000_000
 """Characters of a message times instructions of a regular expression, at worst some 5 ns each: 50 ms."""
 
-_LONG_NUMBER: Final = re.compile(rb"[0-9]{300}")
 _OPERATORS: Final = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
-MISSING: Final = object()
-_decode: Final = msgspec.json.Decoder().decode
 
 
 class TooCostly(Exception):
@@ -211,7 +203,7 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent | Contex
             compare = _OPERATORS[name]
 
             def decide(value: Any) -> bool:
-                own = _number(value)
+                own = numeric(value)
                 return own is not None and compare(own, number)
 
         case _:
@@ -224,48 +216,6 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent | Contex
         return value is not MISSING and decide(value)
 
     return on_entry
-
-
-class ContextPlace:
-    """A path through contexts."""
-
-    def __init__(self, path: tuple[str, ...]) -> None:
-        self._path = path
-        self._keys = [msgspec.json.encode(key) + b":" for key in path]
-        self._end = self._keys[-1][1:]
-        self._ways = context_path.spellings(path)
-        self._dotted = [text.encode() for text in context_path.may_be_dotted(path)] if len(path) > 1 else []
-
-    def in_context(self, context: msgspec.Raw) -> Any:
-        """What the path leads to, or MISSING. Of a key that stands twice in an object, the first counts."""
-        raw = bytes(context)
-        if self._end not in raw and b"\\" not in raw and not self._path[-1].isdigit():
-            return MISSING  # nearly always, and ten times as fast as decoding
-        try:
-            special = b"\\" in raw or any(raw.count(key[1:]) > 1 for key in self._keys) or _LONG_NUMBER.search(raw)
-            value = _decode_first(raw) if special else _decode(raw)
-        except msgspec.DecodeError:
-            value = _decode_first(raw)  # a number too large for msgspec
-        if not any(text in raw for text in self._dotted):
-            return _walk(value, self._path)
-        found = MISSING
-        for keys in self._ways:
-            one = _walk(value, keys)
-            if one is not MISSING and one is not None:
-                return one
-            found = None if one is None else found
-        return found
-
-
-def _walk(value: Any, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        if isinstance(value, dict):
-            value = value.get(key, MISSING)
-        elif isinstance(value, list) and key.isascii() and key.isdigit() and (key == "0" or key[0] != "0"):
-            value = value[int(key)] if len(key) < 10 and int(key) < len(value) else MISSING
-        else:
-            return MISSING
-    return value
 
 
 def _like(parts: tuple[str, ...]) -> Callable[[Any], bool]:
@@ -282,7 +232,7 @@ def _like(parts: tuple[str, ...]) -> Callable[[Any], bool]:
 def _equals(text: str) -> Callable[[Any], bool]:
     number = number_of(text)
     if number is not None:
-        return lambda value: _number(value) == number
+        return lambda value: numeric(value) == number
 
     def decide(value: Any) -> bool:
         if isinstance(value, bool):
@@ -290,40 +240,3 @@ def _equals(text: str) -> Callable[[Any], bool]:
         return isinstance(value, str) and value == text  # an _Infinite is its text
 
     return decide
-
-
-def _number(value: Any) -> int | float | None:
-    """The number that a value is, or that its text is."""
-    if isinstance(value, str):
-        if type(value) is _Infinite:
-            return None
-        return number_of(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value
-
-
-class _Infinite(str):
-    """A number that no double can hold, as it is written."""
-
-    __slots__ = ()
-
-
-def _read_number(text: str) -> int | float | _Infinite:
-    number = float(text)
-    if math.isinf(number):
-        return _Infinite(text)
-    return int(text) if text.lstrip("-").isdigit() else number
-
-
-def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return dict(reversed(pairs))
-
-
-_slow: Final = json.JSONDecoder(
-    object_pairs_hook=_first_wins, parse_int=_read_number, parse_float=_read_number, strict=False
-)
-
-
-def _decode_first(raw: bytes) -> Any:
-    return _slow.decode(raw.decode())

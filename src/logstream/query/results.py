@@ -38,6 +38,34 @@ class ValueCount(msgspec.Struct, frozen=True):
     count: int
 
 
+class Series(msgspec.Struct, frozen=True):
+    """How many entries of one kind there are, in all and in each bucket of the histogram."""
+
+    count: int
+    histogram: list[int]
+
+
+class ValueSeries(msgspec.Struct, frozen=True):
+    """A value of a field and how many entries have it, in all and in each bucket of the histogram."""
+
+    value: str
+    count: int
+    histogram: list[int]
+
+
+class Split(msgspec.Struct, frozen=True):
+    """The entries that match by the value of a field, the most frequent first.
+
+    `rest` has other values, `absent` none; `unread` could not be looked at: what large entries say is not indexed.
+    """
+
+    field: str
+    values: list[ValueSeries]
+    rest: Series
+    absent: Series
+    unread: int
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What the entries that match look like as a whole."""
 
@@ -45,6 +73,7 @@ class Stats(msgspec.Struct, frozen=True):
     by_level: dict[str, int]
     top: dict[str, list[ValueCount]]
     histogram: Histogram
+    split: Split | msgspec.UnsetType = msgspec.UNSET
 
 
 class Timeline(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """GET /api/stats and GET /api/fields/{field}: what the entries that match look like as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,15 +10,16 @@ from starlette.responses import Response
 from logstream.memory import Share
 from logstream.query.conditions import VALUED
 from logstream.query.results import ValueCount
+from logstream.query.statistics import DEFAULT_BUCKETS, DEFAULT_SERIES, StatsQuery, checked_field
 from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.loans import on_loan
-from logstream.web.parameters import given_parameters, read_conditions, read_number, read_zone
+from logstream.web.parameters import Given, given_parameters, read_conditions, read_number, read_zone
 
-DEFAULT_BUCKETS: Final = 60
 MAX_BUCKETS: Final = 1000
+MAX_SERIES: Final = 20
 DEFAULT_VALUES: Final = 100
 MAX_VALUES: Final = 1000
 
@@ -36,14 +37,12 @@ class StatisticsRoutes:
 
     async def stats(self, request: Request) -> Response:
         self._access.check_read(request)
-        filters, given = given_parameters(request.url.query)
-        buckets = max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS))
-        where, zone = read_conditions(filters), read_zone(given)
+        query = _read_query(given_parameters(request.url.query))
 
         async def search() -> Response:
-            return JsonResponse(await while_connected(request, self._store.stats(where, buckets, zone)))
+            return JsonResponse(await while_connected(request, self._store.stats(query)))
 
-        return await on_loan(request, self._share, where, search)
+        return await on_loan(request, self._share, query.where, search)
 
     async def values(self, request: Request) -> Response:
         self._access.check_read(request)
@@ -59,3 +58,22 @@ class StatisticsRoutes:
             return JsonResponse(FieldValues(field, values))
 
         return await on_loan(request, self._share, where, search)
+
+
+def _read_query(asked: Given) -> StatsQuery:
+    """Raises HttpError 400 that names the wrong parameter."""
+    filters, given = asked
+    return StatsQuery(
+        read_conditions(filters),
+        max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS)),
+        read_zone(given),
+        _read_split(given),
+        max(1, min(read_number("split_limit", given, DEFAULT_SERIES), MAX_SERIES)),
+    )
+
+
+def _read_split(given: Mapping[str, str]) -> str | None:
+    try:
+        return checked_field(given["split"]) if "split" in given else None
+    except ValueError as error:
+        raise HttpError(400, "Invalid parameter: split", str(error)) from None

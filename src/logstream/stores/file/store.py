@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import duckdb
+import msgspec
 
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
@@ -21,6 +22,7 @@ from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, Equals, LogQuery
 from logstream.query.paging import page_without_count
 from logstream.query.results import Page, Patterns, Stats, ValueCount, completed, marked
+from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
 from logstream.stores.file.maintenance import Maintenance
 from logstream.stores.index import sql, statistics
@@ -184,8 +186,8 @@ class FileStore:
                 if ranges % TRIM_EVERY == 0:
                     await asyncio.to_thread(self._index.trim)
 
-    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
-        return await self._ask(lambda asking: statistics.stats(asking.cursor, asking.decided(where), buckets, zone))
+    async def stats(self, query: StatsQuery) -> Stats:
+        return await self._ask(lambda asking: asking.stats(query))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(
@@ -301,6 +303,10 @@ class Asking:
             row = self.cursor.execute(*sql.count(decided)).fetchone()
             page = Page(int(row[0]) if row else 0, entries)
         return marked(page, LargeEntry)
+
+    def stats(self, query: StatsQuery) -> Stats:
+        decided = msgspec.structs.replace(query, where=self.decided(query.where))
+        return statistics.stats(self.cursor, decided, self._texts, self.go_on)
 
     def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
         return PatternSearch(self.cursor, self._texts, self.go_on).find(query, zone)

@@ -9,7 +9,7 @@ import contextlib
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import msgspec
@@ -33,7 +33,6 @@ from logstream.query.conditions import (
     Or,
     WordLike,
 )
-from logstream.query.patterns import pattern_of
 from logstream.query.predicate import predicate
 from logstream.stores.index import sql
 from logstream.stores.index.sql import LargeEntry
@@ -43,6 +42,9 @@ from logstream.stores.journal.line_reader import DamagedLine, read_line
 LARGE: Final = 32 * 1024
 """Bytes of a line, beyond which an entry is large: 2,048 lines of as many are 64 MB, which each thread of a search may
 have to hold, of the 256 MB that INDEX_MEMORY is at least."""
+
+MOST_READ: Final = 200
+"""Large entries that are read to be counted: one after the other, each up to some megabytes."""
 
 HEAD: Final = b'{"line_start":'
 """How a head begins."""
@@ -62,6 +64,9 @@ BY_TEXT: Final = (
 
 Known = dict[tuple[int, int, str], bool]
 """What was decided for large entries: by the number of their day, the start of their line, and their id."""
+
+
+Taken = TypeVar("Taken")
 
 
 class Moved(Exception):
@@ -175,23 +180,23 @@ class LargeTexts:
         large = tuple((file, tuple(starts)) for file, starts in found.items())
         return [*others, Decided(tuple(by_text), large)]
 
-    def patterns(
+    def taken(
         self,
         cursor: duckdb.DuckDBPyConnection,
         where: Sequence[Condition],
-        most: int,
+        take: Callable[[LogEntry], Taken],
         go_on: Callable[[], None] = lambda: None,
-    ) -> tuple[list[tuple[int, int, str]], bool]:
-        """The patterns of large entries that fulfil conditions which are `decided`, and whether those are all.
+    ) -> tuple[list[tuple[int, int, Taken]], bool]:
+        """What `take` takes of large entries that fulfil conditions which are `decided`, and whether those are all.
 
-        By the number of their day and the start of their line; of more than `most`, the last. Raises Moved.
+        By the number of their day and the start of their line; of more than MOST_READ, the last. Raises Moved.
         """
         places = list(self._candidates(cursor, where, "true", ascending=False))
-        found: list[tuple[int, int, str]] = []
-        for file, start, entry_id, name in places[-most:]:
+        found: list[tuple[int, int, Taken]] = []
+        for file, start, entry_id, name in places[-MOST_READ:]:
             go_on()
             with self._one_at_a_time:
-                found.append((file, start, pattern_of(self._read(name, start, entry_id).message)))
+                found.append((file, start, take(self._read(name, start, entry_id))))
         return found, len(found) == len(places)
 
     def decided_query(

@@ -13,7 +13,7 @@ import re2
 
 from logstream.entries.entry import LogEntry
 from logstream.query.conditions import Condition, LogQuery
-from logstream.query.patterns import longest_literal
+from logstream.query.patterns import longest_literal, pattern_of
 from logstream.query.results import Patterns
 from logstream.stores import patterns
 from logstream.stores.index import sql
@@ -26,9 +26,6 @@ from logstream.stores.patterns import Group, Level, Sample
 MOST: Final = 100_000
 MOST_OF_LEVEL: Final = 20_000
 """See `Sample`; half a second on two cores. Of the past, half as many."""
-
-MOST_LARGE: Final = 200
-"""Large entries that are read in the journal: one after the other, each up to some megabytes."""
 
 MOST_LITERALS: Final = 50
 """Texts that are looked for at one time: what RE2 does without slowing down."""
@@ -73,7 +70,7 @@ class PatternSearch:
         """Pattern and `columns` of what is looked at."""
         clause, parameters = sql.where(where)
         clause = f"{clause or 'WHERE true'} AND {_is_in(sample)}"
-        read, is_whole = self._texts.patterns(self._cursor, where, MOST_LARGE, self._go_on)
+        read, is_whole = self._texts.taken(self._cursor, where, _pattern_of, self._go_on)
         if not read:
             return _Masked(f"SELECT {PATTERN} AS pattern, {columns} FROM entries {clause}", parameters, is_whole)
         statement = (
@@ -138,6 +135,10 @@ class PatternSearch:
             if whole is not None:
                 examples[entry.id] = patterns.bounded(whole, query)
         return examples
+
+
+def _pattern_of(entry: LogEntry) -> str:
+    return pattern_of(entry.message)
 
 
 def _is_in(sample: Sample) -> str:

@@ -1,27 +1,45 @@
 """Statistics over the entries that match, in DuckDB's SQL: counts by level, over time, and of frequent values."""
 
-from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 import duckdb
+import msgspec
 
 from logstream.query.comparison import fold
 from logstream.query.conditions import VALUED, Condition
 from logstream.query.results import Stats, ValueCount
+from logstream.query.statistics import StatsQuery
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.index import sql
+from logstream.stores.index.large_texts import LargeTexts
+from logstream.stores.index.splits import Splitting
 
 INTERVALS: Final = "(epoch_us(timestamp) - {start}000000) // {interval}000000"
 """What `Buckets.sql` needs to know of DuckDB."""
 
 
-def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], most: int, zone: tzinfo) -> Stats:
-    """One pass over what matches for all counts, after one for the range of time where the filters don't state it."""
-    clause, parameters = sql.where(where)
-    start, end = _range(cursor, where, clause, parameters)
-    buckets = Buckets(start, end, most, zone)
+def stats(cursor: duckdb.DuckDBPyConnection, query: StatsQuery, texts: LargeTexts, go_on: Callable[[], None]) -> Stats:
+    """Statistics of a query whose conditions are `decided`. Raises Moved.
+
+    One pass over what matches for all counts, after one for the range of time where the filters don't state it; two
+    more for a split.
+    """
+    clause, parameters = sql.where(query.where)
+    start, end = _range(cursor, query.where, clause, parameters)
+    buckets = Buckets(start, end, query.buckets, query.zone)
     bucket = buckets.sql("timestamp", INTERVALS)
+    counted = _counted(cursor, clause, parameters, buckets, bucket)
+    if query.split is None:
+        return counted
+    split = Splitting(cursor, texts, go_on).find(query, query.split, buckets, bucket)
+    return msgspec.structs.replace(counted, split=split)
+
+
+def _counted(
+    cursor: duckdb.DuckDBPyConnection, clause: str, parameters: sql.Parameters, buckets: Buckets, bucket: str
+) -> Stats:
     rows = cursor.execute(
         f"""
         SELECT kind, bucket, level::VARCHAR, value, entries FROM (
@@ -37,9 +55,9 @@ def stats(cursor: duckdb.DuckDBPyConnection, where: Sequence[Condition], most: i
     ).fetchall()
     counts: list[tuple[int, str, int]] = []
     top: dict[str, list[ValueCount]] = {name: [] for name in TOP}
-    for kind, bucket, level, value, entries in rows:
+    for kind, number, level, value, entries in rows:
         if kind == 3:
-            counts.append((bucket, level, entries))
+            counts.append((number, level, entries))
         else:
             top["app_key" if kind == 1 else "category"].append(ValueCount(value, entries))
     return made_of(counts, top, buckets)

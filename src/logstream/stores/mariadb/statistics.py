@@ -3,73 +3,76 @@
 Where MariaDB can't decide what matches, the entries are read and counted here.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, desc, func, literal_column, select, text
+import msgspec
+from sqlalchemy import ColumnElement, Integer, Text, case, desc, func, literal, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from logstream.entries.timestamps import parse_timestamp
 from logstream.query.comparison import fold
 from logstream.query.conditions import NO_LIMIT, VALUED, Condition, LogQuery
 from logstream.query.results import Stats, ValueCount
+from logstream.query.statistics import StatsQuery
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.mariadb import search, sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
+from logstream.stores.mariadb.tally import Tally, most_frequent
+from logstream.stores.splits import ABSENT, REST, split_of
+from logstream.stores.turns import within
 
 _C: Final = ENTRIES.c
 _COUNT: Final[ColumnElement[int]] = func.count()
-_SECOND: Final = timedelta(seconds=1)
 _INTERVALS: Final = "(timestampdiff(SECOND, '1970-01-01', timestamp) - {start}) DIV {interval}"
 
 
-async def stats(database: Database, where: Sequence[Condition], most: int, zone: tzinfo) -> Stats:
+async def stats(database: Database, query: StatsQuery) -> Stats:
     """All counts; the range of time is queried first where the filters don't state it."""
-    decision = sql.where(where)
-    if not decision.exact:
-        return await _stats_by_reading(database, where, most, zone)
-    return await database.read(lambda connection: _stats(connection, where, decision.clause, most, zone))
+    decision = sql.where(query.where)
+    if not decision.exact or (query.split is not None and query.split not in VALUED):
+        return await _stats_by_reading(database, query)
+    return await database.read(lambda connection: _stats(connection, query, decision.clause))
 
 
-async def _stats(
-    connection: AsyncConnection, where: Sequence[Condition], clause: sql.Clause, most: int, zone: tzinfo
-) -> Stats:
-    start, end = stated_range(where)
+async def _stats(connection: AsyncConnection, query: StatsQuery, clause: sql.Clause) -> Stats:
+    start, end = stated_range(query.where)
     if start is None or end is None:
         ends = select(func.min(_C.timestamp), func.max(_C.timestamp)).where(clause)
         oldest, newest = (await connection.execute(ends)).one()
         start = start or oldest or EPOCH
         end = end or newest or EPOCH
-    buckets = Buckets(start, max(start, end), most, zone)
-    bucket = literal_column(buckets.sql("timestamp", _INTERVALS), Integer()).label("bucket")
-    counts = await connection.execute(select(bucket, _C.level, _COUNT).where(clause).group_by(text("bucket"), _C.level))
+    buckets = Buckets(start, max(start, end), query.buckets, query.zone)
+    counts = await _counts(connection, _C.level, clause, buckets)
     top = {name: await _values(connection, name, clause, TOP_COUNT) for name in TOP}
-    return made_of([tuple(row) for row in counts], top, buckets)
+    counted = made_of([(bucket, level, count) for level, bucket, count in counts], top, buckets)
+    if query.split is None:
+        return counted
+    column = _C[query.split]
+    values = [one.value for one in await _values(connection, query.split, clause & column.is_not(None), query.series)]
+    numbered = ((sql.exactly(column) == literal(value, Text()), number) for number, value in enumerate(values))
+    series = case((column.is_(None), ABSENT), *numbered, else_=REST)
+    split = split_of(query.split, values, await _counts(connection, series, clause, buckets), buckets)
+    return msgspec.structs.replace(counted, split=split)
 
 
-async def _stats_by_reading(database: Database, where: Sequence[Condition], most: int, zone: tzinfo) -> Stats:
-    seconds: Counter[tuple[int, str]] = Counter()
-    values: dict[str, Counter[str]] = {name: Counter() for name in TOP}
-    oldest, newest = datetime.max, datetime.min
-    async for entries in search.scan(database, LogQuery(where, limit=NO_LIMIT)):
-        for entry in entries:
-            moment = parse_timestamp(entry.timestamp)
-            assert moment is not None
-            naive = moment.replace(tzinfo=None)
-            oldest, newest = min(oldest, naive), max(newest, naive)
-            seconds[(naive - EPOCH) // _SECOND, entry.level] += 1
-            for name in TOP:
-                values[name][getattr(entry, name)] += 1
-    if not seconds:
-        oldest = newest = EPOCH
-    start, end = stated_range(where)
-    start, end = start or oldest, end or newest
-    buckets = Buckets(start, max(start, end), most, zone)
-    counts = [(buckets.number_of(second), level, count) for (second, level), count in seconds.items()]
-    return made_of(counts, {name: _most_frequent(values[name], TOP_COUNT) for name in TOP}, buckets)
+async def _counts(
+    connection: AsyncConnection, kind: ColumnElement[Any], clause: sql.Clause, buckets: Buckets
+) -> list[tuple[Any, int, int]]:
+    """How many there are of each kind in each bucket."""
+    bucket = literal_column(buckets.sql("timestamp", _INTERVALS), Integer()).label("bucket")
+    counted = select(kind.label("kind"), bucket, _COUNT).where(clause).group_by(text("kind"), text("bucket"))
+    return [(row[0], row[1], row[2]) for row in await connection.execute(counted)]
+
+
+async def _stats_by_reading(database: Database, query: StatsQuery) -> Stats:
+    tally = Tally(query)
+    async with within(database.search_timeout):
+        async for entries in search.scan(database, LogQuery(query.where, limit=NO_LIMIT, message_max=1)):
+            await asyncio.to_thread(tally.add, entries)
+        return await asyncio.to_thread(tally.stats)
 
 
 async def values(
@@ -104,9 +107,4 @@ async def _values_by_reading(
             value = getattr(entry, field)
             if value is not None and fold(value).startswith(folded):
                 counts[value] += 1
-    return _most_frequent(counts, limit)
-
-
-def _most_frequent(counts: Counter[str], limit: int) -> list[ValueCount]:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [ValueCount(value, count) for value, count in ordered[:limit]]
+    return most_frequent(counts, limit)

@@ -14,6 +14,7 @@ from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
+from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
 from logstream.stores.mariadb import insertion, patterns, pruning, search, statistics
 from logstream.stores.mariadb.address import Address
@@ -136,8 +137,8 @@ class MariaDbStore:
         async for entries in search.scan(self.database, query):
             yield entries
 
-    async def stats(self, where: Sequence[Condition], buckets: int, zone: tzinfo) -> Stats:
-        return await self._ask(lambda: statistics.stats(self.database, where, buckets, zone))
+    async def stats(self, query: StatsQuery) -> Stats:
+        return await self._ask(lambda: statistics.stats(self.database, query))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
