@@ -102,7 +102,7 @@ class Reader(Protocol):
         """
 
     async def stats(self, query: StatsQuery) -> Stats:
-        """Statistics of the matching entries; see stores/buckets.py and stores/splits.py."""
+        """Statistics of the matching entries; see stores/buckets.py and stores/breakdown.py."""
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
         """The values of a field that start with a prefix (case-insensitive), most frequent first."""

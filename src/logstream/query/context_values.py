@@ -72,6 +72,14 @@ def numeric(value: Any) -> int | float | None:
     return value
 
 
+def measured(value: Any) -> tuple[bool, float | None]:
+    """Whether there is a value, and the number that it is."""
+    if value is MISSING or value is None:
+        return False, None
+    number = numeric(value)
+    return True, None if number is None else float(number)
+
+
 def scalar_text(value: Any) -> str | None:
     """A value as values are told apart, see `spelled`; None for what is not there, null, an object or a list."""
     if isinstance(value, bool):

@@ -38,11 +38,35 @@ class ValueCount(msgspec.Struct, frozen=True):
     count: int
 
 
+class Measured(msgspec.Struct, frozen=True):
+    """A metric of so many numbers, of all and of those in each bucket of the histogram; None of no number."""
+
+    count: int
+    value: float | None
+    histogram: list[float | None]
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A metric of the numbers that a field has.
+
+    `skipped` entries have something else there; `unread` could not be looked at: what large entries say is not indexed.
+    """
+
+    function: str
+    field: str
+    count: int
+    skipped: int
+    unread: int
+    value: float | None
+    histogram: list[float | None]
+
+
 class Series(msgspec.Struct, frozen=True):
     """How many entries of one kind there are, in all and in each bucket of the histogram."""
 
     count: int
     histogram: list[int]
+    metric: Measured | msgspec.UnsetType = msgspec.UNSET
 
 
 class ValueSeries(msgspec.Struct, frozen=True):
@@ -51,6 +75,7 @@ class ValueSeries(msgspec.Struct, frozen=True):
     value: str
     count: int
     histogram: list[int]
+    metric: Measured | msgspec.UnsetType = msgspec.UNSET
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -74,6 +99,7 @@ class Stats(msgspec.Struct, frozen=True):
     top: dict[str, list[ValueCount]]
     histogram: Histogram
     split: Split | msgspec.UnsetType = msgspec.UNSET
+    metric: Metric | msgspec.UnsetType = msgspec.UNSET
 
 
 class Timeline(msgspec.Struct, frozen=True):

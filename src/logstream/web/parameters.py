@@ -22,7 +22,7 @@ from logstream.query.filters import (
 from logstream.web.cursors import InvalidCursor, read_cursor
 from logstream.web.errors import HttpError
 
-MORE: Final = ("format", "bom", "buckets", "tz", "split", "split_limit", "prefix", "after")
+MORE: Final = ("format", "bom", "buckets", "tz", "split", "split_limit", "metric", "prefix", "after")
 """Parameters of single routes. As with all known ones, an array of them is refused."""
 
 KNOWN: Final = frozenset((*NAMES, *PAGING, *MORE))

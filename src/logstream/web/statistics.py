@@ -1,7 +1,7 @@
 """GET /api/stats and GET /api/fields/{field}: what the entries that match look like as a whole."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from logstream.memory import Share
 from logstream.query.conditions import VALUED
 from logstream.query.results import ValueCount
-from logstream.query.statistics import DEFAULT_BUCKETS, DEFAULT_SERIES, StatsQuery, checked_field
+from logstream.query.statistics import DEFAULT_BUCKETS, DEFAULT_SERIES, StatsQuery, checked_field, checked_metric
 from logstream.store import Store
 from logstream.web.auth import Access
 from logstream.web.disconnects import while_connected
@@ -22,6 +22,8 @@ MAX_BUCKETS: Final = 1000
 MAX_SERIES: Final = 20
 DEFAULT_VALUES: Final = 100
 MAX_VALUES: Final = 1000
+
+Checked = TypeVar("Checked")
 
 
 class FieldValues(msgspec.Struct):
@@ -67,13 +69,14 @@ def _read_query(asked: Given) -> StatsQuery:
         read_conditions(filters),
         max(1, min(read_number("buckets", given, DEFAULT_BUCKETS), MAX_BUCKETS)),
         read_zone(given),
-        _read_split(given),
+        _read("split", given, checked_field),
         max(1, min(read_number("split_limit", given, DEFAULT_SERIES), MAX_SERIES)),
+        _read("metric", given, checked_metric),
     )
 
 
-def _read_split(given: Mapping[str, str]) -> str | None:
+def _read(name: str, given: Mapping[str, str], check: Callable[[str], Checked]) -> Checked | None:
     try:
-        return checked_field(given["split"]) if "split" in given else None
+        return check(given[name]) if name in given else None
     except ValueError as error:
-        raise HttpError(400, "Invalid parameter: split", str(error)) from None
+        raise HttpError(400, f"Invalid parameter: {name}", str(error)) from None

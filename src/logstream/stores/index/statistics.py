@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 import duckdb
-import msgspec
 
 from logstream.query.comparison import fold
 from logstream.query.conditions import VALUED, Condition
@@ -13,8 +12,8 @@ from logstream.query.results import Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.index import sql
+from logstream.stores.index.breakdown import Breakdown
 from logstream.stores.index.large_texts import LargeTexts
-from logstream.stores.index.splits import Splitting
 
 INTERVALS: Final = "(epoch_us(timestamp) - {start}000000) // {interval}000000"
 """What `Buckets.sql` needs to know of DuckDB."""
@@ -24,17 +23,16 @@ def stats(cursor: duckdb.DuckDBPyConnection, query: StatsQuery, texts: LargeText
     """Statistics of a query whose conditions are `decided`. Raises Moved.
 
     One pass over what matches for all counts, after one for the range of time where the filters don't state it; two
-    more for a split.
+    more for a split, and one for a metric.
     """
     clause, parameters = sql.where(query.where)
     start, end = _range(cursor, query.where, clause, parameters)
     buckets = Buckets(start, end, query.buckets, query.zone)
     bucket = buckets.sql("timestamp", INTERVALS)
     counted = _counted(cursor, clause, parameters, buckets, bucket)
-    if query.split is None:
+    if query.split is None and query.metric is None:
         return counted
-    split = Splitting(cursor, texts, go_on).find(query, query.split, buckets, bucket)
-    return msgspec.structs.replace(counted, split=split)
+    return Breakdown(cursor, query, buckets, bucket, texts, go_on).added_to(counted)
 
 
 def _counted(

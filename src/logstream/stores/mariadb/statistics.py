@@ -16,12 +16,12 @@ from logstream.query.comparison import fold
 from logstream.query.conditions import NO_LIMIT, VALUED, Condition, LogQuery
 from logstream.query.results import Stats, ValueCount
 from logstream.query.statistics import StatsQuery
+from logstream.stores.breakdown import ABSENT, REST, split_of
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.mariadb import search, sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
 from logstream.stores.mariadb.tally import Tally, most_frequent
-from logstream.stores.splits import ABSENT, REST, split_of
 from logstream.stores.turns import within
 
 _C: Final = ENTRIES.c
@@ -32,7 +32,8 @@ _INTERVALS: Final = "(timestampdiff(SECOND, '1970-01-01', timestamp) - {start}) 
 async def stats(database: Database, query: StatsQuery) -> Stats:
     """All counts; the range of time is queried first where the filters don't state it."""
     decision = sql.where(query.where)
-    if not decision.exact or (query.split is not None and query.split not in VALUED):
+    by_path = query.metric is not None or (query.split is not None and query.split not in VALUED)
+    if by_path or not decision.exact:
         return await _stats_by_reading(database, query)
     return await database.read(lambda connection: _stats(connection, query, decision.clause))
 
