@@ -88,7 +88,7 @@ def test_what_else_happened_to_a_user_is_seen_with_2_clicks(shop: Server, open_p
 def test_what_came_before_an_error_is_seen_with_2_clicks(shop: Server, open_page: Opener) -> None:
     page = open_page(shop, "/?live=0&last=all&level=critical")
     breaker = found(shop, level="critical")[-1]
-    app = found(shop, app_key="billing-api", order="asc")
+    app = list(found(shop, app_key="billing-api", order="asc"))
     before = app[app.index(breaker) - 1]
     with at_most(page, 2):
         row(page, breaker).click()

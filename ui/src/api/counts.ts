@@ -15,6 +15,14 @@ const SHARE = 20;
 /** Characters of an example's message: its details have the whole. */
 const EXAMPLE = 1000;
 
+/** By which field counts are split, and into how many of its values. */
+export interface Splitting {
+  field: string;
+  series: number;
+}
+
+const BY_LEVEL: Splitting = { field: "level", series: 0 };
+
 interface Timed<T> {
   value: T;
   took: number;
@@ -42,10 +50,15 @@ function useCounts<T>(path: string, question: Question, extra: Params, enabled: 
   });
 }
 
-/** Over time in buckets of the zone whose clock is shown: a day starts at its midnight. */
-export function useStats(question: Question, buckets: number) {
+/**
+ * Over time in buckets of the zone whose clock is shown: a day starts at its midnight. By level and, where it is another
+ * field, by its most frequent values.
+ */
+export function useStats(question: Question, buckets: number, split: Splitting = BY_LEVEL) {
   const tz = zoneName(useTimeFormat());
-  return useCounts<Stats>("/api/stats", question, { buckets: String(buckets), tz }, true);
+  const { field, series } = split;
+  const values: Params = field === BY_LEVEL.field ? {} : { split: field, split_limit: String(series) };
+  return useCounts<Stats>("/api/stats", question, { buckets: String(buckets), tz, ...values }, true);
 }
 
 /** The values of a field under all filters but its own, so that the others can be chosen as well. */

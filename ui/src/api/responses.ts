@@ -1,36 +1,13 @@
 // What the server answers, from its own description (openapi.yaml, generated into schema.d.ts), under short names.
-import type { Level, LogEntry } from "../entries/entry";
-import type { components } from "./schema";
+import type { LogEntry } from "../entries/entry";
+import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 export type Stats = Schemas["Stats"];
+export type Split = Schemas["Split"];
 export type ValueCount = Schemas["ValueCount"];
-export type Bucket = Stats["histogram"]["buckets"][number];
-
-export interface Pattern {
-  pattern: string;
-  count: number;
-  /** Of all that match, 0 to 1. */
-  share: number;
-  levels: Record<Level, number>;
-  first: string;
-  last: string;
-  /** There is none before the range. */
-  new: boolean;
-  example: LogEntry;
-  /** What finds its entries, in the search language. */
-  q: string;
-  /** Counts in the buckets of the timeline. */
-  histogram: number[];
-}
-
-export interface Patterns {
-  patterns: Pattern[];
-  total: number;
-  /** Whether the counts are estimates. */
-  sampled: boolean;
-  timeline: { interval: number; starts: string[] };
-}
+export type Pattern = Schemas["Pattern"];
+export type Patterns = operations["listPatterns"]["responses"][200]["content"]["application/json"];
 
 export interface Page {
   total: number | null;

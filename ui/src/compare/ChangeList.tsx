@@ -1,5 +1,5 @@
 // What changed in one respect, what matters most first.
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Level } from "../entries/entry";
 import { fullCount, shareText, shortCount } from "../text/count";
 import { type Change, type ChangeKind, changeText } from "./changes";
@@ -32,18 +32,15 @@ const BETWEEN: Names = { appeared: "only here", rose: "more", fell: "less", vani
 
 export function ChangeList(props: Props) {
   const { title, picker, changes, first, onChoose } = props;
-  const heading = useId();
   const [all, setAll] = useState(false);
   const changed = changes?.filter(({ kind }) => kind !== "same") ?? [];
   const same = (changes?.length ?? 0) - changed.length;
   const shown = all ? (changes ?? []) : changed.slice(0, first);
   const hidden = changed.length - Math.min(first, changed.length);
   return (
-    <section aria-labelledby={heading} className="min-w-0">
+    <section aria-label={`What changed: ${title}`} className="min-w-0">
       <div className="mb-1 flex min-h-7 items-center justify-between gap-2">
-        <h3 id={heading} className="label">
-          {title}
-        </h3>
+        <h3 className="label">{title}</h3>
         {picker}
       </div>
       {changes === null && <div className="skeleton pulse h-16" />}

@@ -14,6 +14,7 @@ import { ErrorBanner } from "../widgets/ErrorBanner";
 import { AgainstPicker } from "./AgainstPicker";
 import { againstName } from "./againstNames";
 import "./compare.css";
+import { ChosenChanges } from "./ChosenChanges";
 import { type Change, changeText } from "./changes";
 import { FieldChanges } from "./FieldChanges";
 import { LevelChanges } from "./LevelChanges";
@@ -25,9 +26,13 @@ import { type Sides, sidesOf } from "./sides";
 interface Props {
   question: Question;
   against: Against;
+  /** The field that is compared beside the usual ones. */
+  split: string;
+  /** The paths in the contexts of entries that are shown. */
+  paths: () => Iterable<string>;
 }
 
-export default function CompareView({ question, against }: Props) {
+export default function CompareView({ question, against, split, paths }: Props) {
   // What is compared stands still while it is read, also where entries keep arriving.
   const [asked, setAsked] = useState({
     question,
@@ -45,6 +50,8 @@ export default function CompareView({ question, against }: Props) {
           sides={sides}
           against={against}
           name={name}
+          split={split}
+          paths={paths}
           onRefresh={question.kind === "live" ? () => setAsked({ question, at: Date.now() }) : null}
         />
       )}
@@ -73,13 +80,15 @@ interface ComparedProps {
   sides: Sides;
   against: Against;
   name: string;
+  split: string;
+  paths: () => Iterable<string>;
   /** Null where nothing is added to what is compared. */
   onRefresh: (() => void) | null;
 }
 
 const BUCKETS = 60;
 
-function Compared({ sides, against, name, onRefresh }: ComparedProps) {
+function Compared({ sides, against, name, split, paths, onRefresh }: ComparedProps) {
   const time = useTimeFormat();
   const zone = zoneOf(time);
   const current = useStats(sides.current, BUCKETS);
@@ -97,10 +106,20 @@ function Compared({ sides, against, name, onRefresh }: ComparedProps) {
     <div className="flex flex-col gap-5 p-4">
       <div className="grid items-center gap-x-6 gap-y-3 lg:grid-cols-[minmax(0,1fr)_minmax(16rem,24rem)]">
         <dl className="flex flex-col gap-2 tabular-nums">
-          <Side colour="bg-accent" total={known ? totals.current : null} range={rangeName(sides.current.range, zone)}>
+          <Side
+            id="current"
+            colour="bg-accent"
+            total={known ? totals.current : null}
+            range={rangeName(sides.current.range, zone)}
+          >
             <span className="font-medium">{sides.sameFilters ? "This range" : "These filters"}</span>
           </Side>
-          <Side colour="bg-strong" total={known ? totals.baseline : null} range={rangeName(sides.baseline.range, zone)}>
+          <Side
+            id="baseline"
+            colour="bg-strong"
+            total={known ? totals.baseline : null}
+            range={rangeName(sides.baseline.range, zone)}
+          >
             <AgainstPicker against={against} name={name} />
           </Side>
         </dl>
@@ -126,14 +145,26 @@ function Compared({ sides, against, name, onRefresh }: ComparedProps) {
           onRetry={() => void Promise.all([current.refetch(), baseline.refetch()])}
         />
       )}
+      {error === null && known && totals.baseline === 0 && (
+        <p className="rounded-lg border border-line bg-panel px-3 py-2 text-soft">
+          {sides.sameFilters
+            ? `There are no entries in ${lower(name)}, so everything is new.`
+            : "The other filter finds no entries."}
+        </p>
+      )}
       {error === null && (
         <>
           <PatternChanges {...list} />
           <div className="grid gap-x-6 gap-y-5 xl:grid-cols-2">
-            <LevelChanges {...list} current={current.data?.value.by_level} baseline={baseline.data?.value.by_level} />
-            <FieldChanges {...list} title="Application" field="app_key" />
-            <FieldChanges {...list} title="Environment" field="app_id" />
-            <FieldChanges {...list} title="Category" field="category" />
+            <div className="flex min-w-0 flex-col gap-5">
+              <LevelChanges {...list} current={current.data?.value.by_level} baseline={baseline.data?.value.by_level} />
+              <FieldChanges {...list} title="Environment" field="app_id" />
+              <ChosenChanges {...list} split={split} paths={paths} />
+            </div>
+            <div className="flex min-w-0 flex-col gap-5">
+              <FieldChanges {...list} title="Application" field="app_key" />
+              <FieldChanges {...list} title="Category" field="category" />
+            </div>
           </div>
         </>
       )}
@@ -141,15 +172,19 @@ function Compared({ sides, against, name, onRefresh }: ComparedProps) {
   );
 }
 
-function Side(props: { colour: string; total: number | null; range: string; children: ReactNode }) {
-  const { colour, total, range, children } = props;
+const lower = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+
+function Side(props: { id: string; colour: string; total: number | null; range: string; children: ReactNode }) {
+  const { id, colour, total, range, children } = props;
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5">
       <dt className="flex min-w-44 max-w-full items-center gap-2">
         <span aria-hidden className={`size-2.5 shrink-0 rounded-sm ${colour}`} />
         {children}
       </dt>
-      <dd className="min-w-28 text-right font-medium max-sm:text-left">{total !== null && entryCount(total)}</dd>
+      <dd data-testid={id} className="min-w-28 text-right font-medium max-sm:text-left">
+        {total !== null && entryCount(total)}
+      </dd>
       <dd className="text-soft">{range}</dd>
     </div>
   );

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo } from "react";
+import { useMemo } from "react";
 import { useFieldCounts } from "../api/counts";
 import type { CountedField } from "../api/responses";
 import { ChangeList } from "./ChangeList";
@@ -10,8 +10,8 @@ const MOST = 500;
 const FIRST = 6;
 
 /** What changed among the values of a field. */
-export function FieldChanges(props: Listed & { title: string; field: CountedField; picker?: ReactNode }) {
-  const { sides, totals, title, field, picker, onChoose } = props;
+export function FieldChanges(props: Listed & { title: string; field: CountedField }) {
+  const { sides, totals, title, field, onChoose } = props;
   const current = useFieldCounts(field, sides.current, MOST).data?.value.values;
   const baseline = useFieldCounts(field, sides.baseline, MOST).data?.value.values;
   const scale = scaleOf(sides, totals);
@@ -22,7 +22,6 @@ export function FieldChanges(props: Listed & { title: string; field: CountedFiel
   return (
     <ChangeList
       title={title}
-      picker={picker}
       changes={changes ?? null}
       totals={sides.sameFilters ? null : totals}
       first={FIRST}

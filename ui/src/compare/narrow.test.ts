@@ -1,11 +1,9 @@
 import { expect, it } from "vitest";
-import { byField, byQuery, countsOf } from "./narrow";
+import { byQuery, countsOf } from "./narrow";
 
-it("looks at a value alone, whatever was filtered of its field", () => {
-  const asked = { q: "-app_key:shop x", filters: { app_key: "auth", level: "error" } };
-  expect(byField("app_key", "shop")(asked)).toEqual({ q: "x", filters: { app_key: "shop", level: "error" } });
-  expect(byField("context.user.id", "7")(asked).q).toBe("-app_key:shop x context.user.id:7");
-  expect(byQuery('pattern:"a <n>"')({ q: "", filters: {} })).toEqual({ q: 'pattern:"a <n>"', filters: {} });
+it("looks at what a query finds beside what is asked already", () => {
+  const asked = { q: "x", filters: { level: "error" } };
+  expect(byQuery('pattern:"a <n>"')(asked)).toEqual({ q: 'x pattern:"a <n>"', filters: { level: "error" } });
 });
 it("knows how many a value may have that is not listed", () => {
   const values = [

@@ -1,14 +1,12 @@
 // The filters of the entries that a change is about: pure.
 import type { ValueCount } from "../api/responses";
-import { term, withoutTerm, withTerm } from "../query/terms";
-import { isFilter, withValues } from "../url/filters";
-import type { View } from "../url/view";
+import { withTerm } from "../query/terms";
+import { type Filtered, only } from "../url/narrow";
 import type { Change, Counts } from "./changes";
 import type { Sides, Totals } from "./sides";
 
-type Asked = Pick<View, "q" | "filters">;
 /** Filters with one more, by which a value, or a pattern, is looked at alone. */
-export type Narrow = (asked: Asked) => Asked;
+export type Narrow = (filtered: Filtered) => Filtered;
 
 /** What every list of changes is given. */
 export interface Listed {
@@ -17,12 +15,10 @@ export interface Listed {
   onChoose: (change: Change, narrow: Narrow) => void;
 }
 
-export function byField(field: string, value: string): Narrow {
-  return ({ q, filters }) =>
-    isFilter(field)
-      ? { filters: withValues(filters, field, [value]), q: withoutTerm(q, term(field, value, true)) }
-      : { filters, q: withTerm(q, term(field, value)) };
-}
+export const byField =
+  (field: string, value: string): Narrow =>
+  (filtered) =>
+    only(filtered, field, value);
 
 /** By the query that finds a pattern. */
 export function byQuery(found: string): Narrow {

@@ -1,8 +1,9 @@
 import { Columns3, Copy, ListFilter, ListX } from "lucide-react";
 import { showColumn } from "../columns/table";
-import { isNameable, term, withoutTerm, withTerm } from "../query/terms";
+import { isNameable } from "../query/terms";
 import { copy } from "../toast/copy";
-import { isFilter, withoutValue, withValues } from "../url/filters";
+import { isFilter, withValues } from "../url/filters";
+import { type Filtered, only, without } from "../url/narrow";
 import { currentView, navigate } from "../url/navigation";
 import { isColumn } from "../url/table";
 
@@ -11,20 +12,13 @@ export function FieldActions({ path, value, queryable }: { path: string[]; value
   const name = path.join(".");
   const nameable = isNameable(path) && value.length <= 500 && value !== "";
   const hasFilter = path.length === 1 && isFilter(name);
+  const look = (filtered: Filtered) => navigate({ ...filtered, around: null, entry: null });
   const filterIn = () => {
     const { filters, q } = currentView();
-    const takesFilter = !queryable || (hasFilter && name !== "user_agent");
-    const change =
-      takesFilter && isFilter(name)
-        ? { filters: withValues(filters, name, [value]), q: withoutTerm(q, term(name, value, true)) }
-        : { q: withTerm(q, term(name, value)) };
-    navigate({ ...change, around: null, entry: null });
+    const filtered = !queryable && isFilter(name);
+    look(filtered ? { filters: withValues(filters, name, [value]), q } : only({ filters, q }, name, value));
   };
-  const filterOut = () => {
-    const { filters, q } = currentView();
-    const change = isFilter(name) ? { filters: withoutValue(filters, name, value) } : {};
-    navigate({ ...change, q: withTerm(q, term(name, value, true)), around: null, entry: null });
-  };
+  const filterOut = () => look(without(currentView(), name, value));
   return (
     <span className="inline-flex shrink-0 gap-0.5 field-actions">
       {nameable && (queryable || hasFilter) && (

@@ -3,8 +3,9 @@
 import { useValues } from "../api/counts";
 import { useIsExtended } from "../api/server";
 import { SEVERE_FIRST } from "../entries/entry";
-import { exclusions, term, withoutExclusions, withoutTerm, withTerm } from "../query/terms";
-import { type FacetName, valuesOf, withoutValue, withToggled, withValues } from "../url/filters";
+import { exclusions, term, withoutExclusions, withoutTerm } from "../query/terms";
+import { type FacetName, valuesOf, withToggled, withValues } from "../url/filters";
+import { only, without } from "../url/narrow";
 import { currentView, navigate } from "../url/navigation";
 import type { Question } from "../url/question";
 import { FacetList } from "./FacetList";
@@ -56,15 +57,12 @@ function Facet({ title, field, question }: Props & { title: string; field: Facet
     const left = withoutTerm(q, excluding(value));
     navigate({ filters: withToggled(filters, field, value, several), q: left, around: null });
   };
-  const only = (value: string) => {
-    const { filters, q } = currentView();
-    navigate({ filters: withValues(filters, field, [value]), q: withoutExclusions(q, field), around: null });
-  };
-  const exclude = (value: string) => {
+  const onOnly = (value: string) => navigate({ ...only(currentView(), field, value), around: null });
+  const onExclude = (value: string) => {
     const { filters, q } = currentView();
     const isOut = excluded.includes(value);
-    const changed = isOut ? withoutTerm(q, excluding(value)) : withTerm(q, excluding(value));
-    navigate({ filters: withoutValue(filters, field, value), q: changed, around: null });
+    const changed = isOut ? { q: withoutTerm(q, excluding(value)) } : without({ q, filters }, field, value);
+    navigate({ ...changed, around: null });
   };
   const clear = () => {
     const { filters, q } = currentView();
@@ -77,9 +75,9 @@ function Facet({ title, field, question }: Props & { title: string; field: Facet
       chosen={chosen}
       excluded={excluded}
       onToggle={toggle}
-      onOnly={only}
+      onOnly={onOnly}
       onClear={clear}
-      onExclude={several ? exclude : undefined}
+      onExclude={several ? onExclude : undefined}
       swatch={field === "level"}
     />
   );

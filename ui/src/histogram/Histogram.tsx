@@ -1,20 +1,18 @@
-// The entries over time, stacked by level. Drag to zoom, click a bar to narrow; with the keyboard, arrows choose a bar and
+// The entries over time, stacked by level or by the values of another field. Drag to zoom, click a bar to narrow; with the keyboard, arrows choose a bar and
 // Enter narrows to it. Times are those of the viewer's zone.
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Stats } from "../api/responses";
-import { SEVERE_FIRST } from "../entries/entry";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { navigate } from "../url/navigation";
-import { inWords, layers } from "./stack";
+import { inWords, layers, type Stacked } from "./stack";
 import { type Colours, useColours } from "./useColours";
 
 const HEIGHT = 66;
 const CLICK = 4;
 
-export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
+export function Histogram({ histogram }: { histogram: Stacked }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const latest = useRef(histogram);
@@ -22,14 +20,14 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
   const [chosen, setChosen] = useState<number | null>(null);
   const time = useTimeFormat();
   const zone = zoneOf(time);
-  const colours = useColours();
+  const colours = useColours(histogram.series);
 
   useEffect(() => {
     const element = box.current;
     if (!element || !colours) return;
     const made = new uPlot(
       options(element.clientWidth, colours, zone, setChosen, latest),
-      layers(latest.current.buckets),
+      layers(latest.current),
       element,
     );
     chart.current = made;
@@ -41,10 +39,13 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
       chart.current = null;
     };
   }, [colours, zone]);
-  useEffect(() => chart.current?.setData(layers(histogram.buckets)), [histogram]);
+  useEffect(() => {
+    // Other series are drawn by another chart, which begins with its data.
+    if (chart.current?.series.length === histogram.series.length + 1) chart.current.setData(layers(histogram));
+  }, [histogram]);
 
   const bucket = chosen === null ? undefined : histogram.buckets[chosen];
-  const label = bucket ? `${fullTime(bucket.start, time).slice(0, 19)} · ${inWords(bucket)}` : "";
+  const label = bucket ? `${fullTime(bucket.start, time).slice(0, 19)} · ${inWords(bucket, histogram.series)}` : "";
   const onKeyDown = (event: React.KeyboardEvent) => {
     const last = histogram.buckets.length - 1;
     const from = chosen ?? (event.key === "ArrowLeft" ? last + 1 : -1);
@@ -79,7 +80,7 @@ export function Histogram({ histogram }: { histogram: Stats["histogram"] }) {
   );
 }
 
-function narrow(histogram: Stats["histogram"], index: number): void {
+function narrow(histogram: Stacked, index: number): void {
   const [start = Number.NaN, next] = histogram.buckets
     .slice(index, index + 2)
     .map((bucket) => Date.parse(bucket.start));
@@ -99,7 +100,7 @@ function options(
   colours: Colours,
   zone: string | undefined,
   choose: (index: number | null) => void,
-  latest: { current: Stats["histogram"] },
+  latest: { current: Stacked },
 ): uPlot.Options {
   const bars = uPlot.paths.bars?.({ size: [0.86, 40], align: 1 });
   return {
@@ -138,14 +139,14 @@ function options(
     // The whole stack is drawn first, so that each layer covers the one before from below.
     series: [
       {},
-      ...SEVERE_FIRST.map((level) => ({
-        fill: colours.levels[level],
+      ...colours.series.map((fill) => ({
+        fill,
         width: 0,
         ...(bars ? { paths: bars } : {}),
         points: { show: false },
       })),
     ],
-    bands: SEVERE_FIRST.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })),
+    bands: colours.series.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })),
     hooks: {
       setCursor: [
         (plot) => {
@@ -177,7 +178,7 @@ function options(
 }
 
 /** Seconds from where the first bar begins to where the last one ends. */
-function span({ buckets, interval }: Stats["histogram"]): [number, number] {
+function span({ buckets, interval }: Stacked): [number, number] {
   const [first, last] = [buckets[0], buckets.at(-1)].map((one) => Date.parse(one?.start ?? "") / 1000);
   return first === undefined || last === undefined || Number.isNaN(first) ? [0, 1] : [first, last + interval];
 }

@@ -5,6 +5,8 @@ import { useConfig } from "../config/useConfig";
 import { Facets } from "../facets/Facets";
 import { FilterChips } from "../facets/FilterChips";
 import { Histogram } from "../histogram/Histogram";
+import { Legend } from "../histogram/Legend";
+import { SplitPicker } from "../histogram/SplitPicker";
 import { LogList } from "../list/LogList";
 import { liveStream, useLive } from "../live/liveStream";
 import { type Highlight, highlightPattern } from "../query/highlight";
@@ -29,7 +31,13 @@ interface Props {
   logs: Logs;
 }
 
-export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
+interface BodyProps extends Props {
+  narrow: boolean;
+  /** The paths in the contexts of entries that are shown. */
+  paths: () => Iterable<string>;
+}
+
+export function LogsBody({ view, logs, narrow, paths }: BodyProps) {
   const { question } = logs;
   const config = useConfig();
   const extended = useIsExtended();
@@ -38,7 +46,16 @@ export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
     <main className="flex min-h-0 flex-1 flex-col">
       <h2 className="sr-only">Logs</h2>
       {around ? <AroundBar entry={logs.centre} /> : <FilterChips q={view.q} filters={view.filters} />}
-      {!around && extended && <LookBar show={view.show} />}
+      {!around && extended && (
+        <LookBar show={view.show}>
+          {config.histogram && logs.histogram?.legend && <Legend {...logs.histogram.legend} />}
+          {config.histogram && (
+            <span className="ml-auto">
+              <SplitPicker split={view.split} paths={paths} />
+            </span>
+          )}
+        </LookBar>
+      )}
       {!around && extended && config.histogram && <HistogramBar logs={logs} />}
       <div className="flex min-h-0 flex-1">
         {!around && !narrow && config.facets && (
@@ -47,7 +64,7 @@ export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
           </aside>
         )}
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-          <Looked view={view} logs={logs} />
+          <Looked view={view} logs={logs} paths={paths} />
         </div>
       </div>
     </main>
@@ -56,18 +73,20 @@ export function LogsBody({ view, logs, narrow }: Props & { narrow: boolean }) {
 
 function HistogramBar({ logs }: { logs: Logs }) {
   if (logs.histogram === null) return <div className="h-[67px] border-line border-b" />;
-  return <Histogram histogram={logs.histogram} />;
+  return <Histogram histogram={logs.histogram.stacked} />;
 }
 
 /** The matches one by one, or as a whole. What surrounds an entry is always shown one by one. */
-function Looked({ view, logs }: Props) {
+function Looked({ view, logs, paths }: Omit<BodyProps, "narrow">) {
   const { question } = logs;
   const extended = useIsExtended();
   if (view.show === "entries" || question.kind === "around" || !extended) return <Answer view={view} logs={logs} />;
   return (
     <Suspense>
       {view.show === "patterns" && <PatternsView question={question} sort={view.sort} />}
-      {view.show === "compare" && <CompareView question={question} against={view.against} />}
+      {view.show === "compare" && (
+        <CompareView question={question} against={view.against} split={view.split} paths={paths} />
+      )}
     </Suspense>
   );
 }

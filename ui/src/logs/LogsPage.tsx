@@ -39,7 +39,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   return (
     <>
       <LogsHeader view={view} logs={logs} offered={offered} narrow={narrow} onExport={onExport} />
-      <LogsBody view={view} logs={logs} narrow={narrow} />
+      <LogsBody view={view} logs={logs} narrow={narrow} paths={paths} />
       <StatusBar
         live={question.kind === "live"}
         total={logs.total}

@@ -37,6 +37,8 @@ const OF_LIST: ReadonlySet<Command> = new Set([
   "previousError",
   "firstError",
   "lastError",
+  "mark",
+  "find",
   "top",
   "bottom",
 ]);

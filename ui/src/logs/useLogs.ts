@@ -3,6 +3,8 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useStats } from "../api/counts";
 import { ApiError } from "../api/request";
 import { useEndpoint } from "../api/server";
+import { COLOURS } from "../histogram/series";
+import { useStacked } from "../histogram/useStacked";
 import { useKeys } from "../keys/useKeys";
 import type { ListHandle } from "../list/LogList";
 import { liveStream } from "../live/liveStream";
@@ -27,7 +29,7 @@ export function useLogs(view: View) {
   const question = useMemo(() => questionOf(view, at), [asked, at, view.around]);
   const isLive = question.kind === "live";
   const { rows, centre } = useRows(question);
-  const stats = useStats(question, BUCKETS);
+  const stats = useStats(question, BUCKETS, { field: view.split, series: COLOURS });
 
   const list = useRef<ListHandle>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another question is answered from the top
@@ -50,13 +52,14 @@ export function useLogs(view: View) {
   });
   useKeys(commands.act);
 
+  const histogram = useStacked(stats.data?.value);
   const error = rows.error ?? (rows.count === 0 ? stats.error : null);
   return {
     question,
     rows,
     centre,
     total: stats.data ? stats.data.value.total : rows.total,
-    histogram: stats.data?.value.histogram ?? null,
+    histogram,
     error,
     queryError: isQueryError(error) ? error : null,
     list,
