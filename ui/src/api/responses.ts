@@ -1,9 +1,15 @@
 // What the server answers, from its own description (openapi.yaml, generated into schema.d.ts), under short names.
 import type { Level, LogEntry } from "../entries/entry";
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 export type Stats = Schemas["Stats"];
+export type KeptAlert = Schemas["KeptAlert"];
+type Answer<Operation extends { responses: Record<200, { content: unknown }> }> =
+  Operation["responses"][200]["content"] extends Record<"application/json", infer Body> ? Body : never;
+export type AlertRecord = Answer<paths["/api/alerts/{name}/history"]["get"]>["history"][number];
+/** Once that an alert would have fired. */
+export type Fired = Answer<paths["/api/alerts/preview"]["post"]>["fired"][number];
 export type ValueCount = Schemas["ValueCount"];
 export type Bucket = Stats["histogram"]["buckets"][number];
 
