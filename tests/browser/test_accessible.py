@@ -56,9 +56,9 @@ def test_axe_finds_nothing_in_dialogs_and_menus(full_server: Server, open_page: 
         assert violations(page) == [], name
         press(page, "Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
-    for name in ("Settings", "Saved searches", "Time range", "Export"):
+    for name in ("Settings", "Saved views", "Time range", "Export"):
         page.get_by_role("button", name=re.compile(f"^{name}")).click()
-        expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.get_by_role("dialog").get_by_role("button").first).to_be_visible()
         assert violations(page) == [], name
         press(page, "Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
@@ -81,7 +81,7 @@ def test_nothing_is_cut_off_on_any_screen(full_server: Server, open_page: Opener
     details = page.get_by_role("region", name=re.compile("Details"))
     expect(details).to_be_visible()
     assert details.evaluate("e => e.scrollWidth <= e.clientWidth")
-    for name in ("Commands", "Settings", "Export", "Saved searches"):
+    for name in ("Commands", "Settings", "Export", "Saved views"):
         box = page.get_by_role("button", name=name).bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= width

@@ -280,15 +280,15 @@ def test_the_oldest_come_first_where_that_is_wanted(full_server: Server, open_pa
 def test_searches_are_saved_and_come_back(full_server: Server, open_page: Opener) -> None:
     page = open_page(full_server, "/?live=0&last=24h&level=error&q=generated")
     shown(page, 60)
-    page.get_by_role("button", name="Saved searches").click()
+    page.get_by_role("button", name="Saved views").click()
     page.get_by_label("Name for this search").fill("Errors of today")
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto(full_server.url)
-    page.get_by_role("button", name="Saved searches").click()
+    page.get_by_role("button", name="Saved views").click()
     page.get_by_role("button", name="Errors of today", exact=True).click()
     shown(page, 60)
     assert address(page) == {"live": ["0"], "last": ["24h"], "level": ["error"], "q": ["generated"]}
-    page.get_by_role("button", name="Saved searches").click()
+    page.get_by_role("button", name="Saved views").click()
     page.get_by_role("button", name="Delete Errors of today").click()
     expect(page.get_by_text("No saved searches yet.")).to_be_visible()
 

@@ -164,6 +164,6 @@ def test_everything_is_reached_by_tab(full_server: Server, open_page: Opener) ->
             "(document.activeElement)"
         )
         names.append(str(name).split("\n")[0].strip())
-    for name in ("Search", "Export", "Saved searches", "Settings", "Commands", "Log entries", "Message contains"):
+    for name in ("Search", "Export", "Saved views", "Settings", "Commands", "Log entries", "Message contains"):
         assert name in names, names
     assert rows(page).count() > 10

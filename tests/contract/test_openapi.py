@@ -79,7 +79,7 @@ def test_every_route_is_described(description: dict[str, Any]) -> None:
         for method in item
         if method != "parameters"
     }
-    assert described | {("/docs/{name}", "GET"), ("/assets/{name}", "GET")} == {
+    assert described | {("/docs/{name}", "GET"), ("/assets/{name}", "GET"), ("/v/{name}", "GET")} == {
         (route.path, method) for route in routes(Anything()) for method in route.methods or () if method != "HEAD"
     }
 

@@ -46,6 +46,11 @@ def test_the_page_is_asked_for_anew_and_its_files_never(shared_server: Server) -
         assert answer.headers["content-type"] == kinds[Path(name).suffix]
 
 
+def test_each_view_of_a_team_has_an_address_where_the_page_stands(shared_server: Server) -> None:
+    assert shared_server.get("/v/checkout-errors").content == shared_server.get("/").content
+    assert shared_server.get("/v/checkout/errors").status_code == 404
+
+
 def test_files_are_compressed_for_those_who_take_it(shared_server: Server) -> None:
     name = next(name for name in files(shared_server) if name.endswith(".js"))
     plain = shared_server.get(name, headers={"Accept-Encoding": "identity"})
@@ -79,9 +84,11 @@ def test_the_page_needs_no_key(tmp_path: Path) -> None:
         assert all(server.get(name).status_code == 200 for name in files(server))
 
 
-def test_all_javascript_together_is_small(shared_server: Server) -> None:
-    total = sum(len(gzip.compress(path.read_bytes(), 9)) for path in (ui.BUILT / "assets").glob("*.js"))
-    assert total < 200_000
+def test_the_javascript_of_the_first_page_is_small(shared_server: Server) -> None:
+    built = ui.BUILT / "assets"
+    first = {built / Path(name).name for name in files(shared_server) if name.endswith(".js")}
+    worker = next(built.glob("worker-*.js"))
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in {*first, worker}) < 200_000
 
 
 def test_an_installation_without_the_page_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 // The shell: which page, which dialog, and the live stream that all pages share.
-import { lazy, Suspense, useEffect, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
+import { useAlerts } from "./api/kept";
 import type { Info } from "./api/responses";
 import { useInfo, useIsExtended } from "./api/server";
 import { OWN_SERVER } from "./config/ownServer";
@@ -10,12 +11,20 @@ import { liveStream, useLive } from "./live/liveStream";
 import { LogsPage } from "./logs/LogsPage";
 import { HealthWarnings } from "./shell/HealthWarnings";
 import { openDialog, useDialogs } from "./state/dialogs";
+import { make, useMaking } from "./state/making";
 import { Toast } from "./toast/Toast";
-import { useView } from "./url/navigation";
+import { useName, useNamed, useView } from "./url/navigation";
 import { PAGES, type PageName } from "./url/view";
+import { readWall } from "./url/wall";
 
 const Settings = lazy(() => import("./settings/Settings"));
 const KeysHelp = lazy(() => import("./keys/KeysHelp"));
+const ViewsPage = lazy(() => import("./views/ViewsPage"));
+const ViewForm = lazy(() => import("./views/ViewForm"));
+const NamedView = lazy(() => import("./views/NamedView"));
+const WallPage = lazy(() => import("./wall/WallPage"));
+const AlertsPage = lazy(() => import("./alerts/AlertsPage"));
+const AlertForm = lazy(() => import("./alerts/AlertForm"));
 const ClientsPage = lazy(() => import("./clients/ClientsPage"));
 const RetentionPage = lazy(() => import("./retention/RetentionPage"));
 
@@ -25,11 +34,15 @@ export function App() {
   const info = useInfo();
   const extended = useIsExtended();
   const dialogs = useDialogs();
+  const making = useMaking();
+  const shares = useAlerts() !== null;
   const rejected = useLive((state) => state.status.phase === "rejected");
+  const [wall] = useState(() => readWall(location.search));
+  const isNamedKnown = useIsNamedKnown();
   useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
-  const streams = view.page === "logs" && view.live && view.around === null;
+  const streams = isNamedKnown && view.page === "logs" && view.live && view.around === null;
   useEffect(() => {
     if (streams) liveStream.start(endpoint);
     else liveStream.stop();
@@ -38,25 +51,59 @@ export function App() {
     if (rejected) openDialog("settings", "read");
   }, [rejected]);
 
-  const offered = useMemo(() => pagesOf(info), [info]);
+  const offered = useMemo(() => pagesOf(info, shares), [info, shares]);
+  const stop = () => make(null);
   return (
     <div className="flex h-dvh flex-col">
-      <HealthWarnings />
+      {wall === null && <HealthWarnings />}
       <Suspense>
-        {view.page === "logs" && <LogsPage view={view} offered={offered} />}
-        {view.page === "clients" && <ClientsPage offered={offered} />}
-        {view.page === "retention" && <RetentionPage offered={offered} />}
+        {wall === null ? <Named>{pageOf(view.page)}</Named> : <WallPage wall={wall} />}
+        {making === "view" && <ViewForm kept={null} onClose={stop} />}
+        {making === "alert" && <AlertForm alert={null} onClose={stop} />}
         {dialogs.open === "settings" && <Settings why={dialogs.why} />}
         {dialogs.open === "keys" && <KeysHelp />}
       </Suspense>
       <Toast />
     </div>
   );
+
+  function pageOf(page: PageName): ReactNode {
+    switch (page) {
+      case "logs":
+        return <LogsPage view={view} offered={offered} />;
+      case "views":
+        return <ViewsPage offered={offered} />;
+      case "alerts":
+        return <AlertsPage offered={offered} />;
+      case "clients":
+        return <ClientsPage offered={offered} />;
+      case "retention":
+        return <RetentionPage offered={offered} />;
+    }
+  }
 }
 
-/** The pages that the server has. */
-function pagesOf(info: Info | null): PageName[] {
+/** The page, where a view is named in the address only once it is known what that shows. */
+function Named({ children }: { children: ReactNode }) {
+  const name = useName();
+  return name === null ? children : <NamedView name={name}>{children}</NamedView>;
+}
+
+function useIsNamedKnown(): boolean {
+  const name = useName();
+  const named = useNamed();
+  return name === null || named?.name === name;
+}
+
+/** The pages that the server has. `shares`: it keeps views and alerts. */
+function pagesOf(info: Info | null, shares: boolean): PageName[] {
   const { client_management = false, retention = false } = info?.features ?? {};
-  const isOffered: Record<PageName, boolean> = { logs: true, clients: client_management, retention };
+  const isOffered: Record<PageName, boolean> = {
+    logs: true,
+    views: shares,
+    alerts: shares,
+    clients: client_management,
+    retention,
+  };
   return PAGES.filter((page) => isOffered[page]);
 }

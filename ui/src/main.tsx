@@ -4,8 +4,10 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { ApiError } from "./api/request";
 import "./app.css";
+import { getConfig } from "./config/useConfig";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
+import { startAt } from "./url/navigation";
 
 const queries = new QueryClient({
   queryCache: new QueryCache({
@@ -25,6 +27,8 @@ const queries = new QueryClient({
     },
   },
 });
+
+startAt(getConfig().startView);
 
 const root = document.getElementById("root");
 if (root) {

@@ -92,6 +92,7 @@ def routes(to: Resources) -> list[Route]:
         Route("/docs", to.docs.page, methods=["GET"]),
         Route("/docs/{name}", to.docs.file, methods=["GET"]),
         Route("/", to.ui.page, methods=["GET"]),
+        Route("/v/{name}", to.ui.page, methods=["GET"]),
         Route("/assets/{name}", to.ui.file, methods=["GET"]),
         Route("/favicon.ico", _no_icon, methods=["GET"]),
     ]

@@ -4,10 +4,20 @@ import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 export type Stats = Schemas["Stats"];
+export type Bucket = Stats["histogram"]["buckets"][number];
 export type Split = Schemas["Split"];
+export type KeptAlert = Schemas["KeptAlert"];
+type Answer<Name extends keyof operations> = operations[Name]["responses"] extends {
+  200: { content: { "application/json": infer Body } };
+}
+  ? Body
+  : never;
+export type AlertRecord = Answer<"listAlertHistory">["history"][number];
+/** Once that an alert would have fired. */
+export type Fired = Answer<"previewAlert">["fired"][number];
 export type ValueCount = Schemas["ValueCount"];
 export type Pattern = Schemas["Pattern"];
-export type Patterns = operations["listPatterns"]["responses"][200]["content"]["application/json"];
+export type Patterns = Answer<"listPatterns">;
 
 export interface Page {
   total: number | null;

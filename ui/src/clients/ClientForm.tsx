@@ -1,9 +1,10 @@
 import { useState } from "react";
 import { messageOf, useAdminMutation } from "../administration/adminRequests";
+import { isSlug, slugOf } from "../text/slug";
 import { announce } from "../toast/announce";
 import { Dialog } from "../widgets/Dialog";
+import { FormFooter } from "../widgets/FormFooter";
 import { TextField } from "../widgets/TextField";
-import { appKeyFrom, isAppKey } from "./appKey";
 import { CLIENTS_PATH, type Client, type ClientWithToken, clientPath } from "./client";
 
 interface Props {
@@ -17,13 +18,13 @@ interface Props {
 export function ClientForm({ client, onClose, onToken }: Props) {
   const [name, setName] = useState(client?.name ?? "");
   const [typedKey, setTypedKey] = useState<string | null>(null);
-  const key = client?.app_key ?? typedKey ?? appKeyFrom(name);
+  const key = client?.app_key ?? typedKey ?? slugOf(name);
   const saving = useAdminMutation<ClientWithToken>((answer) => {
     onClose();
     if (client) announce(`Renamed to ${answer.name}`);
     else onToken(answer);
   });
-  const isReady = name.trim() !== "" && isAppKey(key) && !saving.isPending;
+  const isReady = name.trim() !== "" && isSlug(key) && !saving.isPending;
   const save = () => {
     if (client) saving.mutate({ path: clientPath(key), method: "PUT", body: { name: name.trim() } });
     else saving.mutate({ path: CLIENTS_PATH, method: "POST", body: { name: name.trim(), app_key: key } });
@@ -46,19 +47,12 @@ export function ClientForm({ client, onClose, onToken }: Props) {
             hint="Lowercase letters, digits and hyphens. Every entry carries it as app_key."
           />
         )}
-        {saving.error && (
-          <p role="alert" className="text-error">
-            {messageOf(saving.error)}
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={!isReady}>
-            {client ? "Rename" : "Create"}
-          </button>
-        </div>
+        <FormFooter
+          message={messageOf(saving.error)}
+          action={client ? "Rename" : "Create"}
+          ready={isReady}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

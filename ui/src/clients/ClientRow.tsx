@@ -2,6 +2,7 @@ import { KeyRound, Pencil, Trash2 } from "lucide-react";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { IconButton } from "../widgets/IconButton";
+import { Switch } from "../widgets/Switch";
 import type { Client } from "./client";
 
 interface Props {
@@ -20,22 +21,7 @@ export function ClientRow({ client, onToggle, onRename, onRotate, onDelete }: Pr
       <td className="px-3 py-2 font-medium">{name}</td>
       <td className="mono px-3 py-2">{app_key}</td>
       <td className="px-3 py-2">
-        <button
-          type="button"
-          role="switch"
-          aria-checked={active}
-          aria-label={`${name} may send entries`}
-          className="flex items-center gap-2"
-          onClick={onToggle}
-        >
-          <span
-            aria-hidden
-            className={`flex h-4 w-7 items-center rounded-full px-0.5 ${active ? "justify-end bg-accent" : "bg-strong"}`}
-          >
-            <span className="size-3 rounded-full bg-page" />
-          </span>
-          <span className={active ? "" : "text-soft"}>{active ? "active" : "inactive"}</span>
-        </button>
+        <Switch on={active} label={`${name} may send entries`} words={["active", "inactive"]} onClick={onToggle} />
       </td>
       <td className="px-3 py-2 text-soft tabular-nums" title={created_at}>
         {fullTime(created_at, time).slice(0, 16)}

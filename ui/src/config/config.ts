@@ -15,6 +15,8 @@ export interface Config {
   pageSize: number;
   facets: boolean;
   histogram: boolean;
+  /** The name of the view that the page begins with; empty: none. */
+  startView: string;
 }
 
 export const PAGE_SIZES = [50, 100, 200, 500];
@@ -30,6 +32,7 @@ export const DEFAULTS: Config = {
   pageSize: 100,
   facets: true,
   histogram: true,
+  startView: "",
 };
 
 export function readConfig(text: string | null): Config {

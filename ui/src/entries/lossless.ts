@@ -3,6 +3,10 @@
 
 export class ExactNumber {
   constructor(readonly source: string) {}
+  /** As close as a number comes. */
+  valueOf(): number {
+    return Number(this.source);
+  }
   toJSON(): unknown {
     // Known to JSON.rawJSON wherever the source is known.
     const raw = (JSON as unknown as { rawJSON?: (text: string) => unknown }).rawJSON;

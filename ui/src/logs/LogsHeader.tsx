@@ -4,13 +4,13 @@ import { useIsExtended } from "../api/server";
 import type { ExportFormat } from "../export/download";
 import { ExportMenu } from "../export/ExportMenu";
 import { RangePicker } from "../range/RangePicker";
-import { SavedSearches } from "../saved/SavedSearches";
 import { SearchBox } from "../search/SearchBox";
 import { ConnectionStatus } from "../shell/ConnectionStatus";
 import { Header } from "../shell/Header";
 import { openDialog } from "../state/dialogs";
 import { navigate } from "../url/navigation";
 import type { PageName, View } from "../url/view";
+import { SavedMenu } from "../views/SavedMenu";
 import { IconButton } from "../widgets/IconButton";
 import { LiveControl } from "./LiveControl";
 import { useContextPaths } from "./useContextPaths";
@@ -47,7 +47,7 @@ export function LogsHeader({ view, logs, offered, narrow, onExport }: Props) {
         <LiveControl live={logs.question.kind === "live"} onResume={logs.resume} />
         <span className="flex max-sm:ml-auto">
           {narrow && <IconButton icon={Filter} label="Filters" size="large" onClick={() => openDialog("facets")} />}
-          <SavedSearches />
+          <SavedMenu />
           {extended && <ExportMenu onExport={onExport} />}
         </span>
       </div>

@@ -6,6 +6,7 @@ import { download, type ExportFormat } from "../export/download";
 import { Facets } from "../facets/Facets";
 import { closeDialog, useDialogs } from "../state/dialogs";
 import { useNarrow } from "../state/media";
+import { useName } from "../url/navigation";
 import { openParams } from "../url/question";
 import type { PageName, View } from "../url/view";
 import { Dialog } from "../widgets/Dialog";
@@ -19,6 +20,7 @@ import { useContextPaths } from "./useContextPaths";
 import { useLogs } from "./useLogs";
 
 const StatisticsDrawer = lazy(() => import("../statistics/StatisticsDrawer"));
+const ViewBar = lazy(() => import("../views/ViewBar"));
 const Palette = lazy(() => import("../palette/Palette"));
 
 export function LogsPage({ view, offered }: { view: View; offered: readonly PageName[] }) {
@@ -27,6 +29,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const dialogs = useDialogs();
   const narrow = useNarrow(1024);
   const isPhone = useNarrow(768);
+  const name = useName();
   const logs = useLogs(view);
   const { question, rows, list } = logs;
   const paths = useContextPaths(rows);
@@ -39,6 +42,7 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   return (
     <>
       <LogsHeader view={view} logs={logs} offered={offered} narrow={narrow} onExport={onExport} />
+      <Suspense>{name !== null && <ViewBar view={view} name={name} />}</Suspense>
       <LogsBody view={view} logs={logs} narrow={narrow} paths={paths} />
       <StatusBar
         live={question.kind === "live"}

@@ -1,5 +1,6 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useId, useMemo, useRef, useState } from "react";
+import { useViews } from "../api/kept";
 import { closeDialog } from "../state/dialogs";
 import { matchingCommands, type Offers, paletteCommands } from "./commands";
 
@@ -9,7 +10,11 @@ export default function Palette({ pages, onCommand, onExport }: Offers) {
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
-  const commands = useMemo(() => paletteCommands({ pages, onCommand, onExport }), [pages, onCommand, onExport]);
+  const views = useViews();
+  const commands = useMemo(
+    () => paletteCommands({ pages, onCommand, onExport }, views),
+    [pages, onCommand, onExport, views],
+  );
   const shown = matchingCommands(commands, typed);
   const run = (index: number) => {
     const command = shown[index];

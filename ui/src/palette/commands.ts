@@ -7,9 +7,13 @@ import { liveStream } from "../live/liveStream";
 import { LAST_NAMES } from "../range/rangeNames";
 import { savedSearches } from "../saved/searches";
 import { openDialog } from "../state/dialogs";
+import { make } from "../state/making";
+import { titleOf } from "../text/title";
 import { copyLink } from "../toast/copyLink";
 import { withFilter } from "../url/filters";
+import type { KeptView } from "../url/kept";
 import { currentView, navigate, navigateTo } from "../url/navigation";
+import { openKept } from "../url/openKept";
 import { LASTS } from "../url/range";
 import { PAGE_TITLES, type PageName } from "../url/view";
 
@@ -29,7 +33,9 @@ export interface Offers {
 
 type Ungrouped = Omit<PaletteCommand, "group">;
 
-export function paletteCommands({ pages, onCommand, onExport }: Offers): PaletteCommand[] {
+/** `views`: those of the team; null where the server keeps none. */
+export function paletteCommands(offers: Offers, views: readonly KeptView[] | null): PaletteCommand[] {
+  const { pages, onCommand, onExport } = offers;
   return [
     ...grouped("List", listCommands(onCommand)),
     ...grouped("Export", onExport ? exportCommands(onExport) : []),
@@ -37,6 +43,7 @@ export function paletteCommands({ pages, onCommand, onExport }: Offers): Palette
       "Time range",
       LASTS.map((last) => ({ name: LAST_NAMES[last], run: () => navigate({ range: { last }, around: null }) })),
     ),
+    ...grouped("Team", views ? teamCommands(views, pages) : []),
     ...grouped(
       "Saved search",
       savedSearches().map(({ name, search }) => ({ name, run: () => navigateTo(search) })),
@@ -79,6 +86,12 @@ function listCommands(onCommand: Offers["onCommand"]): Ungrouped[] {
     { name: "Copy link to this screen", run: () => copyLink() },
   ];
 }
+
+const teamCommands = (views: readonly KeptView[], pages: readonly PageName[]): Ungrouped[] => [
+  ...views.map((kept) => ({ name: titleOf(kept), run: () => openKept(kept) })),
+  { name: "Share this view…", run: () => make("view") },
+  ...(pages.includes("alerts") ? [{ name: "Alert on this…", run: () => make("alert") }] : []),
+];
 
 const jumpCommands = (onCommand: NonNullable<Offers["onCommand"]>): Ungrouped[] => [
   { name: "Patterns of messages", run: () => onCommand("patterns") },

@@ -3,6 +3,7 @@ import { messageOf, useAdminMutation } from "../administration/adminRequests";
 import { LEVELS } from "../entries/entry";
 import { announce } from "../toast/announce";
 import { Dialog } from "../widgets/Dialog";
+import { FormFooter } from "../widgets/FormFooter";
 import { TextField } from "../widgets/TextField";
 import { CRITERION_NAMES, POLICIES_PATH, type Policy, policyPath } from "./policy";
 import { draftOf, type PolicyDraft, policyOf } from "./policyDraft";
@@ -63,19 +64,7 @@ export function PolicyForm({ policy, onClose }: { policy: Policy | null; onClose
             placeholder="^GET /health"
           />
         </div>
-        {message && (
-          <p role="alert" className="text-error">
-            {message}
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={saving.isPending}>
-            Save
-          </button>
-        </div>
+        <FormFooter message={message} action="Save" ready={!saving.isPending} onCancel={onClose} />
       </form>
     </Dialog>
   );

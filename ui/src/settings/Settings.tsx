@@ -34,7 +34,7 @@ export default function Settings({ why }: { why: Why }) {
   };
   const focused = { read: readKey, admin: adminKey };
   return (
-    <Dialog title="Settings" open onClose={closeDialog} {...(why ? { initialFocus: focused[why] } : {})}>
+    <Dialog title="Settings" settings open onClose={closeDialog} {...(why ? { initialFocus: focused[why] } : {})}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -61,7 +61,7 @@ export default function Settings({ why }: { why: Why }) {
           value={draft.adminSecret}
           onChange={set("adminSecret")}
           inputRef={adminKey}
-          hint="For clients and retention only. Leave empty if it is the same as the read key."
+          hint="To change views, alerts, clients and retention. Leave empty if it is the same as the read key."
         />
         {isElsewhere ? (
           <>
@@ -101,7 +101,8 @@ export default function Settings({ why }: { why: Why }) {
 }
 
 function keyRequest(why: NonNullable<Why>, readKey: string): string {
-  if (why === "admin") return "Managing clients and retention requires the admin key: the value of ADMIN_SECRET.";
+  if (why === "admin")
+    return "Changing what is kept on the server requires the admin key: the value of ADMIN_SECRET, which whoever runs the server has set.";
   if (readKey) return "The server rejected the read key. Enter the right one.";
   return "This server requires a read key: the value of UI_SECRET.";
 }

@@ -1,10 +1,31 @@
 // The view lives in the browser's address and nowhere else: back and forward are just another change.
+import { OWN_SERVER } from "../config/ownServer";
 import { Store, useStore } from "../state/store";
 import { type FilterName, withFilter } from "./filters";
+import { nameIn, pathOf, writtenBelow } from "./named";
 import { changeView, formatView, parseView, type View } from "./view";
+import { type Wall, writeWall } from "./wall";
 
+const ROOT = new URL(`${OWN_SERVER}/`).pathname;
+
+/** A view that the server keeps under a name, and the query string of its screen. */
+export interface Named {
+  name: string;
+  search: string;
+}
+
+const known = new Store<Named | null>(null);
+const name = new Store(nameIn(location.pathname, ROOT));
 const address = new Store(location.search);
-window.addEventListener("popstate", () => address.set(location.search));
+window.addEventListener("popstate", () => look());
+
+/** Take over what the address says. A name alone stands for the screen that is kept under it. */
+function look(): void {
+  const named = nameIn(location.pathname, ROOT);
+  const kept = known.get();
+  name.set(named);
+  address.set(location.search || (named !== null && kept?.name === named ? kept.search : ""));
+}
 
 let parsed: { search: string; view: View } | null = null;
 
@@ -17,19 +38,63 @@ function viewOf(search: string): View {
 export const currentView = (): View => viewOf(address.get());
 export const useView = (): View => useStore(address, viewOf);
 
+/** The name in the address; null where it has none. */
+export const useName = (): string | null => useStore(name);
+/** The named view that was opened last, which the screen may differ from. */
+export const useNamed = (): Named | null => useStore(known);
+
 /** Go to another view. `replace`: without a new step to go back from. */
 export function navigate(change: Partial<View>, replace = false): void {
-  const search = formatView(changeView(currentView(), change));
-  if (search === location.search) return;
-  const target = search || location.pathname;
+  const view = changeView(currentView(), change);
+  const search = formatView(view);
+  if (search === address.get()) return;
+  go(targetOf(view, search), replace);
+}
+
+function targetOf(view: View, search: string): string {
+  const named = name.get();
+  const kept = known.get();
+  if (named === null || kept?.name !== named) return search || location.pathname;
+  return view.page === "logs" ? pathOf(named, ROOT) + writtenBelow(kept.search, search) : ROOT + search;
+}
+
+function go(target: string, replace: boolean): void {
   if (replace) history.replaceState(null, "", target);
   else history.pushState(null, "", target);
-  address.set(location.search);
+  look();
 }
 
 export function navigateTo(search: string): void {
   navigate(parseView(search));
 }
+
+/** Open the view that is kept under a name. */
+export function openNamed(named: Named): void {
+  keepNamed(named);
+  if (location.pathname !== pathOf(named.name, ROOT) || location.search) go(pathOf(named.name, ROOT), false);
+}
+
+/** Tell what is kept under a name. */
+export function keepNamed(named: Named): void {
+  known.set(named);
+  look();
+}
+
+/** Leave the name behind, and stay at what is shown. */
+export function leaveName(replace = false): void {
+  go(ROOT + formatView(currentView()), replace);
+}
+
+/** Where the address says nothing, begin at the view of this name. */
+export function startAt(named: string): void {
+  if (named && location.pathname === ROOT && !location.search) go(pathOf(named, ROOT), true);
+}
+
+/** The address of a view for others. */
+export const linkOf = (named: string): string => location.origin + pathOf(named, ROOT);
+
+/** The address of a wall. */
+export const wallLink = (wall: Wall): string => location.origin + ROOT + writeWall(wall);
 
 /** Look only at what has this value, or, where it is empty, at everything again. */
 export function setFilter(name: FilterName, value: string): void {

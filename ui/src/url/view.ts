@@ -5,9 +5,15 @@ import { among, DEFAULT_LOOK, type Look, readLook, writeLook } from "./look";
 import { LASTS, type Range } from "./range";
 import { readTable, type Table, writeTable } from "./table";
 
-export const PAGES = ["logs", "clients", "retention"] as const;
+export const PAGES = ["logs", "views", "alerts", "clients", "retention"] as const;
 export type PageName = (typeof PAGES)[number];
-export const PAGE_TITLES: Record<PageName, string> = { logs: "Logs", clients: "Clients", retention: "Retention" };
+export const PAGE_TITLES: Record<PageName, string> = {
+  logs: "Logs",
+  views: "Views",
+  alerts: "Alerts",
+  clients: "Clients",
+  retention: "Retention",
+};
 
 export type Order = "desc" | "asc";
 

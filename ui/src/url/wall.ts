@@ -1,0 +1,29 @@
+// A wall in the address: which views take turns on it, and for how long. Pure. No key is ever part of it.
+
+export interface Wall {
+  /** Names of views; empty: all there are. */
+  names: readonly string[];
+  /** How long each is shown. */
+  seconds: number;
+}
+
+export const TURNS = [10, 20, 30, 60, 300] as const;
+const USUAL = 30;
+
+/** Null: the address asks for no wall. */
+export function readWall(search: string): Wall | null {
+  const given = new URLSearchParams(search);
+  const names = given.get("wall");
+  if (names === null) return null;
+  const seconds = Number(given.get("every"));
+  return {
+    names: names.split(",").filter((name) => name !== "" && name !== "all"),
+    seconds: Number.isInteger(seconds) && seconds >= 2 ? seconds : USUAL,
+  };
+}
+
+export function writeWall({ names, seconds }: Wall): string {
+  const made = new URLSearchParams({ wall: names.join(",") || "all" });
+  if (seconds !== USUAL) made.set("every", String(seconds));
+  return `?${made.toString().replaceAll("%2C", ",")}`;
+}

@@ -1,0 +1,54 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Upload } from "lucide-react";
+import { messageOf, tellRefused } from "../administration/adminRequests";
+import { KEPT, VIEWS_PATH } from "../api/kept";
+import { request } from "../api/request";
+import { useAdminEndpoint } from "../api/server";
+import { deleteSearch, type SavedSearch } from "../saved/searches";
+import { announce } from "../toast/announce";
+import type { KeptView } from "../url/kept";
+import { viewsOf } from "./moving";
+
+interface Props {
+  searches: readonly SavedSearch[];
+  views: readonly KeptView[];
+}
+
+/** Moves every search of this browser to the server: what has arrived there is deleted here. */
+export function MoveSearches({ searches, views }: Props) {
+  const endpoint = useAdminEndpoint();
+  const queries = useQueryClient();
+  const moving = useMutation({
+    async mutationFn() {
+      const made = viewsOf(
+        searches,
+        views.map((one) => one.name),
+      );
+      for (const view of made) {
+        await request(endpoint, VIEWS_PATH, { method: "POST", body: view });
+        deleteSearch(view.title ?? "");
+      }
+      return made.length;
+    },
+    onSuccess: (count) => announce(count === 1 ? "1 search is the team's now" : `${count} searches are the team's now`),
+    onError: tellRefused,
+    onSettled: () => queries.invalidateQueries({ queryKey: [KEPT] }),
+  });
+  return (
+    <>
+      <button
+        type="button"
+        className="item text-accent hover:bg-wash"
+        disabled={moving.isPending}
+        onClick={() => moving.mutate()}
+      >
+        <Upload size={14} aria-hidden /> {searches.length === 1 ? "Move it" : `Move all ${searches.length}`} to the team
+      </button>
+      {moving.error && (
+        <p role="alert" className="px-2 py-1 text-error">
+          {messageOf(moving.error)}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+// The views that a team shares: opened, renamed, deleted, put on a wall, and one of them where the page begins.
+import { MonitorPlay } from "lucide-react";
+import { useState } from "react";
+import { AdminPage } from "../administration/AdminPage";
+import { useAdminMutation } from "../administration/adminRequests";
+import { useViews, viewPath } from "../api/kept";
+import { titleOf } from "../text/title";
+import { announce } from "../toast/announce";
+import type { KeptView } from "../url/kept";
+import type { PageName } from "../url/view";
+import { ConfirmDialog } from "../widgets/ConfirmDialog";
+import { ErrorBanner } from "../widgets/ErrorBanner";
+import ViewForm from "./ViewForm";
+import { ViewRow } from "./ViewRow";
+import { WallDialog } from "./WallDialog";
+
+type OpenDialog = { form: "edit" | "delete"; kept: KeptView } | { form: "wall" } | null;
+
+export default function ViewsPage({ offered }: { offered: readonly PageName[] }) {
+  const views = useViews();
+  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const close = () => setDialog(null);
+  const remove = useAdminMutation<undefined>(() => announce("View deleted"));
+  return (
+    <AdminPage
+      page="views"
+      title="Views"
+      offered={offered}
+      lead="What the team looks at: filters, range and columns under a name. Make one of any screen of the logs."
+      action={
+        <button
+          type="button"
+          className="button primary"
+          disabled={!views?.length}
+          onClick={() => setDialog({ form: "wall" })}
+        >
+          <MonitorPlay size={14} aria-hidden /> Show on a wall…
+        </button>
+      }
+    >
+      {remove.error && <ErrorBanner error={remove.error} onRetry={remove.reset} />}
+      {views && (
+        <ul aria-label="Views" className="divide-y divide-line rounded-lg border border-line">
+          {views.map((kept) => (
+            <ViewRow
+              key={kept.name}
+              kept={kept}
+              onEdit={() => setDialog({ form: "edit", kept })}
+              onDelete={() => setDialog({ form: "delete", kept })}
+            />
+          ))}
+          {views.length === 0 && (
+            <li className="flex flex-col items-center gap-1 p-8 text-center">
+              <span className="font-medium">No views yet</span>
+              <span className="max-w-sm text-soft">
+                Filter the logs to what your team should see, then choose “Share this view…” behind the bookmark.
+              </span>
+            </li>
+          )}
+        </ul>
+      )}
+      {dialog?.form === "edit" && <ViewForm kept={dialog.kept} onClose={close} />}
+      {dialog?.form === "wall" && views && <WallDialog views={views} onClose={close} />}
+      {dialog?.form === "delete" && (
+        <ConfirmDialog
+          title={`Delete view ${titleOf(dialog.kept)}?`}
+          action="Delete view"
+          onClose={close}
+          onConfirm={() => {
+            close();
+            remove.mutate({ path: viewPath(dialog.kept.name), method: "DELETE" });
+          }}
+        >
+          Links to it will lead nowhere. Entries are not affected.
+        </ConfirmDialog>
+      )}
+    </AdminPage>
+  );
+}

@@ -1,0 +1,96 @@
+import { useEffect, useMemo } from "react";
+import { useStats } from "../api/counts";
+import type { Stats } from "../api/responses";
+import { SEVERE_FIRST } from "../entries/entry";
+import { entryOf } from "../entries/row";
+import { useRows } from "../logs/useRows";
+import { LAST_NAMES } from "../range/rangeNames";
+import { fullCount } from "../text/count";
+import { oneLine } from "../text/oneLine";
+import { titleOf } from "../text/title";
+import { rowTime } from "../time/format";
+import { useNow } from "../time/useNow";
+import { useTimeFormat } from "../time/useTimeFormat";
+import { type KeptView, viewOfKept } from "../url/kept";
+import { questionOf } from "../url/question";
+import { LevelBadge } from "../widgets/LevelBadge";
+import { WallBars } from "./WallBars";
+
+const BUCKETS = 60;
+/** As many as the highest screen shows. */
+const MOST = 80;
+
+/** One view as the wall shows it: its counts, its time, and its newest entries as they arrive. */
+export function WallView({ kept }: { kept: KeptView }) {
+  const { question, view } = useMemo(() => {
+    const now = Date.now();
+    const opened = viewOfKept(kept, now);
+    return { view: opened, question: questionOf(opened, now) };
+  }, [kept]);
+  const { rows } = useRows(question);
+  const stats = useStats(question, BUCKETS).data?.value;
+  const { want } = rows;
+  useEffect(() => want(0, MOST), [want]);
+  const time = useTimeFormat();
+  const now = useNow(1000);
+  const shown = Array.from({ length: Math.min(MOST, rows.count) }, (_, index) => rows.at(index));
+  return (
+    <>
+      <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-2 px-6 pt-4 pb-3">
+        <div className="min-w-0">
+          <h1 className="font-semibold text-[2em] leading-tight tracking-tight">{titleOf(kept)}</h1>
+          <p className="text-soft">
+            {[kept.description, "last" in view.range ? LAST_NAMES[view.range.last] : ""].filter(Boolean).join(" · ")}
+          </p>
+        </div>
+        {stats && <Counts stats={stats} />}
+      </div>
+      <WallBars buckets={stats?.histogram.buckets ?? []} />
+      <ol aria-label="Newest entries" className="min-h-0 flex-1 overflow-hidden py-2">
+        {shown.map((row) => {
+          if (row?.kind === "gap") {
+            return (
+              <li key={row.id} className="px-6 text-faint">
+                {fullCount(row.dropped)} entries skipped
+              </li>
+            );
+          }
+          if (row?.kind !== "entry") return null;
+          const entry = entryOf(row);
+          return (
+            <li key={row.id} className="wall-line" data-level={entry.level}>
+              <span className={`bar fill-${entry.level}`} aria-hidden />
+              <span className="font-mono text-faint">{rowTime(entry.timestamp, time, now).slice(0, 8)}</span>
+              <LevelBadge level={entry.level} />
+              <span className="truncate text-soft">{entry.app_key}</span>
+              <span className="truncate">{oneLine(entry.message)}</span>
+            </li>
+          );
+        })}
+        {rows.count === 0 && !rows.loading && <li className="px-6 py-4 text-soft">Nothing matches. All is quiet.</li>}
+      </ol>
+    </>
+  );
+}
+
+function Counts({ stats }: { stats: Stats }) {
+  return (
+    <dl aria-label="Counts" className="flex flex-wrap items-end gap-x-8">
+      {SEVERE_FIRST.filter((level) => (stats.by_level[level] ?? 0) > 0).map((level) => (
+        <Count key={level} name={level} count={stats.by_level[level] ?? 0} className={`tint-${level}`} />
+      ))}
+      <Count name="in all" count={stats.total} className="" />
+    </dl>
+  );
+}
+
+function Count({ name, count, className }: { name: string; count: number; className: string }) {
+  return (
+    <div className="flex flex-col-reverse text-right">
+      <dt className="text-soft">{name}</dt>
+      <dd className={`font-semibold text-[2em] leading-none tracking-tight tabular-nums ${className}`}>
+        {fullCount(count)}
+      </dd>
+    </div>
+  );
+}
