@@ -5,8 +5,9 @@ import { ALERTS_PATH, alertPath, useAlerts } from "../api/kept";
 import type { KeptAlert } from "../api/responses";
 import { freeSlug, isSlug } from "../text/slug";
 import { announce } from "../toast/announce";
-import { type Query, queryOf } from "../url/kept";
+import type { Query } from "../url/kept";
 import { currentView } from "../url/navigation";
+import { filterOf } from "../url/question";
 import { Dialog } from "../widgets/Dialog";
 import { FormFooter } from "../widgets/FormFooter";
 import { TextField } from "../widgets/TextField";
@@ -20,7 +21,7 @@ const NO_OTHER: readonly KeptAlert[] = [];
 
 export default function AlertForm({ alert, onClose }: { alert: KeptAlert | null; onClose: () => void }) {
   const others = useAlerts() ?? NO_OTHER;
-  const [query] = useState<Query>(() => alert?.query ?? queryOf(currentView()));
+  const [query] = useState<Query>(() => alert?.query ?? filterOf(currentView()));
   const [draft, setDraft] = useState(() => (alert ? draftOf(alert) : freshDraft(query, others)));
   const saving = useAdminMutation<KeptAlert>((saved) => {
     onClose();

@@ -2,25 +2,14 @@
 import type { components } from "../api/schema";
 import { quoted, term, withTerm } from "../query/terms";
 import { chosenFilters, type Filters, isFilter, valuesOf, withFilter, withValues } from "./filters";
+import { filterOf } from "./question";
 import { LASTS, type Range } from "./range";
 import { type Column, DEFAULT_TABLE, isColumn } from "./table";
 import { DEFAULT_VIEW, formatView, type View } from "./view";
 
 export type KeptView = components["schemas"]["KeptView"] & components["schemas"]["View"];
-export type Query = Record<string, string | number | boolean>;
+export type Query = KeptView["query"];
 type Asked = Pick<View, "q" | "filters">;
-
-/** The filters of the page as those of the API; one of a part of a field has but one value there. */
-export function queryOf({ q, filters }: Asked): Record<string, string> {
-  const categories = valuesOf(filters, "category");
-  const several = categories.length > 1;
-  const single = several ? withFilter(filters, "category", "") : filters;
-  const query = Object.fromEntries(chosenFilters(single)) as Record<string, string>;
-  if (!several && categories[0]) query.category = categories[0];
-  const text = several ? withTerm(q, anyTerm("category", categories)) : q.trim();
-  if (text) query.q = text;
-  return query;
-}
 
 function anyTerm(field: string, values: readonly string[]): string {
   const terms = values.map((value) => term(field, value));
@@ -34,9 +23,9 @@ export function askedOf(query: Query): Asked {
   for (const [name, given] of Object.entries(query)) {
     const values = [given].flat().map(String);
     if (name === "category") filters = withValues(filters, name, values);
-    else if (isFilter(name)) filters = withFilter(filters, name, values.join(","));
+    else if (isFilter(name) && values.length === 1) filters = withFilter(filters, name, values.join());
     else if (name === "min_level") q = withTerm(q, `level:>=${quoted(String(given))}`);
-    else if (name.startsWith("context.")) q = withTerm(q, anyTerm(name, values));
+    else if (name !== "q") q = withTerm(q, anyTerm(name === "search" ? "message" : name, values));
   }
   return { q, filters };
 }
@@ -62,7 +51,7 @@ export function viewOfKept(kept: Kept, now: number): View {
 
 export function keptOf(view: View): Kept {
   const { range, table } = view;
-  const query = queryOf(view);
+  const query = filterOf(view);
   const columns = table?.columns ? { columns: fieldsOf(table.columns) } : {};
   if ("last" in range) return { query, range: range.last, ...columns };
   const bounds = Object.entries(range).filter(([, moment]) => moment !== "");

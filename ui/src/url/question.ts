@@ -16,7 +16,7 @@ export interface Question extends Asked {
 }
 
 /** Filters and more, as the query string of a request carries them; a list stands for any of its texts. */
-export type Params = Record<string, string | readonly string[]>;
+export type Params = Record<string, string | string[]>;
 
 export function searchParams(params: Params): URLSearchParams {
   const made = new URLSearchParams();
