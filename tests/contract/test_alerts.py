@@ -320,24 +320,36 @@ def test_who_edits_what_somebody_else_has_changed_is_told(server: Server) -> Non
 
 
 def test_secrets_are_never_shown_and_kept_when_what_was_shown_comes_back(server: Server, target: HttpTarget) -> None:
-    url = f"http://user:pass-word@127.0.0.1:{target.port}/services/T0AB/s3cret?token=abcdef"
+    url = f"http://user:pass-word@127.0.0.1:{target.port}/services/T0AB/letters?token=abcdef"
     alert = add(server, when={"kind": "each"}, targets=[url, "json://user:other-pass@127.0.0.1:1/x?+X-Key=topsecret"])
-    shown = [f"http://****@127.0.0.1:{target.port}/services/****/****?****", "json://user:****@127.0.0.1:1/x"]
+    shown = [f"http://127.0.0.1:{target.port}/****", "json://127.0.0.1:1/****"]
     assert alert["targets"] == shown
     name = alert["name"]
     changed = ask(server, "PUT", f"/{name}", json={**alert, "renotify": "2h"})
     assert changed.json()["targets"] == shown
     results = ask(server, "POST", f"/{name}/test").json()["results"]
     assert [one["delivered"] for one in results] == [True, False]
-    assert target.requests[0][0] == "/services/T0AB/s3cret?token=abcdef"
+    assert target.requests[0][0] == "/services/T0AB/letters?token=abcdef"
     assert target.requests[0][1]["Authorization"] == "Basic dXNlcjpwYXNzLXdvcmQ="
     answer = ask(server, "PUT", f"/{name}", json={**alert, "targets": ["https://example.com/****"], "revision": None})
     assert answer.status_code == 422
     post(server, name, "x")
     eventually(lambda: state(server, name)["last_error"], "the fault")
     everything = f"{server.log}{ask(server, 'GET', '').text}{ask(server, 'GET', f'/{name}/history').text}{results}"
-    for secret in ("pass-word", "other-pass", "s3cret", "abcdef", "topsecret"):
+    for secret in ("pass-word", "other-pass", "letters", "abcdef", "topsecret"):
         assert secret not in everything
+
+
+def test_targets_that_look_alike_keep_their_own_secrets(server: Server, target: HttpTarget) -> None:
+    urls = [f"http://127.0.0.1:{target.port}/{secret}" for secret in ("first", "second", "third")]
+    alert = add(server, when={"kind": "each"}, targets=urls)
+    shown = f"http://127.0.0.1:{target.port}/****"
+    assert alert["targets"] == [shown, f"{shown} (2)", f"{shown} (3)"]
+    fourth = f"http://127.0.0.1:{target.port}/fourth"
+    kept = ask(server, "PUT", f"/{alert['name']}", json={**alert, "targets": [*alert["targets"][1:], fourth]}).json()
+    assert kept["targets"] == [f"{shown} (2)", f"{shown} (3)", shown]
+    ask(server, "POST", f"/{alert['name']}/test")
+    assert sorted(path for path, *_ in target.requests) == ["/fourth", "/second", "/third"]
 
 
 @pytest.mark.parametrize(

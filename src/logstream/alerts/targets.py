@@ -3,7 +3,8 @@
 import asyncio
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -22,8 +23,8 @@ PROCESSES: Final = 2
 
 PROCESS_SECONDS: Final = 60.0
 
-_PLAIN: Final = re.compile(r"[a-z][a-z_-]{0,15}|v[0-9]{1,2}|")
-"""Parts of a path that are shown: words, of which no secret is made."""
+_OF_WEB: Final = re.compile(r"(https?|jsons?|xmls?|forms?)://", re.IGNORECASE)
+"""Addresses of which any part behind the host may be a secret; of others, apprise knows which is one."""
 
 
 class Targets:
@@ -41,7 +42,7 @@ class Targets:
         """
         known = {target.shown: target for target in earlier} | {target.url: target for target in earlier}
         targets = [known.get(target.url) or await self._checked(target.url) for target in alert.targets]
-        return msgspec.structs.replace(alert, targets=tuple(dict.fromkeys(targets)))
+        return msgspec.structs.replace(alert, targets=_told_apart(list(dict.fromkeys(targets))))
 
     async def tell(self, target: Target, notice: Notice, delivery: str) -> None:
         """Return when the notice has arrived. Raises Undelivered."""
@@ -62,7 +63,7 @@ class Targets:
                 answer = await self._ask(Request(url, self._allow_private))
                 if answer.error is not None:
                     raise InvalidAlert(f"targets: {shown}: {answer.error}")
-                return Target(url, answer.shown)
+                return Target(url, shown if _OF_WEB.match(url) else answer.shown)
             parts = _parts(url)
             if parts is None or not parts.hostname:
                 raise InvalidAlert(f"targets: {shown} is no web address")
@@ -102,6 +103,18 @@ class Targets:
                     await process.wait()
 
 
+def _told_apart(targets: Sequence[Target]) -> tuple[Target, ...]:
+    """With numbers behind those that would look alike."""
+    taken: set[str] = set()
+    found: list[Target] = []
+    for target in targets:
+        spellings = (f"{target.shown} ({number})" for number in count(2))
+        shown = target.shown if target.shown not in taken else next(one for one in spellings if one not in taken)
+        taken.add(shown)
+        found.append(msgspec.structs.replace(target, shown=shown))
+    return tuple(found)
+
+
 def is_webhook(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
@@ -125,14 +138,12 @@ def _parts(url: str) -> SplitResult | None:
 
 
 def _starred(url: str) -> str:
-    """Of a webhook host and plain words of the path; of others what kind of service it is."""
+    """Of an address of the web its host, of others what kind of service it is."""
     parts = _parts(url)
     if parts is None or not parts.scheme:
         return STAR
-    if not is_webhook(url):
+    if not _OF_WEB.match(url):
         return f"{parts.scheme}://{STAR}"
     host = parts.netloc.rpartition("@")[2]
-    user = f"{STAR}@" if "@" in parts.netloc else ""
-    path = "/".join(part if _PLAIN.fullmatch(part) else STAR for part in parts.path.split("/"))
-    query = f"?{STAR}" if parts.query else ""
-    return f"{parts.scheme}://{user}{host}{path}{query}"
+    rest = parts.path not in ("", "/") or parts.query or "@" in parts.netloc
+    return f"{parts.scheme}://{host}/{STAR}" if rest else f"{parts.scheme}://{host}{parts.path}"
