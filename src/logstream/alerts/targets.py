@@ -23,8 +23,8 @@ PROCESSES: Final = 2
 
 PROCESS_SECONDS: Final = 60.0
 
-_OF_WEB: Final = re.compile(r"(https?|jsons?|xmls?|forms?)://", re.IGNORECASE)
-"""Addresses of which any part behind the host may be a secret; of others, apprise knows which is one."""
+_OF_WEB: Final = re.compile(r"(https?|jsons?|xmls?|forms?|ntfys?)://", re.IGNORECASE)
+"""Addresses of which any part behind the host may be a secret, as the topic of ntfy is; of others, apprise knows."""
 
 
 class Targets:

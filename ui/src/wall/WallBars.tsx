@@ -10,6 +10,9 @@ export function WallBars({ buckets }: { buckets: readonly Bucket[] }) {
   const zone = zoneOf(useTimeFormat());
   const most = Math.max(1, ...buckets.map(sum));
   const every = Math.max(1, Math.ceil(buckets.length / LABELS));
+  const dateOf = (start: string) => clockAt(Date.parse(start), zone).date;
+  const timeOf = (start: string) => clockAt(Date.parse(start), zone).time.slice(0, 5);
+  const isOneDay = new Set(buckets.map(({ start }) => dateOf(start))).size <= 1;
   return (
     <div aria-hidden className="shrink-0 border-line border-y px-6 pt-2 pb-1">
       <div className="flex h-[6em] items-end gap-px">
@@ -27,11 +30,14 @@ export function WallBars({ buckets }: { buckets: readonly Bucket[] }) {
       </div>
       <div className="relative h-[1.6em] text-[0.75em] text-faint tabular-nums">
         {buckets.map(({ start }, index) => {
-          if (index % every !== 0) return null;
-          const { date, time } = clockAt(Date.parse(start), zone);
+          if (index % every !== 0 || index > buckets.length - every / 2) return null;
           return (
-            <span key={start} className="absolute" style={{ left: `${(index / buckets.length) * 100}%` }}>
-              {date.slice(5)} {time.slice(0, 5)}
+            <span
+              key={start}
+              className="absolute whitespace-nowrap"
+              style={{ left: `${(index / buckets.length) * 100}%` }}
+            >
+              {isOneDay ? timeOf(start) : `${dateOf(start).slice(5)} ${timeOf(start)}`}
             </span>
           );
         })}
