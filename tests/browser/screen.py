@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Locator, Page, Request, Response, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.harness import Server, eventually
@@ -16,6 +16,8 @@ EXPECTED = re.compile(r"Failed to load resource|WebSocket connection|ERR_CONNECT
 """What the browser says by itself about an answer that is no success, or a connection that is lost."""
 
 Opener = Callable[..., Page]
+Screen = Page | Frame
+"""The whole window, or a side of it."""
 expect.set_options(timeout=WAIT)
 
 
@@ -104,32 +106,32 @@ def address(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def rows(page: Page) -> Locator:
+def rows(page: Screen) -> Locator:
     """The lines of entries on screen."""
     return page.locator('[role="row"][data-level]')
 
 
-def messages(page: Page) -> list[str]:
+def messages(page: Screen) -> list[str]:
     return rows(page).locator(".message").all_inner_texts()
 
 
-def row(page: Page, text: str) -> Locator:
+def row(page: Screen, text: str) -> Locator:
     return rows(page).filter(has_text=text).first
 
 
-def live(page: Page) -> None:
+def live(page: Screen) -> None:
     """Wait until entries would be seen as they arrive."""
     expect(page.locator('[aria-label="Connection"]')).to_have_attribute("data-phase", "open")
 
 
-def shown(page: Page, count: int | None = None) -> None:
+def shown(page: Screen, count: int | None = None) -> None:
     """Wait until entries are on screen, and as many as are said to match."""
     expect(rows(page).first).to_be_visible()
     if count is not None:
         expect(page.get_by_test_id("total")).to_have_text(re.compile(rf"^{count:,} match"))
 
 
-def search(page: Page, text: str) -> None:
+def search(page: Screen, text: str) -> None:
     box = page.get_by_role("combobox", name="Search")
     box.fill(text)
     box.press("Enter")

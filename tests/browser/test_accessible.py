@@ -17,8 +17,10 @@ WIDTHS = (1440, 1280, 1024, 375)
 
 def violations(page: Page) -> list[Any]:
     until(page, "document.fonts.status === 'loaded'")
-    page.evaluate(AXE.read_text())  # as the browser's tools do, which no policy of the page stops
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    found = []
+    for frame in page.frames:
+        frame.evaluate(AXE.read_text())  # as the browser's tools do, which no policy of the page stops
+        found += frame.evaluate("axe.run({resultTypes: ['violations'], iframes: false})")["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
 
 

@@ -17,14 +17,14 @@ def files(server: Server) -> list[str]:
     return re.findall(r'(?:src|href)="(/assets/[^"]+)"', server.get("/").text)
 
 
-def test_the_page_may_load_from_its_server_only_and_stand_in_no_frame(shared_server: Server) -> None:
+def test_the_page_may_load_from_its_server_only_and_stand_in_its_own_frames_only(shared_server: Server) -> None:
     for path in ("/", *files(shared_server)):
         headers = shared_server.get(path).headers
         policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
         assert policy["default-src"] == "'none'"
         assert policy["script-src"] == policy["style-src"] == policy["worker-src"] == "'self'"
         assert policy["connect-src"] == "'self' http: https: ws: wss:"
-        assert policy["frame-ancestors"] == "'none'"
+        assert policy["frame-ancestors"] == policy["frame-src"] == "'self'"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-content-type-options"] == "nosniff"
     assert "<script>" not in shared_server.get("/").text

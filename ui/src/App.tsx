@@ -12,11 +12,13 @@ import { LogsPage } from "./logs/LogsPage";
 import { HealthWarnings } from "./shell/HealthWarnings";
 import { openDialog, useDialogs } from "./state/dialogs";
 import { make, useMaking } from "./state/making";
+import { isSide } from "./state/side";
 import { Toast } from "./toast/Toast";
-import { useName, useNamed, useView } from "./url/navigation";
+import { useIsSplit, useName, useNamed, useView } from "./url/navigation";
 import { PAGES, type PageName } from "./url/view";
 import { readWall } from "./url/wall";
 
+const SplitPage = lazy(() => import("./sides/SplitPage"));
 const Settings = lazy(() => import("./settings/Settings"));
 const KeysHelp = lazy(() => import("./keys/KeysHelp"));
 const ViewsPage = lazy(() => import("./views/ViewsPage"));
@@ -38,11 +40,12 @@ export function App() {
   const shares = useAlerts() !== null;
   const rejected = useLive((state) => state.status.phase === "rejected");
   const [wall] = useState(() => readWall(location.search));
+  const split = useIsSplit();
   const isNamedKnown = useIsNamedKnown();
   useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
-  const streams = isNamedKnown && view.page === "logs" && view.live && view.around === null;
+  const streams = !split && isNamedKnown && view.page === "logs" && view.live && view.around === null;
   useEffect(() => {
     if (streams) liveStream.start(endpoint);
     else liveStream.stop();
@@ -55,9 +58,9 @@ export function App() {
   const stop = () => make(null);
   return (
     <div className="flex h-dvh flex-col">
-      {wall === null && <HealthWarnings />}
+      {wall === null && !isSide && <HealthWarnings />}
       <Suspense>
-        {wall === null ? <Named>{pageOf(view.page)}</Named> : <WallPage wall={wall} />}
+        {shown()}
         {making === "view" && <ViewForm kept={null} onClose={stop} />}
         {making === "alert" && <AlertForm alert={null} onClose={stop} />}
         {dialogs.open === "settings" && <Settings why={dialogs.why} />}
@@ -66,6 +69,11 @@ export function App() {
       <Toast />
     </div>
   );
+
+  function shown(): ReactNode {
+    if (wall !== null) return <WallPage wall={wall} />;
+    return split ? <SplitPage /> : <Named>{pageOf(view.page)}</Named>;
+  }
 
   function pageOf(page: PageName): ReactNode {
     switch (page) {
@@ -95,7 +103,7 @@ function useIsNamedKnown(): boolean {
   return name === null || named?.name === name;
 }
 
-/** The pages that the server has. `shares`: it keeps views and alerts. */
+/** The pages that the server has; a side has no other page. `shares`: it keeps views and alerts. */
 function pagesOf(info: Info | null, shares: boolean): PageName[] {
   const { client_management = false, retention = false } = info?.features ?? {};
   const isOffered: Record<PageName, boolean> = {
@@ -105,5 +113,5 @@ function pagesOf(info: Info | null, shares: boolean): PageName[] {
     clients: client_management,
     retention,
   };
-  return PAGES.filter((page) => isOffered[page]);
+  return PAGES.filter((page) => isOffered[page] && (page === "logs" || !isSide));
 }

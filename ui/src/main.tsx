@@ -7,6 +7,7 @@ import "./app.css";
 import { getConfig } from "./config/useConfig";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
+import { isSide } from "./state/side";
 import { startAt } from "./url/navigation";
 
 const queries = new QueryClient({
@@ -28,7 +29,7 @@ const queries = new QueryClient({
   },
 });
 
-startAt(getConfig().startView);
+if (!isSide) startAt(getConfig().startView);
 
 const root = document.getElementById("root");
 if (root) {

@@ -21,10 +21,10 @@ from logstream.web.errors import HttpError
 
 BUILT: Final = Path(__file__).parent / "assets/ui"
 HEADERS: Final = {
-    # Everything comes from this server, but the logs may come from another one.
+    # Everything comes from this server, but the logs may come from another one. A split view frames the page itself.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self'; worker-src 'self'; connect-src 'self' http: https: ws: wss:; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }

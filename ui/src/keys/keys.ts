@@ -16,6 +16,8 @@ export type Command =
   | "lastError"
   | "patterns"
   | "compare"
+  | "split"
+  | "nextSide"
   | "close"
   | "help"
   | "palette";
@@ -34,6 +36,8 @@ export const KEYS: readonly { keys: readonly string[]; command: Command; does: s
   { keys: ["G"], command: "bottom", does: "Go to the bottom" },
   { keys: ["p"], command: "patterns", does: "Patterns of messages, and back" },
   { keys: ["c"], command: "compare", does: "Compare, and back" },
+  { keys: ["s"], command: "split", does: "Split: another list beside this one" },
+  { keys: ["w"], command: "nextSide", does: "Go to the next list of a split view" },
   { keys: ["Escape"], command: "close", does: "Close" },
   { keys: ["?"], command: "help", does: "Show this list" },
 ];

@@ -1,4 +1,5 @@
 // The page of the logs below its header: the filters that hold, the histogram, the facets and the list.
+import { Columns2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useIsExtended } from "../api/server";
 import { useConfig } from "../config/useConfig";
@@ -10,6 +11,8 @@ import { SplitPicker } from "../histogram/SplitPicker";
 import { LogList } from "../list/LogList";
 import { liveStream, useLive } from "../live/liveStream";
 import { type Highlight, highlightPattern } from "../query/highlight";
+import { isSide } from "../state/side";
+import { split } from "../url/navigation";
 import { traceOf } from "../url/question";
 import type { View } from "../url/view";
 import { ErrorBanner } from "../widgets/ErrorBanner";
@@ -49,11 +52,20 @@ export function LogsBody({ view, logs, narrow, paths }: BodyProps) {
       {!around && extended && (
         <LookBar show={view.show}>
           {config.histogram && logs.histogram?.legend && <Legend {...logs.histogram.legend} />}
-          {config.histogram && (
-            <span className="ml-auto">
-              <SplitPicker split={view.split} paths={paths} />
-            </span>
-          )}
+          <span className="ml-auto flex items-center gap-1">
+            {config.histogram && <SplitPicker split={view.split} paths={paths} />}
+            {!isSide && (
+              <button
+                type="button"
+                className="button plain small"
+                title="Another list beside this one (s)"
+                onClick={split}
+              >
+                <Columns2 size={14} aria-hidden />
+                <span className="max-sm:sr-only">Split view</span>
+              </button>
+            )}
+          </span>
         </LookBar>
       )}
       {!around && extended && config.histogram && <HistogramBar logs={logs} />}

@@ -11,10 +11,11 @@ import type { RowSource } from "../list/rowSource";
 import { liveStream } from "../live/liveStream";
 import { SEARCH_ID } from "../search/SearchBox";
 import { openDialog } from "../state/dialogs";
+import { tellFrame } from "../state/side";
 import { announce } from "../toast/announce";
 import { exactValue } from "../url/filters";
 import type { Show } from "../url/look";
-import { currentView, navigate } from "../url/navigation";
+import { currentView, navigate, split } from "../url/navigation";
 import { listParams, openParams, type Params, paramsOf, type Question } from "../url/question";
 import { withToggledMark } from "../url/view";
 import { type Direction, fetchNext } from "./fetchNext";
@@ -150,6 +151,10 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
       case "patterns":
       case "compare":
         return show(command);
+      case "split":
+        return split();
+      case "nextSide":
+        return tellFrame({ type: "next" });
       case "close":
         if (!isListed) return navigate({ show: "entries" });
         if (opened) return navigate({ entry: null });

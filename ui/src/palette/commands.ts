@@ -8,6 +8,7 @@ import { LAST_NAMES } from "../range/rangeNames";
 import { savedSearches } from "../saved/searches";
 import { openDialog } from "../state/dialogs";
 import { make } from "../state/making";
+import { isSide, tellFrame } from "../state/side";
 import { titleOf } from "../text/title";
 import { copyLink } from "../toast/copyLink";
 import { withFilter } from "../url/filters";
@@ -96,6 +97,13 @@ const teamCommands = (views: readonly KeptView[], pages: readonly PageName[]): U
 const jumpCommands = (onCommand: NonNullable<Offers["onCommand"]>): Ungrouped[] => [
   { name: "Patterns of messages", run: () => onCommand("patterns") },
   { name: "Compare with another time or filter", run: () => onCommand("compare") },
+  { name: "Split: another list beside this one", run: () => onCommand("split") },
+  ...(isSide
+    ? [
+        { name: "Go to the next list of the split view", run: () => onCommand("nextSide") },
+        { name: "Close this side", run: () => tellFrame({ type: "close" }) },
+      ]
+    : []),
   { name: "Go to the first error", run: () => onCommand("firstError") },
   { name: "Go to the last error", run: () => onCommand("lastError") },
   { name: "Go to the top", run: () => onCommand("top") },

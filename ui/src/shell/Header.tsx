@@ -1,6 +1,7 @@
 import { Command, Settings } from "lucide-react";
 import type { ReactNode } from "react";
 import { openDialog } from "../state/dialogs";
+import { isSide } from "../state/side";
 import type { PageName } from "../url/view";
 import { IconButton } from "../widgets/IconButton";
 import { Brand } from "./Brand";
@@ -21,9 +22,9 @@ export function Header({
 }) {
   return (
     <header className="flex shrink-0 flex-wrap items-center xl:flex-nowrap gap-x-3 gap-y-2 border-line border-b px-3 py-2">
-      <h1>
+      <h1 className={isSide ? "sr-only" : ""}>
         <span className="sr-only">logstream: {page}</span>
-        <Brand />
+        {!isSide && <Brand />}
       </h1>
       <PageTabs page={page} offered={offered} />
       <div className="min-w-0 max-md:flex-1">{status}</div>
@@ -38,8 +39,12 @@ export function Header({
           size="large"
           onClick={() => openDialog("palette")}
         />
-        <ThemeButton />
-        <IconButton icon={Settings} label="Settings" size="large" onClick={() => openDialog("settings")} />
+        {!isSide && (
+          <>
+            <ThemeButton />
+            <IconButton icon={Settings} label="Settings" size="large" onClick={() => openDialog("settings")} />
+          </>
+        )}
       </div>
     </header>
   );

@@ -1,4 +1,5 @@
 // Which dialog is open; one at a time. Not in the address: a link should not open somebody's settings.
+import { isSide, tellFrame } from "./side";
 import { Store, useStore } from "./store";
 
 export type DialogName = "settings" | "palette" | "keys" | "facets" | null;
@@ -13,7 +14,8 @@ export interface Dialogs {
 const state = new Store<Dialogs>({ open: null, why: null });
 
 export function openDialog(open: DialogName, why: Why = null): void {
-  state.set({ open, why });
+  if (open === "settings" && isSide) tellFrame({ type: "settings", why });
+  else state.set({ open, why });
 }
 
 export const closeDialog = () => openDialog(null);

@@ -1,8 +1,10 @@
 // The view lives in the browser's address and nowhere else: back and forward are just another change.
 import { OWN_SERVER } from "../config/ownServer";
+import { isSide, tellFrame } from "../state/side";
 import { Store, useStore } from "../state/store";
 import { type FilterName, withFilter } from "./filters";
 import { nameIn, pathOf, writtenBelow } from "./named";
+import { beside, readSides, type Sides, writeSides } from "./sides";
 import { changeView, formatView, parseView, type View } from "./view";
 import { type Wall, writeWall } from "./wall";
 
@@ -79,6 +81,28 @@ export function keepNamed(named: Named): void {
   known.set(named);
   look();
 }
+
+/** The screens beside each other; null where there is a single one. */
+export const currentSides = (): Sides | null => readSides(address.get());
+export const useIsSplit = (): boolean => useStore(address, isSplit);
+const isSplit = (search: string): boolean => readSides(search) !== null;
+
+/** Show screens beside each other, or the one that is left. */
+export function showSides(sides: Sides, replace = false): void {
+  go(addressOf(writeSides(sides)), replace);
+}
+
+/** Show this screen once more, beside this one. */
+export function split(): void {
+  const search = formatView(currentView());
+  if (isSide) tellFrame({ type: "add" });
+  else showSides({ screens: [search, beside(search)], current: 1 });
+}
+
+/** The address of a screen. */
+export const addressOf = (search: string): string => ROOT + search;
+
+if (isSide) address.subscribe(() => tellFrame({ type: "view", search: formatView(currentView()) }));
 
 /** Leave the name behind, and stay at what is shown. */
 export function leaveName(replace = false): void {
