@@ -267,7 +267,7 @@ def test_the_histogram_obeys_the_keyboard(full_server: Server, open_page: Opener
 
 
 def test_days_of_the_histogram_start_at_midnight_of_the_viewer(full_server: Server, open_page: Opener) -> None:
-    days_ago = (datetime.fromisoformat(hour_ago()) - timedelta(days=40)).isoformat()
+    days_ago = (datetime.fromisoformat(hour_ago()) - timedelta(days=60)).isoformat()
     page = open_page(full_server, f"/?live=0&from={quote(days_ago)}", timezone_id="Asia/Kolkata")
     chart = histogram(page)
     expect(chart).not_to_have_attribute("aria-valuemax", "0")

@@ -11,7 +11,7 @@ import { useTimeFormat } from "../time/useTimeFormat";
 import type { Density } from "../url/table";
 import type { Order } from "../url/view";
 import { ListItem } from "./ListItem";
-import { Layout } from "./layout";
+import { type Align, Layout } from "./layout";
 import { keyOf, type ListRow, type RowSource } from "./rowSource";
 import { useAnchor } from "./useAnchor";
 import { type Measured, useHeights } from "./useHeights";
@@ -19,7 +19,7 @@ import { useScroll } from "./useScroll";
 
 export interface ListHandle {
   toTop(): void;
-  show(index: number, align?: "auto" | "center" | "start"): void;
+  show(index: number, align?: Align): void;
   /** The first row that is seen. */
   firstSeen(): number;
 }

@@ -40,5 +40,6 @@ describe("a layout", () => {
     expect(plain.offsetFor(30, "auto", 150, 100)).toBe(210);
     expect(plain.offsetFor(30, "start", 150, 100)).toBe(300);
     expect(plain.offsetFor(30, "center", 150, 100)).toBe(255);
+    expect(plain.offsetFor(30, "third", 150, 100)).toBe(270);
   });
 });

@@ -7,6 +7,9 @@ interface Other {
   height: number;
 }
 
+/** Where in the view a row shall stand; in its upper third, there is room for what is open and for what comes behind. */
+export type Align = "auto" | "center" | "third" | "start";
+
 export class Layout {
   private readonly others: Other[] = [];
   /** Of all rows together. */
@@ -59,10 +62,11 @@ export class Layout {
   }
 
   /** Where to scroll, from `offset` in a view of that height, so that a row is seen. */
-  offsetFor(index: number, align: "auto" | "center" | "start", offset: number, view: number): number {
+  offsetFor(index: number, align: Align, offset: number, view: number): number {
     const start = this.startOf(index);
     const end = this.endOf(index);
     if (align === "start" || (align === "auto" && start < offset)) return start;
+    if (align === "third") return start - (view - (end - start)) / 3;
     if (align === "center") return start - (view - (end - start)) / 2;
     return end > offset + view ? end - view : offset;
   }

@@ -42,13 +42,15 @@ export function useAnchor({ rows, layout, scroll, top, bottom, openIndex, follow
     if (moved !== 0) moveTo(offset + moved);
   }, [layout, following]);
 
-  // What a list is about stands in its middle at first.
-  const isCentred = useRef(false);
+  // At first, what a list is about stands in its middle, and an entry that is open, as a link's is, where it is seen with
+  // its neighbours.
+  const isPlaced = useRef(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the row and the view are there
   useLayoutEffect(() => {
-    if (rows.marked === null || isCentred.current || view === 0) return;
-    isCentred.current = true;
-    moveTo(layout.offsetFor(rows.indexOf(rows.marked), "center", offset, view));
+    if (isPlaced.current || view === 0) return;
+    isPlaced.current = true;
+    if (rows.marked !== null) moveTo(layout.offsetFor(rows.indexOf(rows.marked), "center", offset, view));
+    else if (openIndex >= 0 && !following) moveTo(layout.offsetFor(openIndex, "third", offset, view));
   }, [rows, layout, view]);
 
   useLayoutEffect(() => {

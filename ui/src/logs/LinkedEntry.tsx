@@ -35,7 +35,7 @@ export function LinkedEntry({ id, question, rows, list, highlight }: Props) {
   const [given, setGiven] = useState(false);
   const place = linked.data?.place ?? null;
   useEffect(() => {
-    if (place !== null && place < rows.count) list.current?.show(place, "center");
+    if (place !== null && place < rows.count) list.current?.show(place, "third");
     const timer = setTimeout(() => setGiven(true), place === null ? 0 : PATIENCE);
     return () => clearTimeout(timer);
   }, [place, list, rows.count]);
