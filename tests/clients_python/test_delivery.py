@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from logstream_handler import LogstreamHandler
+from logstream_handler.batch import Batch
+from logstream_handler.spool import Spool
 from tests.clients_python.application import Application, application
 from tests.harness import Server, eventually, free_ports, running
 
@@ -190,6 +192,23 @@ def test_a_full_spool_gives_up_its_oldest_and_counts_them(
     with running_again(server):
         eventually(lambda: settled(sender), "the spool to be empty")
         assert messages(server, category="shop") == [str(number) for number in range(30, 60)]
+
+
+def test_what_came_after_the_oldest_were_given_up_is_found(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", 3 * 4096)
+    batches = [Batch(f"{number:032x}", 1, b"body") for number in range(7)]
+    for batch in batches[:3]:
+        spool.put(batch)
+    first = spool.take()
+    assert first is not None
+    first.release()
+    for batch in batches[3:]:  # nothing is left of what was there when it was looked for
+        assert spool.put(batch) == 1
+    found = spool.take()
+    assert found is not None
+    assert found.batch.key == batches[4].key
+    found.release()
+    assert spool.waiting
 
 
 def test_a_spool_that_can_not_be_written_keeps_the_entries_in_memory(

@@ -93,11 +93,13 @@ class Spool:
 
     def take(self) -> Spooled | None:
         """The next batch that nobody else sends, from the oldest on, each once a round; None after the last."""
-        if not self._names:
-            self._names.extend(sorted(self._list()))
-        while self._names:
-            name = self._names.popleft()
-            taken = self._open(name)
+        is_listed = False
+        while self._names or not is_listed:
+            if not self._names:  # those of an earlier listing may all be gone by now, and others there
+                self._names.extend(sorted(self._list()))
+                is_listed = True
+                continue
+            taken = self._open(self._names.popleft())
             if taken is not None:
                 self._taken = taken
                 return taken
