@@ -29,6 +29,11 @@ class HttpTarget:
         return f"http://127.0.0.1:{self.port}/hook"
 
     @property
+    def shown(self) -> str:
+        """The address as it is shown."""
+        return f"http://127.0.0.1:{self.port}/****"
+
+    @property
     def bodies(self) -> list[dict[str, Any]]:
         return [json.loads(body) for _, _, body in self.requests]
 

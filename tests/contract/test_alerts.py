@@ -89,7 +89,7 @@ def test_it_fires_once_when_as_many_have_come_as_it_takes(server: Server, target
         "state": "ok",
         "since": None,
         "last_error": None,
-        "targets": [target.url],
+        "targets": [target.shown],
         "enabled": True,
     }
     name = alert["name"]
@@ -209,7 +209,7 @@ def test_a_target_that_was_away_is_told_when_it_is_back(server: Server, target: 
     eventually(lambda: state(server, name)["last_error"], "the fault")
     told = state(server, name)
     assert told["state"] == "firing"
-    assert told["last_error"].startswith(f"{target.url}: can't be reached")
+    assert told["last_error"].startswith(f"{target.shown}: can't be reached")
     assert [record["event"] for record in history(server, name)] == ["failed", "firing"]
     target.status = 500
     target.start()
@@ -241,8 +241,8 @@ def test_a_test_tells_every_target_and_what_came_of_it(server: Server, target: H
         answer = ask(server, "POST", f"/{name}/test")
         assert answer.json() == {
             "results": [
-                {"target": target.url, "delivered": True},
-                {"target": broken.url, "delivered": False, "error": "answered with 404"},
+                {"target": target.shown, "delivered": True},
+                {"target": broken.shown, "delivered": False, "error": "answered with 404"},
             ]
         }
     assert (target.bodies[0]["alert"], target.bodies[0]["test"]) == (name, True)

@@ -117,7 +117,7 @@ def test_alerts_of_a_file_are_judged_and_changed_there_alone(tmp_path: Path, tar
     server = Server(tmp_path / "server", ALERTS_CONFIG=str(file), ALERT_ALLOW_PRIVATE="1").start()
     try:
         (shown,) = server.get("/api/alerts").json()["alerts"]
-        assert (shown["name"], shown["from_file"], shown["targets"]) == ("of-the-file", True, [target.url])
+        assert (shown["name"], shown["from_file"], shown["targets"]) == ("of-the-file", True, [target.shown])
         for method, body in (("PUT", alert), ("DELETE", {})):
             refused = server.request(method, "/api/alerts/of-the-file", json=body)
             assert (refused.status_code, "ALERTS_CONFIG" in refused.json()["reason"]) == (409, True)
