@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from logstream.entries.timestamps import parse_timestamp
-from logstream.query.fields import CONTEXT, context_path
+from logstream.query.fields import is_in_context
 from logstream.query.filters import InvalidFilter, read_filter_object
 from logstream.shared import MADE_BY_US, Collection, SharedState, read_name
 
@@ -60,8 +60,7 @@ def read_view(given: Mapping[str, Any]) -> View:
         values["name"] = read_name(values.get("name"))
         values["query"] = read_filter_object(values.get("query", {}))
     except InvalidFilter as error:
-        position = "" if error.position is None else f" (at character {error.position})"
-        raise InvalidView(f"query: {error}{position}") from None
+        raise InvalidView(f"query: {error.told}") from None
     except ValueError as error:
         raise InvalidView(str(error)) from None
     for name in ("title", "description", "who"):
@@ -89,16 +88,7 @@ def _columns(given: object) -> tuple[str, ...]:
     if not isinstance(given, list) or len(given) > MAX_COLUMNS:
         raise InvalidView(f"columns must be a list of at most {MAX_COLUMNS} fields")
     for column in given:
-        if not isinstance(column, str) or not _is_column(column):
+        if not isinstance(column, str) or not (column in COLUMNS or is_in_context(column)):
             shown = str(column)[:100]
             raise InvalidView(f"columns: {shown!r} is neither one of {', '.join(COLUMNS)} nor such as context.user.id")
     return tuple(given)
-
-
-def _is_column(name: str) -> bool:
-    if not name.startswith(CONTEXT):
-        return name in COLUMNS
-    try:
-        return bool(context_path(name.removeprefix(CONTEXT)))
-    except ValueError:
-        return False

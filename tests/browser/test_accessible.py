@@ -1,6 +1,7 @@
 """For everybody: axe finds nothing, levels are words, and a small screen is enough (point 15)."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,21 @@ def violations(page: Page) -> list[Any]:
         frame.evaluate(AXE.read_text())  # as the browser's tools do, which no policy of the page stops
         found += frame.evaluate("axe.run({resultTypes: ['violations'], iframes: false})")["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
+
+
+def on_screens(open_page: Opener, server: Server, path: str, scheme: str) -> Iterator[tuple[Page, int]]:
+    """The page on a phone, a small and a large screen, and how wide that is."""
+    for width in (375, 1024, 1440):
+        phone = {"has_touch": width == 375, "is_mobile": width == 375}
+        yield open_page(server, path, viewport={"width": width, "height": 800}, color_scheme=scheme, **phone), width
+
+
+def check(page: Page, width: int) -> None:
+    """It is no wider than the screen, axe finds nothing, and fingers hit everything."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == [], width
+    if width == 375:
+        assert small_controls(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

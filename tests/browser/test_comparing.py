@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.incident import incident
 from tests.browser.screen import Opener, address, press, row, shown
 from tests.browser.stored import store
-from tests.browser.test_accessible import small_controls, violations
+from tests.browser.test_accessible import check, on_screens
 from tests.harness import Server, running
 
 UNTIL = datetime.now(UTC).replace(microsecond=0)
@@ -109,20 +109,9 @@ def test_keys_lead_to_the_comparison_through_it_and_back(shop: Server, open_page
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_comparison_is_accessible_on_any_screen(shop: Server, open_page: Opener, scheme: str) -> None:
-    for width in (375, 1024, 1440):
-        page = open_page(
-            shop,
-            f"/?{HOUR}&show=compare",
-            viewport={"width": width, "height": 800},
-            has_touch=width == 375,
-            is_mobile=width == 375,
-            color_scheme=scheme,
-        )
+    for page, width in on_screens(open_page, shop, f"/?{HOUR}&show=compare", scheme):
         expect(changes(page, "Category").first).to_be_visible()
         expect(changes(page, "Patterns of messages").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(page) == [], width
+        check(page, width)
         page.get_by_role("button", name=re.compile("^Compare with")).click()
-        assert violations(page) == [], width
-        if width == 375:
-            assert small_controls(page) == []
+        check(page, width)

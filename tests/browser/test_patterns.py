@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.incident import incident
 from tests.browser.screen import Opener, address, live, press, row, shown
 from tests.browser.stored import store
-from tests.browser.test_accessible import small_controls, violations
+from tests.browser.test_accessible import check, on_screens
 from tests.harness import Server, running
 
 TIMED_OUT = "Charge failed for invoice #<n>: gateway timed out after <n> ms"
@@ -125,18 +125,7 @@ def test_keys_lead_to_the_patterns_through_them_and_back(shop: Server, open_page
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_patterns_are_accessible_on_any_screen(shop: Server, open_page: Opener, scheme: str) -> None:
-    for width in (375, 1024, 1440):
-        page = open_page(
-            shop,
-            "/?live=0&last=24h&show=patterns&sort=severity",
-            viewport={"width": width, "height": 800},
-            has_touch=width == 375,
-            is_mobile=width == 375,
-            color_scheme=scheme,
-        )
+    for page, width in on_screens(open_page, shop, "/?live=0&last=24h&show=patterns&sort=severity", scheme):
         page.get_by_role("button", name=f"Example: {TIMED_OUT}").click()
         expect(page.get_by_role("region", name=re.compile("^Details"))).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(page) == [], width
-        if width == 375:
-            assert small_controls(page) == []
+        check(page, width)

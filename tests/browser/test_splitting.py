@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.incident import incident
 from tests.browser.screen import Opener, address, press, shown
 from tests.browser.stored import store
-from tests.browser.test_accessible import small_controls, violations
+from tests.browser.test_accessible import check, on_screens
 from tests.harness import Server, running
 
 
@@ -70,20 +70,9 @@ def test_a_field_of_the_context_tells_which_version_brought_the_errors(shop: Ser
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_split_histogram_is_accessible_on_any_screen(shop: Server, open_page: Opener, scheme: str) -> None:
-    for width in (375, 1024, 1440):
-        page = open_page(
-            shop,
-            "/?live=0&last=24h&split=app_key",
-            viewport={"width": width, "height": 800},
-            has_touch=width == 375,
-            is_mobile=width == 375,
-            color_scheme=scheme,
-        )
+    for page, width in on_screens(open_page, shop, "/?live=0&last=24h&split=app_key", scheme):
         expect(colours(page).first).to_be_visible()
         shown(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(page) == [], width
+        check(page, width)
         page.get_by_role("button", name=re.compile("^Split by")).click()
-        assert violations(page) == [], width
-        if width == 375:
-            assert small_controls(page) == []
+        check(page, width)

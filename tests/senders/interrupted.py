@@ -5,7 +5,8 @@ A phase is three events of each, which say its name, whose they are, and their n
 
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from tests.harness import Server, eventually
@@ -36,9 +37,14 @@ def messages(name: str, phase: str) -> list[str]:
 class Programs:
     """All of them, running."""
 
-    def __init__(self, processes: "dict[str, subprocess.Popen[str]]", server: Server) -> None:
-        self._processes = processes
+    def __init__(
+        self, names: Iterable[str], start: "Callable[[str], subprocess.Popen[str]]", server: Server, stack: ExitStack
+    ) -> None:
+        """They are killed when the stack is left."""
+        self._processes = {name: stack.enter_context(start(name)) for name in names}
         self._server = server
+        for process in self._processes.values():
+            stack.callback(process.kill)
 
     def log(self, phase: str) -> None:
         for name, process in self._processes.items():

@@ -4,6 +4,7 @@ All senders meet the same interruptions at the same time, which takes as long as
 """
 
 import errno
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,13 +35,11 @@ def ends(
     with ExitStack() as stack:
         server.start()
         stack.callback(server.stop)
-        processes = {
-            name: stack.enter_context(started(name, senders, node_modules, server, APP=app_of(name), PHASES="1"))
-            for name in SENDERS
-        }
-        for process in processes.values():
-            stack.callback(process.kill)
-        programs = Programs(processes, server)
+
+        def start(name: str) -> "subprocess.Popen[str]":
+            return started(name, senders, node_modules, server, APP=app_of(name), PHASES="1")
+
+        programs = Programs(SENDERS, start, server, stack)
         programs.log("before")
         programs.wait_for("before")
 

@@ -7,6 +7,7 @@ be stored waits in the server and in its connection.
 import errno
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,8 @@ def ends(
     with ExitStack() as stack:
         server.start()
         stack.callback(server.stop)
-        processes = {
-            name: stack.enter_context(started(name, server, senders, node_modules, PHASES="1")) for name in SENDERS
-        }
-        for process in processes.values():
-            stack.callback(process.kill)
-        programs = Programs(processes, server)
+        start = partial(started, server=server, python=senders, modules=node_modules, PHASES="1")
+        programs = Programs(SENDERS, start, server, stack)
         programs.log("before")
         programs.wait_for("before")
 
@@ -94,12 +91,8 @@ def test_who_may_not_send_stores_nothing_and_ends_all_the_same(
     tmp_path: Path, senders: Path, node_modules: Path, refusal: dict[str, str], names: tuple[str, ...]
 ) -> None:
     with running(tmp_path, **{**ALLOWED, **refusal}, **ports()) as server, ExitStack() as stack:
-        processes = {
-            name: stack.enter_context(started(name, server, senders, node_modules, PHASES="1")) for name in names
-        }
-        for process in processes.values():
-            stack.callback(process.kill)
-        programs = Programs(processes, server)
+        start = partial(started, server=server, python=senders, modules=node_modules, PHASES="1")
+        programs = Programs(names, start, server, stack)
         programs.log("refused")
         programs.end()
         assert server.search(limit=1)["total"] == 0

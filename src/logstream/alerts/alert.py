@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from logstream.query.conditions import Condition
-from logstream.query.fields import CONTEXT, context_path
+from logstream.query.fields import is_in_context
 from logstream.query.filters import InvalidFilter, read_filter_object, read_filters
 from logstream.query.patterns import MASKS
 from logstream.settings import parse_duration
@@ -124,8 +124,7 @@ def read_alert(given: object) -> Alert:
         name = read_name(values.get("name"))
         query = read_filter_object(values.get("query", {}))
     except InvalidFilter as error:
-        position = "" if error.position is None else f" (at character {error.position})"
-        raise InvalidAlert(f"query: {error}{position}") from None
+        raise InvalidAlert(f"query: {error.told}") from None
     except ValueError as error:
         raise InvalidAlert(str(error)) from None
     if "date_from" in query or "date_to" in query:
@@ -185,16 +184,7 @@ def _group_by(given: object) -> tuple[str, ...]:
     if not isinstance(given, list) or len(given) > MAX_GROUP_FIELDS:
         raise InvalidAlert(f"group_by must be a list of at most {MAX_GROUP_FIELDS} fields")
     for field in given:
-        if not isinstance(field, str) or not _is_grouped(field):
+        if not isinstance(field, str) or not (field in GROUPED or is_in_context(field)):
             shown = str(field)[:100]
             raise InvalidAlert(f"group_by: {shown!r} is neither one of {', '.join(GROUPED)} nor such as context.host")
     return tuple(dict.fromkeys(given))
-
-
-def _is_grouped(field: str) -> bool:
-    if not field.startswith(CONTEXT):
-        return field in GROUPED
-    try:
-        return bool(context_path(field.removeprefix(CONTEXT)))
-    except ValueError:
-        return False

@@ -1,7 +1,9 @@
 """The filters of GET /api/logs as options, shared by the commands that read."""
 
+import functools
+import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -37,30 +39,57 @@ def _filter(help: str, *names: str) -> typer.models.OptionInfo:
     return option
 
 
-AppKey = Annotated[list[str] | None, _filter("One of these applications, exact match: a,b.")]
-AppId = Annotated[list[str] | None, _filter("One of these environments, exact match: a,b.")]
-TraceId = Annotated[list[str] | None, _filter("One of these traces, exact match: a,b.")]
-BatchId = Annotated[list[str] | None, _filter("One of these batches, exact match: a,b.")]
-Level = Annotated[list[str] | None, _filter("One of these levels, such as error,critical.")]
-MinLevel = Annotated[str | None, _filter("This level or a more severe one.")]
-Category = Annotated[list[str] | None, _filter("Part of the category, case-insensitive.")]
-UserAgent = Annotated[list[str] | None, _filter("Part of the user agent, case-insensitive.")]
-Search = Annotated[list[str] | None, _filter("Part of the message, case-insensitive.")]
-DateFrom = Annotated[str | None, _filter("From this time on, such as 2026-01-31T14:00:00Z.")]
-DateTo = Annotated[str | None, _filter("Up to and including this time.")]
-Context = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="PATH=VALUE",
-        help="A context field, such as user.id=42. Repeatable.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-Query = Annotated[str | None, _filter("A query in the search language, such as 'level:>=warning -timeout'.", "--q")]
-Since = Annotated[
-    str | None, _filter("How far back to search, such as 90s, 15m, 2h, 7d or 4w; instead of --date-from.")
-]
+_OPTIONS: Final[dict[str, Any]] = {
+    "app_key": Annotated[list[str] | None, _filter("One of these applications, exact match: a,b.")],
+    "app_id": Annotated[list[str] | None, _filter("One of these environments, exact match: a,b.")],
+    "trace_id": Annotated[list[str] | None, _filter("One of these traces, exact match: a,b.")],
+    "batch_id": Annotated[list[str] | None, _filter("One of these batches, exact match: a,b.")],
+    "level": Annotated[list[str] | None, _filter("One of these levels, such as error,critical.")],
+    "min_level": Annotated[str | None, _filter("This level or a more severe one.")],
+    "category": Annotated[list[str] | None, _filter("Part of the category, case-insensitive.")],
+    "user_agent": Annotated[list[str] | None, _filter("Part of the user agent, case-insensitive.")],
+    "search": Annotated[list[str] | None, _filter("Part of the message, case-insensitive.")],
+    "since": Annotated[
+        str | None, _filter("How far back to search, such as 90s, 15m, 2h, 7d or 4w; instead of --date-from.")
+    ],
+    "date_from": Annotated[str | None, _filter("From this time on, such as 2026-01-31T14:00:00Z.")],
+    "date_to": Annotated[str | None, _filter("Up to and including this time.")],
+    "context": Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUE",
+            help="A context field, such as user.id=42. Repeatable.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ],
+    "q": Annotated[str | None, _filter("A query in the search language, such as 'level:>=warning -timeout'.", "--q")],
+}
+
+
+def filtered(*, since: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each filter; it finds them in its context's `params`, and `q` also as an argument.
+
+    Typer makes options of a signature, so that is what gets them.
+    """
+    options = {name: kind for name, kind in _OPTIONS.items() if since or name != "since"}
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command).parameters
+
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            command(**{name: value for name, value in given.items() if name in own})
+
+        kind = inspect.Parameter.KEYWORD_ONLY
+        added = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in options.items()]
+        kept = [one.replace(kind=kind) for one in own.values() if one.name not in options]
+        signature = inspect.Signature([*added, *kept])
+        setattr(run, "__signature__", signature)  # noqa: B010 -- no function is known to have one
+        run.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
+        return run
+
+    return with_options
 
 
 def parameters(given: Mapping[str, Any]) -> dict[str, list[str]]:

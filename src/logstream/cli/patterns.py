@@ -12,22 +12,10 @@ from logstream.cli.server_options import DEFAULT_URL, ReadKey, Url, checked_key,
 from logstream.cli.stderr import counted, fail, refused, unreachable
 
 
+@filters.filtered()
 def patterns(
     options: typer.Context,
-    app_key: filters.AppKey = None,
-    app_id: filters.AppId = None,
-    trace_id: filters.TraceId = None,
-    batch_id: filters.BatchId = None,
-    level: filters.Level = None,
-    min_level: filters.MinLevel = None,
-    category: filters.Category = None,
-    user_agent: filters.UserAgent = None,
-    search: filters.Search = None,
-    since: filters.Since = None,
-    date_from: filters.DateFrom = None,
-    date_to: filters.DateTo = None,
-    context: filters.Context = None,
-    q: filters.Query = None,
+    q: str | None = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Maximum number of patterns.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="Print one pattern per line, as the server sent it.")] = False,
     url: Url = DEFAULT_URL,

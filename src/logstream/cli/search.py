@@ -13,22 +13,10 @@ from logstream.cli.stderr import fail, refused, unreachable
 Form = Literal["table", "json", "raw"]
 
 
+@filters.filtered()
 def search(
     options: typer.Context,
-    app_key: filters.AppKey = None,
-    app_id: filters.AppId = None,
-    trace_id: filters.TraceId = None,
-    batch_id: filters.BatchId = None,
-    level: filters.Level = None,
-    min_level: filters.MinLevel = None,
-    category: filters.Category = None,
-    user_agent: filters.UserAgent = None,
-    search: filters.Search = None,
-    since: filters.Since = None,
-    date_from: filters.DateFrom = None,
-    date_to: filters.DateTo = None,
-    context: filters.Context = None,
-    q: filters.Query = None,
+    q: str | None = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="Maximum number of entries; 0: all.")] = 100,
     order: Annotated[Literal["asc", "desc"], typer.Option(help="Order by time; desc: newest first.")] = "desc",
     form: Annotated[

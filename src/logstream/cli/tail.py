@@ -11,22 +11,11 @@ from logstream.cli.server_options import DEFAULT_URL, ReadKey, Url, checked_key,
 from logstream.cli.stderr import counted, fail, refused, say, unreachable
 
 
+@filters.filtered(since=False)
 def tail(
     options: typer.Context,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Number of stored entries to begin with.")] = 10,
-    app_key: filters.AppKey = None,
-    app_id: filters.AppId = None,
-    trace_id: filters.TraceId = None,
-    batch_id: filters.BatchId = None,
-    level: filters.Level = None,
-    min_level: filters.MinLevel = None,
-    category: filters.Category = None,
-    user_agent: filters.UserAgent = None,
-    search: filters.Search = None,
-    date_from: filters.DateFrom = None,
-    date_to: filters.DateTo = None,
-    context: filters.Context = None,
-    q: filters.Query = None,
+    q: str | None = None,
     json: Annotated[bool, typer.Option("--json", help="Print one entry per line, as the server sent it.")] = False,
     color: Color = "auto",
     url: Url = DEFAULT_URL,

@@ -86,5 +86,4 @@ def _conditions(given: Filters) -> tuple[Condition, ...]:
     try:
         return tuple(read_filters(given))
     except InvalidFilter as error:
-        position = "" if error.position is None else f" (at character {error.position})"
-        raise InvalidSubscription(f"{error}{position}") from None
+        raise InvalidSubscription(error.told) from None

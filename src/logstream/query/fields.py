@@ -67,3 +67,11 @@ def moment(text: str) -> datetime:
     if parsed is None:
         raise ValueError(f"{text[:100]!r} is not a date, such as 2026-01-31T14:00:00Z")
     return parsed.replace(tzinfo=None)
+
+
+def is_in_context(field: str) -> bool:
+    """Whether a name is that of a field of the context, such as `context.user.id`."""
+    try:
+        return field.startswith(CONTEXT) and bool(context_path(field.removeprefix(CONTEXT)))
+    except ValueError:
+        return False

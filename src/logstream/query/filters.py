@@ -36,6 +36,11 @@ class InvalidFilter(ValueError):
         self.reason = reason
         self.position = position
 
+    @property
+    def told(self) -> str:
+        """The same, with the position."""
+        return str(self) if self.position is None else f"{self} (at character {self.position})"
+
 
 def is_filter(name: str) -> bool:
     return name in NAMES or name.startswith(CONTEXT)

@@ -3,6 +3,7 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import { AdminPage } from "../administration/AdminPage";
 import { useAdminMutation } from "../administration/adminRequests";
+import { NoneYet } from "../administration/NoneYet";
 import { alertPath, useAlerts } from "../api/kept";
 import type { KeptAlert } from "../api/responses";
 import { announce } from "../toast/announce";
@@ -46,12 +47,9 @@ export default function AlertsPage({ offered }: { offered: readonly PageName[] }
             />
           ))}
           {alerts.length === 0 && (
-            <li className="flex flex-col items-center gap-1 p-8 text-center">
-              <span className="font-medium">No alerts yet</span>
-              <span className="max-w-sm text-soft">
-                Filter the logs to what matters, then choose “Alert on this…” behind the bookmark.
-              </span>
-            </li>
+            <NoneYet of="alerts">
+              Filter the logs to what matters, then choose “Alert on this…” behind the bookmark.
+            </NoneYet>
           )}
         </ul>
       )}

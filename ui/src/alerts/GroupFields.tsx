@@ -33,7 +33,7 @@ export function GroupFields({ chosen, onChange }: Props) {
             type="button"
             aria-pressed={chosen.includes(field)}
             disabled={isFull && !chosen.includes(field)}
-            className="button aria-pressed:border-accent aria-pressed:bg-wash aria-pressed:text-accent"
+            className="button choice aria-pressed:text-accent"
             onClick={() => toggle(field)}
           >
             {fieldName(field)}

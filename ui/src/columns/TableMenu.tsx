@@ -109,7 +109,7 @@ function TableForm({ paths }: { paths: () => Iterable<string> }) {
             key={one}
             type="button"
             aria-pressed={one === density}
-            className="button small flex-1 capitalize aria-pressed:border-accent aria-pressed:bg-wash"
+            className="button choice small flex-1 capitalize"
             onClick={() => changeTable({ density: one })}
           >
             {one}

@@ -34,7 +34,7 @@ export function AgainstPicker({ against, name }: { against: Against; name: strin
                   key={shift}
                   type="button"
                   aria-pressed={"shift" in against && against.shift === shift}
-                  className="button small justify-start! aria-pressed:border-accent aria-pressed:bg-wash"
+                  className="button choice small justify-start!"
                   onClick={() => choose({ shift })}
                 >
                   {SHIFT_NAMES[shift]}

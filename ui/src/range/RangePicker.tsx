@@ -34,7 +34,7 @@ export function RangePicker({ range }: { range: Range }) {
                 key={last}
                 type="button"
                 aria-pressed={"last" in range && range.last === last}
-                className="button small justify-start! aria-pressed:border-accent aria-pressed:bg-wash"
+                className="button choice small justify-start!"
                 onClick={() => {
                   close();
                   navigate({ range: { last }, around: null });

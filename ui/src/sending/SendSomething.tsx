@@ -34,7 +34,7 @@ export default function SendSomething({ live }: { live: boolean }) {
               key={name}
               type="button"
               aria-pressed={name === way.name}
-              className="button aria-pressed:border-accent aria-pressed:bg-wash"
+              className="button choice"
               onClick={() => choose(name)}
             >
               {name}

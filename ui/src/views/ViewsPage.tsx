@@ -3,6 +3,7 @@ import { MonitorPlay } from "lucide-react";
 import { useState } from "react";
 import { AdminPage } from "../administration/AdminPage";
 import { useAdminMutation } from "../administration/adminRequests";
+import { NoneYet } from "../administration/NoneYet";
 import { useViews, viewPath } from "../api/kept";
 import { titleOf } from "../text/title";
 import { announce } from "../toast/announce";
@@ -50,12 +51,9 @@ export default function ViewsPage({ offered }: { offered: readonly PageName[] })
             />
           ))}
           {views.length === 0 && (
-            <li className="flex flex-col items-center gap-1 p-8 text-center">
-              <span className="font-medium">No views yet</span>
-              <span className="max-w-sm text-soft">
-                Filter the logs to what your team should see, then choose “Share this view…” behind the bookmark.
-              </span>
-            </li>
+            <NoneYet of="views">
+              Filter the logs to what your team should see, then choose “Share this view…” behind the bookmark.
+            </NoneYet>
           )}
         </ul>
       )}
