@@ -155,6 +155,7 @@ def test_groups_are_bounded_and_those_that_ended_make_room() -> None:
         alert.take(entry(app_key="new"), moment)
     assert told(alert) == [("firing", 22, 3)]
     assert len(alert.state.groups) == 1
+    assert alert.fault is None
 
 
 def test_of_a_large_entry_a_part_is_told() -> None:

@@ -89,5 +89,22 @@ def test_a_redirect_leads_to_public_addresses_alone(monkeypatch: pytest.MonkeyPa
         assert inside.requests == []
         target.location = "file:///etc/passwd"
         assert "no web address" in deliver(target.url)
+        target.location = "http://[x"
+        assert "no web address" in deliver(target.url)
         target.location = target.url
         assert "more than 3 times" in deliver(target.url)
+
+
+def tell(url: str) -> None:
+    asyncio.run(Targets(allow_private=True).tell(Target(url, "shown"), NOTICE, "id"))
+
+
+def test_an_address_is_one_address_whatever_is_in_it() -> None:
+    with http_target() as target, http_target() as other:
+        tell(f"json://127.0.0.1:{target.port}/a,json://127.0.0.1:{other.port}/b")
+        assert (len(target.requests), other.requests) == (1, [])
+
+
+def test_no_file_of_this_machine_is_told() -> None:
+    with pytest.raises(Undelivered, match="no file of this machine may be read"):
+        tell("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#oncall?template=/etc/hostname")

@@ -11,11 +11,14 @@ import pytest
 
 from logstream.accept import Acceptor
 from logstream.alerts import alerts as put_together
-from logstream.alerts import watch
+from logstream.alerts import backlog, watch
 from logstream.alerts.alerts import Alerts
+from logstream.alerts.backlog import Backlog
+from logstream.alerts.definitions import ALERTS
+from logstream.alerts.progress import POSITION, Position
 from logstream.entries.entry import NULL, LogEntry
 from logstream.metrics import Metrics
-from logstream.shared import Put, SharedState
+from logstream.shared import Put, Remove, SharedState
 from logstream.store import Receipt
 from logstream.stores.file.shared import FileShared
 from logstream.stores.file.store import FileStore
@@ -64,9 +67,9 @@ async def node(folder: Path, shared: SharedState, name: str = "") -> AsyncIterat
 
 async def judge(shared: SharedState) -> str:
     """The name of the server that judges the alerts."""
-    position = await shared.get(*watch.POSITION)
+    position = await shared.get(*POSITION)
     assert position is not None
-    return msgspec.json.decode(position.body, type=watch.Position).node
+    return msgspec.json.decode(position.body, type=Position).node
 
 
 def with_target(folder: Path, work: Callable[[SharedState, HttpTarget], Awaitable[None]]) -> None:
@@ -87,7 +90,7 @@ async def bodies(target: HttpTarget, count: int) -> list[dict[str, Any]]:
 
 
 def test_what_is_too_much_to_wait_is_judged_from_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "PENDING_BYTES", 2000)
+    monkeypatch.setattr(backlog, "MOST_BYTES", 2000)
 
     async def work(shared: SharedState, target: HttpTarget) -> None:
         async with node(tmp_path / "store", shared) as server:
@@ -100,6 +103,81 @@ def test_what_is_too_much_to_wait_is_judged_from_the_store(tmp_path: Path, monke
             assert body["count"] == 1000
             await server.accept(500)
         assert len(target.requests) == 1
+
+    with_target(tmp_path, work)
+
+
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judging takes all of its share of the time, so that more arrives than can be judged."""
+    monkeypatch.setattr(watch, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(watch, "SHARE", 0.0001)
+
+
+def test_what_comes_after_what_was_too_much_is_judged_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow(monkeypatch)
+    monkeypatch.setattr(backlog, "MOST_BYTES", 2000)
+
+    async def work(shared: SharedState, target: HttpTarget) -> None:
+        async with node(tmp_path / "store", shared) as server:
+            await server.add(target, 67)
+            for _ in range(20):
+                await server.accept(3, "y" * 100)
+                await asyncio.sleep(0.005)
+            await server.accept(6, "y" * 100)  # too much by itself
+            await server.accept(1)
+            (body,) = await bodies(target, 1)
+            assert body["count"] == 67
+
+    with_target(tmp_path, work)
+
+
+def test_time_passes_however_much_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(monkeypatch)
+    backlogs: list[Backlog] = []
+
+    class Seen(Backlog):
+        def __init__(self) -> None:
+            super().__init__()
+            backlogs.append(self)
+
+    monkeypatch.setattr(watch, "Backlog", Seen)
+
+    async def work(shared: SharedState, target: HttpTarget) -> None:
+        async with node(tmp_path / "store", shared) as server:
+            silence = {"kind": "count", "op": "<", "n": 1, "window": "1s"}
+            await server.alerts.desk.add(
+                {"name": "x", "query": {"search": "needle"}, "when": silence, "targets": [target.url]}
+            )
+
+            async with asyncio.timeout(20):
+                while not target.requests:
+                    if backlogs[0]:
+                        await asyncio.sleep(0.001)
+                    else:
+                        await server.accept(1)
+            assert target.bodies[0]["state"] == "firing"
+
+    with_target(tmp_path, work)
+
+
+def test_of_an_alert_that_went_while_the_server_was_away_nobody_is_told(tmp_path: Path) -> None:
+    async def work(shared: SharedState, target: HttpTarget) -> None:
+        async with node(tmp_path / "store", shared) as server:
+            target.status = 500
+            await server.add(target, 1)
+            await server.accept(1)
+            await bodies(target, 1)
+        await shared.write([Remove(ALERTS, "x")])
+        target.status = 200
+        async with node(tmp_path / "store", shared) as server:
+            alert = {"name": "y", "when": {"kind": "each"}, "targets": [target.url]}
+            await server.alerts.desk.add(alert)
+            await server.accept(1)
+            told = await bodies(target, 2)
+            assert [body["alert"] for body in told] == ["x", "y"]
+        assert await shared.listed("alert-outbox") == []
 
     with_target(tmp_path, work)
 
@@ -149,9 +227,9 @@ def test_what_a_server_that_is_gone_has_taken_is_not_taken_back(tmp_path: Path) 
         async with node(tmp_path / "store", shared) as server:
             await server.add(target, 3)
             await server.accept(2)
-            position = await shared.get(*watch.POSITION)
+            position = await shared.get(*POSITION)
             assert position is not None
-            await shared.write([Put(*watch.POSITION, position.body)])
+            await shared.write([Put(*POSITION, position.body)])
             await server.accept(1)
             assert (await bodies(target, 1))[0]["count"] == 3
             await server.accept(5)

@@ -46,8 +46,7 @@ class Alerts:
     async def start(self, last_id: str) -> None:
         """Judge what comes after this id, and what was not judged before it. Raises InvalidAlertFile."""
         await self._definitions.start()
-        self._watch.last_id = last_id
-        self._watch.start()
+        self._watch.start(last_id)
 
     async def stop(self) -> None:
         await self._watch.stop()

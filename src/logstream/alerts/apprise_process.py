@@ -15,6 +15,9 @@ import msgspec
 from logstream.alerts.addresses import ALLOW, Forbidden, check
 
 _STARTING: Final = frozenset(("os.exec", "os.posix_spawn", "os.system", "subprocess.Popen"))
+_READABLE: Final = tuple(os.path.realpath(folder) + os.sep for folder in sys.path if folder)
+"""Where code is, with what comes with it, such as certificates."""
+
 _CONNECTING: Final = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
 
 
@@ -40,17 +43,25 @@ class _Guard:
 
     def __init__(self, *, allow_private: bool) -> None:
         self.refused: str | None = None
+        self.is_loaded = False
+        """Whether apprise is: from then on no file is opened but code."""
         self._allow_private = allow_private
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         try:
             if event in _STARTING:
                 raise Forbidden("no program may be started")
+            if event == "open" and self.is_loaded:
+                self._check_file(arguments[0])
             if event in _CONNECTING and len(arguments) > 1 and not self._allow_private:
                 self._check(arguments[0], arguments[1])
         except Forbidden as error:
             self.refused = str(error)
             raise PermissionError(str(error)) from None
+
+    def _check_file(self, path: Any) -> None:
+        if isinstance(path, str | bytes) and not os.path.realpath(os.fsdecode(path)).startswith(_READABLE):
+            raise Forbidden("no file of this machine may be read")
 
     def _check(self, given: socket, address: Any) -> None:
         if address is None:
@@ -102,8 +113,11 @@ def deliver(request: Request, guard: _Guard) -> Answer:
             said.append(record.getMessage())
 
     logging.getLogger("apprise").addHandler(Listener(logging.WARNING))
+    service = apprise.Apprise.instantiate(request.url)  # of the text, Apprise.add would make several at commas
+    if service is None:
+        return Answer(error="apprise no longer knows this address")
     sender = apprise.Apprise()
-    sender.add(request.url)
+    sender.add(service)
     done = sender.notify(
         title=request.title or "",
         body=request.text,
@@ -120,6 +134,9 @@ def main() -> None:
     request = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)
     guard = _Guard(allow_private=request.allow_private)
     sys.addaudithook(guard)
+    import apprise  # noqa: F401
+
+    guard.is_loaded = True
     try:
         answer = look_at(request) if request.title is None else deliver(request, guard)
     except Forbidden as error:

@@ -20,6 +20,9 @@ from logstream.query.patterns import pattern_of
 MAX_GROUPS: Final = 500
 """Groups that an alert tells apart at one time."""
 
+SWEEP_SECONDS: Final = 1.0
+"""How often, where there are so many, it is looked whether some have ended."""
+
 MAX_PATTERNS: Final = 20_000
 """Patterns that an alert remembers: of more, those not seen for longest are new again."""
 
@@ -121,13 +124,16 @@ class Watched:
         self.alert = alert
         self.events: list[Event] = []
         """What has happened; who deals with it empties the list."""
-        self.changed = state is None
+        self.changed = state is None or state.fault is not None
         """Whether its state is other than what is kept."""
+        self.unknown_because: str | None = None
+        """Why what is usual could not be looked up."""
         state = state or State(alert.condition, after)
         self.after = state.after
-        self.fault = state.fault
         self.patterns = dict.fromkeys(state.patterns)
         self._seconds = alert.window
+        self._is_crowded = False
+        self._swept_at = float("-inf")
         self._groups = {group.values: Group(group, self._seconds) for group in state.groups}
         self._values = values_reader(alert.group_by) if alert.group_by else _no_values
         for group in self._groups.values():
@@ -144,11 +150,18 @@ class Watched:
     def firing(self) -> list[Group]:
         return [group for group in self._groups.values() if group.firing]
 
-    def take(self, entry: LogEntry, moment: float) -> None:
-        """An entry that passes the filter."""
+    @property
+    def fault(self) -> str | None:
+        """Why it can't be said of all entries whether the condition holds."""
+        if self._is_crowded:
+            return f"more than {MAX_GROUPS} groups; entries of further ones are not looked at"
+        return self.unknown_because
+
+    def take(self, entry: LogEntry, moment: float) -> Group | None:
+        """An entry that passes the filter; returns its group, None where there are too many."""
         group = self._group(self._values(entry), moment)
         if group is None:
-            return
+            return None
         self.changed = True
         group.last = moment
         when = self.alert.when
@@ -160,6 +173,7 @@ class Watched:
                 self._up(group, moment)
         elif not isinstance(when, NewPattern) or self.learn(group.values, pattern_of(entry.message)):
             self._tell_one(group, entry, moment)
+        return group
 
     def learn(self, values: Values, pattern: str) -> bool:
         """Whether the pattern was not known."""
@@ -177,6 +191,8 @@ class Watched:
 
     def tick(self, moment: float) -> None:
         """Time has passed."""
+        if self._is_crowded:
+            self._sweep(moment)
         for group in self._groups.values():
             if isinstance(self.alert.when, Count | Rate):
                 self._settle(group, moment)
@@ -195,16 +211,16 @@ class Watched:
 
     def unknown(self, moment: float) -> list[Group]:
         """The groups of which it must be looked up what is usual, before it can be said whether they are unusual."""
-        when = self.alert.when
-        if not isinstance(when, Rate):
+        if not isinstance(self.alert.when, Rate):
             return []
-        pause = max(LEAST_BASELINE_SECONDS, self._seconds / BASELINE_PARTS)
-        least = math.ceil(when.times)
-        return [
-            group
-            for group in self._groups.values()
-            if (group.window.total >= least or group.reached) and moment - group.known_at >= pause
-        ]
+        return [group for group in self._groups.values() if self.is_unknown(group, moment)]
+
+    def is_unknown(self, group: Group, moment: float) -> bool:
+        """Whether it must be looked up of this one."""
+        when = self.alert.when
+        if not isinstance(when, Rate) or not (group.reached or group.window.total >= math.ceil(when.times)):
+            return False
+        return moment - group.known_at >= max(LEAST_BASELINE_SECONDS, self._seconds / BASELINE_PARTS)
 
     def know(self, group: Group, usual: float | None, moment: float) -> None:
         """How many are usual; None: nothing is known of the days before, and nothing is unusual."""
@@ -226,13 +242,19 @@ class Watched:
         if group is not None:
             return group
         if len(self._groups) >= MAX_GROUPS:
-            for each in self._groups.values():
-                each.window.expire(moment)
-            self._groups = {name: each for name, each in self._groups.items() if not each.idle}
-        if len(self._groups) >= MAX_GROUPS:
-            self.fault = f"more than {MAX_GROUPS} groups; entries of further ones are not looked at"
-            return None
-        return self._new_group(values, moment)
+            self._sweep(moment)
+        return None if len(self._groups) >= MAX_GROUPS else self._new_group(values, moment)
+
+    def _sweep(self, moment: float) -> None:
+        """Forget the groups that have ended."""
+        if 0 <= moment - self._swept_at < SWEEP_SECONDS:
+            return
+        self._swept_at = moment
+        for each in self._groups.values():
+            each.window.expire(moment)
+        self._groups = {name: each for name, each in self._groups.items() if not each.idle}
+        was_crowded, self._is_crowded = self._is_crowded, len(self._groups) >= MAX_GROUPS
+        self.changed = self.changed or self._is_crowded != was_crowded
 
     def _new_group(self, values: Values, moment: float) -> Group:
         group = self._groups[values] = Group(KeptGroup(values), self._seconds)

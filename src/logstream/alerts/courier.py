@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -111,8 +111,10 @@ class Courier:
 
     async def start(self) -> None:
         """Go on with what was not delivered before."""
-        for document in await self._state.listed(FAULTS):
-            self._faults[document.name] = msgspec.json.decode(document.body, type=dict[str, str])
+        self._faults = {
+            document.name: msgspec.json.decode(document.body, type=dict[str, str])
+            for document in await self._state.listed(FAULTS)
+        }
         self.take([_read(document) for document in await self._state.listed(OUTBOX)])
 
     def take(self, posts: Sequence[Posted]) -> None:
@@ -123,17 +125,18 @@ class Courier:
             if key not in self._tasks:
                 self._tasks[key] = asyncio.ensure_future(self._deliver_all(key))
 
-    def drop(self, alert_id: str, targets: Sequence[Target] = ()) -> list[Change]:
-        """Give up what is on its way to other targets of an alert than these; returns the changes for the outbox."""
-        kept = {target.url for target in targets}
+    def keep(self, targets: Mapping[str, Sequence[Target]]) -> list[Change]:
+        """Give up what is on its way to other targets than these, by id of an alert; returns the changes for it."""
+        urls = {alert_id: {target.url for target in its} for alert_id, its in targets.items()}
         changes: list[Change] = []
-        for key in [key for key in self._queues if key[0] == alert_id and key[1] not in kept]:
+        for key in [key for key in self._queues if key[1] not in urls.get(key[0], ())]:
             changes += [Remove(OUTBOX, post.id) for post in self._queues.pop(key)]
             self._tasks.pop(key).cancel()
-        faults = self._faults.get(alert_id, {})
-        left = {shown: why for shown, why in faults.items() if any(target.shown == shown for target in targets)}
-        if left != faults:
-            changes.append(self._fault_change(alert_id, left))
+        for alert_id, faults in list(self._faults.items()):
+            shown = {target.shown for target in targets.get(alert_id, ())}
+            left = {name: why for name, why in faults.items() if name in shown}
+            if left != faults:
+                changes.append(self._fault_change(alert_id, left))
         return changes
 
     async def stop(self) -> None:
@@ -222,10 +225,12 @@ class Courier:
         while True:
             try:
                 await self._state.write(changes)
+                return
             except StoreUnavailable:
                 await asyncio.sleep(FIRST_PAUSE)
-            else:
-                return
+            except Exception:
+                log.exception("what became of a notice can't be written; it is tried again")
+                await asyncio.sleep(LONGEST_PAUSE)
 
 
 def _read(document: Document) -> Posted:

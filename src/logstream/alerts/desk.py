@@ -4,19 +4,19 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from logstream.alerts.alert import Alert, read_alert
-from logstream.alerts.condition import State
 from logstream.alerts.courier import FAULTS, Record, history_of, new_id, recorded
 from logstream.alerts.definitions import Definitions
 from logstream.alerts.notice import TestNotice, link_of
 from logstream.alerts.preview import Fired, preview
+from logstream.alerts.progress import MUTES, STATES, Mute, removed
 from logstream.alerts.targets import Targets
 from logstream.alerts.usual import History
-from logstream.alerts.watch import MUTES, STATES, Mute, Watch, removed
+from logstream.alerts.watch import Watch
 from logstream.alerts.webhook import Undelivered
 from logstream.entries.timestamps import format_timestamp, parse_timestamp
 from logstream.query.conditions import LogQuery
@@ -34,6 +34,21 @@ class Delivered(msgspec.Struct, omit_defaults=True):
     target: str
     delivered: bool
     error: str | None = None
+
+
+class _GroupGlance(msgspec.Struct):
+    firing: bool = False
+    since: float = 0.0
+
+
+class _Glance(msgspec.Struct):
+    """What is shown of a state: a small part, so that no more is decoded."""
+
+    groups: list[_GroupGlance] = []
+    fault: str | None = None
+
+
+_glance: Final = msgspec.json.Decoder(_Glance).decode
 
 
 class Desk:
@@ -54,6 +69,8 @@ class Desk:
         self._targets = targets
         self._watch = watch
         self._base = base
+        self._previewing = asyncio.Lock()
+        """One at a time: each holds what it has read."""
 
     @property
     def most(self) -> int:
@@ -140,7 +157,9 @@ class Desk:
     async def preview(self, given: Mapping[str, Any], start: datetime, end: datetime) -> list[Fired]:
         """Raises InvalidAlert or TooManyEntries. The targets are not looked at."""
         unnamed = {"name": "preview", **{name: value for name, value in given.items() if name != "targets"}}
-        return await preview(self._history, read_alert(unnamed), start, end)
+        alert = read_alert(unnamed)
+        async with self._previewing:
+            return await preview(self._history, alert, start, end)
 
     async def _tell(self, alert: Alert, number: int, notice: TestNotice) -> Delivered:
         target = alert.targets[number]
@@ -158,13 +177,13 @@ class Desk:
         self, kept: Kept[Alert], state: bytes | None, mute: bytes | None, faults: bytes | None
     ) -> dict[str, Any]:
         alert = kept.item
-        known = None if state is None else msgspec.json.decode(state, type=State)
+        known = _Glance() if state is None else _glance(state)
         until = None if mute is None else parse_timestamp(msgspec.json.decode(mute, type=Mute).until)
         failed = {} if faults is None else msgspec.json.decode(faults, type=dict[str, str])
         errors = [f"{target}: {why}" for target, why in failed.items()]
-        if known is not None and known.fault is not None:
+        if known.fault is not None:
             errors.append(known.fault)
-        since = [group.since for group in (known.groups if known is not None else []) if group.firing]
+        since = [group.since for group in known.groups if group.firing]
         if not alert.enabled:
             since = []
         is_muted = until is not None and until.timestamp() > time.time()

@@ -24,6 +24,8 @@ from logstream.query.grouping import Values, values_reader
 MAX_ENTRIES: Final = 1_000_000
 MAX_FIRED: Final = 1000
 MAX_LEARNED: Final = 100_000
+MAX_TICKS: Final = 100_000
+"""How often at most it is looked what the time alone has changed; when it did is exact all the same."""
 
 
 class TooManyEntries(Exception):
@@ -75,6 +77,8 @@ class _Past:
         """From here on entries are needed."""
         self.watched = Watched(alert, None, self._judged_from, "")
         self._alert = alert
+        self._tick = (end - self._judged_from) / MAX_TICKS
+        self._ticked_at = self._judged_from
         self._values = values_reader(alert.group_by) if alert.group_by else lambda entry: ()
         self._times: dict[Values, list[float]] = {}
         self._fired: list[Fired] = []
@@ -88,17 +92,28 @@ class _Past:
                 self._times.setdefault(self._values(entry), []).append(moment)
             if moment < self._judged_from:
                 continue
-            if not is_rate:
-                watched.tick(moment)
-            watched.take(entry, moment)
-            for group in watched.unknown(moment):
+            if moment - self._ticked_at >= self._tick:
+                self._pass_time(moment)
+            group = watched.take(entry, moment)
+            if group is None:
+                continue
+            if watched.is_unknown(group, moment):
                 watched.know(group, self._usual(group.values, moment), moment)
             self._collect()
+            if group.firing and group.values in self._open:
+                fired = self._open[group.values]
+                fired.count = max(fired.count, group.window.total)
 
     def finish(self) -> list[Fired]:
-        self.watched.tick(self._end)
+        self._pass_time(self._end)
         self._collect()
         return self._fired[:MAX_FIRED]
+
+    def _pass_time(self, moment: float) -> None:
+        self._ticked_at = moment
+        self.watched.tick(moment)
+        for group in self.watched.unknown(moment):
+            self.watched.know(group, self._usual(group.values, moment), moment)
 
     def _usual(self, values: Values, moment: float) -> float | None:
         assert isinstance(self._alert.when, Rate)
@@ -127,11 +142,6 @@ class _Past:
                 self._open[values] = fired
             self._fired.append(fired)
         self.watched.events.clear()
-        if self._open:
-            for firing in self.watched.firing:
-                if firing.values in self._open:
-                    fired = self._open[firing.values]
-                    fired.count = max(fired.count, firing.window.total)
 
 
 def _written(moment: float) -> str:

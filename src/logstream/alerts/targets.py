@@ -83,12 +83,16 @@ class Targets:
 
     async def _ask(self, request: Request) -> Answer:
         async with self._processes:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "logstream.alerts.apprise_process"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-P", "-m", "logstream.alerts.apprise_process"),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env={},
+                )
+            except OSError as error:
+                raise Undelivered(f"apprise can't be started: {error.strerror}") from None
             try:
                 async with asyncio.timeout(PROCESS_SECONDS):
                     output, _ = await process.communicate(msgspec.json.encode(request))

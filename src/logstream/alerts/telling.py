@@ -13,43 +13,44 @@ class Telling:
     def __init__(self, base: str, now: float) -> None:
         self.changes: list[Change] = []
         self.posts: list[Posted] = []
+        self.now = now
         self._base = base
-        self._now = now
 
-    def deal_with(self, watched: Watched, *, muted: bool) -> None:
-        """All events of an alert, which are gone then; and what is told again, or was muted when it began."""
+    def deal_with_events(self, watched: Watched, *, muted: bool) -> None:
+        """All events of an alert, which are gone then."""
         for event in watched.events:
             self._record(watched, event, event.state)
             if self._is_told(watched, event, muted=muted):
                 self._post(watched, event)
         watched.events.clear()
-        if not muted and not isinstance(watched.alert.when, Each | NewPattern):
-            self._remind(watched)
+
+    def remind(self, watched: Watched) -> None:
+        """What is to be told again, or was muted when it began."""
+        if isinstance(watched.alert.when, Each | NewPattern):
+            return
+        pause = watched.alert.renotify_seconds
+        for group in watched.firing:
+            if group.told_at is None or (pause is not None and self.now - group.told_at >= pause):
+                event = Event("firing", group, self.now, group.since, group.window.total, group.entry)
+                group.told_at, watched.changed = self.now, True
+                self._record(watched, event, "renotified")
+                self._post(watched, event)
 
     def _is_told(self, watched: Watched, event: Event, *, muted: bool) -> bool:
         group = event.group
         if isinstance(watched.alert.when, Each | NewPattern):
             return not muted
         if event.state == "firing":
-            group.told_at = None if muted else self._now
+            group.told_at = None if muted else self.now
             return not muted
         was_told, group.told_at = group.told_at is not None, None
         return was_told and not muted
-
-    def _remind(self, watched: Watched) -> None:
-        pause = watched.alert.renotify_seconds
-        for group in watched.firing:
-            if group.told_at is None or (pause is not None and self._now - group.told_at >= pause):
-                event = Event("firing", group, self._now, group.since, group.window.total, group.entry)
-                group.told_at, watched.changed = self._now, True
-                self._record(watched, event, "renotified")
-                self._post(watched, event)
 
     def _post(self, watched: Watched, event: Event) -> None:
         alert = watched.alert
         notice = notice_of(alert, event, self._base)
         for target in alert.targets:
-            post, change = posted(Parcel(alert.id, target, notice, self._now))
+            post, change = posted(Parcel(alert.id, target, notice, self.now))
             self.posts.append(post)
             self.changes.append(change)
 

@@ -4,43 +4,35 @@ State, position (the id up to which entries were judged) and outbox are written 
 judging goes on behind the position with what was known there: what had fired has fired, what had been counted is
 counted, and what came after it is read from the store. The same way, by id from the position on, is gone when more
 arrives than can be judged at once, so that nothing waits here beyond a bound and no sender ever waits for alerts.
-
-Where several servers share a database one of them judges, what it accepts itself: who writes the position. Another
-takes over when it has been silent for the lease.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from logstream.alerts.alert import Alert, NewPattern
+from logstream.alerts.backlog import Backlog
 from logstream.alerts.condition import Group, State, Watched
-from logstream.alerts.courier import Courier, history_of
+from logstream.alerts.courier import Courier
 from logstream.alerts.definitions import Definitions
 from logstream.alerts.filters import Filters
+from logstream.alerts.progress import MUTES, STATES, Mute, Progress
 from logstream.alerts.telling import Telling
 from logstream.alerts.usual import History, usual
 from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.timestamps import parse_timestamp
 from logstream.query.conditions import Accepted, And, Condition, LogQuery, Or
 from logstream.query.predicate import TooCostly
-from logstream.shared import Change, Outdated, Put, Remove, SharedState, Trim
+from logstream.shared import Change, Outdated, Remove, SharedState
 from logstream.store import StoreUnavailable
 
 log = logging.getLogger("logstream.alerts")
-
-STATES: Final = "alert-states"
-MUTES: Final = "alert-mutes"
-POSITION: Final = ("alert-watch", "position")
-
-PENDING_BYTES: Final = 8 * 1024 * 1024
-"""Bytes of entries that may wait to be judged; when there are more, they are read from the store."""
 
 PORTION: Final = 500
 SHARE: Final = 0.25
@@ -67,18 +59,6 @@ STOP_SECONDS: Final = 5.0
 """How long a stop waits until what was counted is written; without that it is judged once more."""
 
 
-class Position(msgspec.Struct, frozen=True):
-    """Up to where entries were judged, by which server and when."""
-
-    node: str
-    last_id: str
-    at: float
-
-
-class Mute(msgspec.Struct, frozen=True):
-    until: str
-
-
 class Watch:
     """Judges with the definitions there are. Everything is called on the event loop's thread.
 
@@ -97,30 +77,25 @@ class Watch:
         node: str = "",
         lease: float = 0,
     ) -> None:
-        self.last_id = ""
-        """Entries up to here have been published, or were stored before this process began."""
         self._state = state
         self._history = history
         self._definitions = definitions
         self._courier = courier
         self._base = base
-        self._node = node
         self._lease = lease
+        self._progress = Progress(state, node, lease)
+        self._backlog = Backlog()
         self._watched: dict[str, Watched] = {}
         self._filters: Filters[Watched] = Filters([])
         self._mutes: dict[str, float] = {}
         self._known: object = None
         """By which it is seen that definitions or mutes have changed."""
-        self._queueing = False
-        self._pending: list[Batch] = []
-        self._pending_bytes = 0
-        self._missed_until = ""
-        self._position = ""
-        self._revision = 0
         self._down_since: float | None = None
         self._judged = 0.0
         """The moment of the entry that was judged last."""
-        self._kept_at = self._polled_at = 0.0
+        self._spent = 0.0
+        """Seconds of the event loop's time since judging last made a pause."""
+        self._polled_at = 0.0
         self._wake = asyncio.Event()
         self._reloads: list[asyncio.Future[None]] = []
         self._stopping = False
@@ -128,18 +103,13 @@ class Watch:
 
     def publish(self, batch: Batch) -> None:
         """Take a durable batch; without alerts this costs nothing."""
-        self.last_id = batch.entries[-1].id
-        if not self._queueing:
-            return
-        self._pending.append(batch)
-        self._pending_bytes += len(batch.lines)
-        if self._pending_bytes > PENDING_BYTES:
-            self._missed_until = self.last_id
-            self._pending.clear()
-            self._pending_bytes = 0
-        self._wake.set()
+        self._backlog.add(batch)
+        if self._backlog.is_open:
+            self._wake.set()
 
-    def start(self) -> None:
+    def start(self, last_id: str) -> None:
+        """Judge what comes after this id, and what was not judged before it."""
+        self._backlog.last_id = last_id
         self._task = asyncio.ensure_future(self._run())
 
     async def stop(self) -> None:
@@ -175,6 +145,8 @@ class Watch:
                 self._answer(reloads)
                 if leads:
                     await self._courier.start()
+                    if others := self._forget_others():
+                        await self._write(others)
                     await self._judge_forever()
             except Outdated:
                 log.warning("what is known of the alerts was written by another server, or is not what was expected")
@@ -195,30 +167,21 @@ class Watch:
 
     def _rest(self) -> None:
         """Nothing is judged here until further notice."""
-        self._queueing = False
-        self._pending.clear()
-        self._pending_bytes = 0
+        self._backlog.close()
         self._watched.clear()
 
     async def _lead(self) -> bool:
         """Take over all there is to judge, if there is any and nobody else does it."""
         defined = await self._defined()
-        if not defined:
+        before = await self._progress.take_over() if defined else None
+        if before is None:
             return False
-        document = await self._state.get(*POSITION)
-        before = None if document is None else msgspec.json.decode(document.body, type=Position)
-        if before is not None and before.node != self._node and time.time() - before.at < self._lease:
-            return False
-        self._queueing, self._missed_until = True, self.last_id
-        states = {kept.name: msgspec.json.decode(kept.body, type=State) for kept in await self._state.listed(STATES)}
-        self._watched = {alert.id: await self._watch(alert, states.get(alert.id)) for alert in defined}
+        self._backlog.open()
+        self._watched = {alert.id: await self._watch(alert, self._progress.state(alert.id)) for alert in defined}
         self._filters = self._make_filters()
         first = min(watched.after for watched in self._watched.values())
-        self._position = max(first, "" if before is None else before.last_id)
-        self._revision = 0 if document is None else document.revision
-        self._down_since = None if before is None else before.at
-        gone = [Remove(STATES, name) for name in states if name not in self._watched]
-        await self._keep([*gone])
+        self._down_since = before.at or None
+        await self._progress.begin(max(first, before.last_id), self._watched)
         return True
 
     async def _defined(self) -> list[Alert]:
@@ -235,7 +198,7 @@ class Watch:
     async def _watch(self, alert: Alert, state: State | None) -> Watched:
         if state is not None and state.condition != alert.condition:
             state = None
-        watched = Watched(alert, state, time.time(), self.last_id)
+        watched = Watched(alert, state, time.time(), self._backlog.last_id)
         if state is None and isinstance(alert.when, NewPattern):
             await self._learn(watched)
         return watched
@@ -257,22 +220,31 @@ class Watch:
                 await self._reload()
                 if not self._watched:
                     return
-            if self._missed_until > self._position:
+            if self._is_behind:
                 await self._catch_up()
                 continue
             if self._down_since is not None:
                 self._go_on_after(max(self._down_since, self._judged))
-            while self._pending:
-                batch = self._pending.pop(0)
-                self._pending_bytes -= len(batch.lines)
-                for start in range(0, len(batch.entries), PORTION):
-                    await self._judge(batch.entries[start : start + PORTION])
+            await self._judge_backlog()
             await self._pass_time()
-            if not self._pending and not self._reloads and not self._stopping:
+            if not (self._backlog or self._is_behind or self._reloads or self._stopping):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
             self._wake.clear()
-        await self._keep([])
+        await self._write()
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether there are entries to be read from the store before those that wait here."""
+        return self._backlog.missed_until > self._progress.position
+
+    async def _judge_backlog(self) -> None:
+        """What waits, for a while."""
+        until = time.monotonic() + TICK_SECONDS
+        while self._backlog and not (self._is_behind or self._reloads) and time.monotonic() < until:
+            entries = self._backlog.take().entries
+            for start in range(0, len(entries), PORTION):
+                await self._judge(entries[start : start + PORTION])
 
     @property
     def _polls(self) -> bool:
@@ -290,24 +262,29 @@ class Watch:
             self._answer(reloads)
 
     async def _take_over(self, alerts: dict[str, Alert]) -> None:
-        changes: list[Change] = []
-        for gone in set(self._watched) - set(alerts):
-            changes += [*self._courier.drop(gone), Remove(STATES, gone)]
-            del self._watched[gone]
+        gone = set(self._watched) - set(alerts)
+        for name in gone:
+            del self._watched[name]
         for name, alert in alerts.items():
             watched = self._watched.get(name)
             if watched is None or watched.alert.condition != alert.condition:
                 self._watched[name] = await self._watch(alert, None)
             else:
                 watched.alert = alert
-            changes += self._courier.drop(name, alert.targets)
         self._filters = self._make_filters()
-        await self._keep(changes)
+        await self._write([*(Remove(STATES, name) for name in gone), *self._forget_others()])
+
+    def _forget_others(self) -> list[Change]:
+        """Tell nobody of alerts that are gone, and no target that an alert no longer has."""
+        return self._courier.keep({name: watched.alert.targets for name, watched in self._watched.items()})
 
     async def _catch_up(self) -> None:
         """Judge what was missed, from the store; a reload interrupts it."""
-        until = self._missed_until
-        where = [Accepted(self._position, until), *_any_of([each.alert.where for each in self._watched.values()])]
+        until = self._backlog.missed_until
+        where = [
+            Accepted(self._progress.position, until),
+            *_any_of([each.alert.where for each in self._watched.values()]),
+        ]
         query = LogQuery(where, ascending=True, by_id=True, limit=MAX_CAUGHT_UP + 1, counted=False)
         taken = 0
         async with contextlib.aclosing(self._history.scan(query)) as portions:  # type: ignore[type-var]
@@ -320,7 +297,7 @@ class Watch:
                 if taken > MAX_CAUGHT_UP:
                     log.error("more than %d entries were missed; the rest is not judged", MAX_CAUGHT_UP)
                     break
-        self._position = until
+        self._progress.position = until
 
     def _go_on_after(self, since: float) -> None:
         """A start: for as long as the server was away nothing could arrive."""
@@ -331,79 +308,83 @@ class Watch:
                 watched.stand_still(gap)
 
     async def _judge(self, entries: Sequence[LogEntry]) -> None:
-        filters = self._filters
         began = time.thread_time()
+        concerned: dict[str, Watched] = {}
         for entry in entries:
             try:
-                found = filters.of(entry)
+                found = self._filters.of(entry)
             except TooCostly:
-                found = await asyncio.to_thread(filters.of_costly, entry)
+                self._spent += time.thread_time() - began
+                found = await asyncio.to_thread(self._filters.of_costly, entry)
+                began = time.thread_time()
             if found:
                 self._judged = moment = datetime.fromisoformat(entry.created_at).timestamp()
                 for watched in found:
                     if entry.id > watched.after:
                         watched.take(entry, moment)
-        self._position = entries[-1].id
-        spent = time.thread_time() - began
-        await self._deal_with_events()
-        if spent > SLICE_SECONDS:
+                        concerned[watched.alert.id] = watched
+        self._progress.position = entries[-1].id
+        told = self._told(concerned.values())
+        self._spent += time.thread_time() - began
+        await self._send(told)
+        if self._spent > SLICE_SECONDS:
+            spent, self._spent = self._spent, 0.0
             await asyncio.sleep(spent / SHARE - spent)
 
     async def _pass_time(self) -> None:
-        now = time.time()
+        now = self._now()
         for watched in self._watched.values():
             watched.tick(now)
             for group in watched.unknown(now):
                 await self._look_up(watched, group, now)
-        await self._deal_with_events()
-        moved = any(watched.changed for watched in self._watched.values()) or self._position < self.last_id
-        if (moved or self._lease) and time.monotonic() - self._kept_at > (self._lease / 3 or KEEP_SECONDS):
-            await self._keep([])
+        await self._send(self._told(self._watched.values(), remind=True))
+        changed = any(watched.changed for watched in self._watched.values())
+        moved = changed or self._progress.position < self._backlog.last_id
+        if (moved or self._lease) and time.monotonic() - self._progress.kept_at > (self._lease / 3 or KEEP_SECONDS):
+            await self._write()
+
+    def _now(self) -> float:
+        """Up to when it is known what has arrived: what waits to be judged is no silence."""
+        now = time.time()
+        if not self._backlog:
+            return now
+        return min(now, datetime.fromisoformat(self._backlog.first.entries[0].created_at).timestamp())
 
     async def _look_up(self, watched: Watched, group: Group, now: float) -> None:
         try:
             found = await usual(self._history, watched.alert, group.values, now)
         except StoreUnavailable as error:
-            group.known_at, watched.fault, watched.changed = now, f"what is usual can't be looked up: {error}", True
+            group.known_at, watched.changed = now, True
+            watched.unknown_because = f"what is usual can't be looked up: {error}"
         else:
-            watched.fault = None
+            watched.unknown_because = None
             watched.know(group, found, now)
 
-    async def _deal_with_events(self) -> None:
-        now = time.time()
-        told = Telling(self._base, now)
-        for watched in self._watched.values():
-            told.deal_with(watched, muted=self._mutes.get(watched.alert.id, 0.0) > now)
+    def _told(self, concerned: Iterable[Watched], *, remind: bool = False) -> Telling:
+        """What becomes of all that has happened, with what is to be told again."""
+        told = Telling(self._base, time.time())
+        for watched in concerned:
+            muted = self._mutes.get(watched.alert.id, 0.0) > told.now
+            told.deal_with_events(watched, muted=muted)
+            if remind and not muted:
+                told.remind(watched)
+        return told
+
+    async def _send(self, told: Telling) -> None:
         if told.changes:
-            await self._keep(told.changes)
+            await self._write(told.changes)
             self._courier.take(told.posts)
 
-    async def _keep(self, changes: list[Change]) -> None:
+    async def _write(self, changes: Sequence[Change] = ()) -> None:
         """Write it, however long the store is away. Raises Outdated when another server has taken over."""
-        written = self._changes(changes)
         while True:
             try:
-                revisions = await self._state.write(written)
+                return await self._progress.write(self._watched.values(), changes)
             except StoreUnavailable as error:
                 if self._stopping:
                     raise
                 log.warning("alerts wait: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
-            else:
-                break
-        self._revision = revisions[0]
-        self._kept_at = time.monotonic()
-        for watched in self._watched.values():
-            watched.changed = False
-
-    def _changes(self, others: list[Change]) -> list[Change]:
-        position = Position(self._node, self._position, time.time())
-        states = [
-            Put(STATES, name, msgspec.json.encode(watched.state))
-            for name, watched in self._watched.items()
-            if watched.changed
-        ]
-        return [Put(*POSITION, msgspec.json.encode(position), self._revision), *states, *others]
 
     def _answer(self, reloads: Sequence["asyncio.Future[None]"]) -> None:
         for done in reloads:
@@ -416,8 +397,3 @@ def _any_of(wheres: Sequence[tuple[Condition, ...]]) -> list[Condition]:
     if not all(wheres):
         return []
     return [Or(tuple(And(where) for where in dict.fromkeys(wheres)))]
-
-
-def removed(alert_id: str) -> list[Change]:
-    """The changes that leave nothing of what is known of an alert."""
-    return [Remove(STATES, alert_id), Remove(MUTES, alert_id), Trim(history_of(alert_id))]

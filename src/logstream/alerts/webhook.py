@@ -1,6 +1,7 @@
 """Webhooks: the notice as JSON to an HTTP address, signed, to an address that may be connected to."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import ssl
@@ -64,10 +65,17 @@ class Webhooks:
                     return
                 if status not in _REDIRECTS or not location:
                     raise Undelivered(f"answered with {status}")
-                url = urljoin(url, location)
-                if urlsplit(url).scheme not in ("http", "https"):
-                    raise Undelivered("was sent on to what is no web address")
+                url = _sent_on(url, location)
         raise Undelivered(f"was sent on more than {MAX_REDIRECTS} times")
+
+
+def _sent_on(url: str, location: str) -> str:
+    """Where a redirect leads. Raises Undelivered."""
+    with contextlib.suppress(ValueError):
+        led = urljoin(url, location)
+        if urlsplit(led).scheme in ("http", "https"):
+            return led
+    raise Undelivered("was sent on to what is no web address")
 
 
 async def _answer(pool: "httpcore.AsyncConnectionPool", url: str, body: bytes, headers: dict[str, str]) -> Any:
