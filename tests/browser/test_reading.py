@@ -6,6 +6,7 @@ import subprocess
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.screen import Opener, address, live, messages, row, rows, shown, until
@@ -37,6 +38,18 @@ def test_a_row_shows_what_matters_in_one_line(full_server: Server, open_page: Op
     trace.click()
     expect(page.get_by_text("Trace ID copied")).to_be_visible()
     assert copied(page) == full_server.search(category="terminal")["entries"][0]["trace_id"]
+
+
+@pytest.mark.parametrize("path", ["/?last=all", "/?last=all&live=0"])
+def test_rows_come_before_what_is_counted(full_server: Server, open_page: Opener, path: str) -> None:
+    page = open_page(full_server, path)
+    expect(page.get_by_role("slider").locator("canvas")).to_be_visible()
+    asked: list[tuple[str, float, float]] = page.evaluate(
+        "performance.getEntriesByType('resource').map((r) => [new URL(r.name).pathname, r.startTime, r.responseEnd])"
+    )
+    answered = next(end for path, _, end in asked if path == "/api/logs")
+    waited = min(answered, 1000)  # milliseconds; for rows that take longer, counts don't wait
+    assert all(start >= waited for path, start, _ in asked if path in ("/api/stats", "/api/fields/app_key"))
 
 
 def test_a_drag_opens_nothing_whether_it_selects_text_or_not(full_server: Server, open_page: Opener) -> None:

@@ -9,6 +9,7 @@ import { useTheme } from "./config/useTheme";
 import { liveEndpoint } from "./live/endpoint";
 import { liveStream, useLive } from "./live/liveStream";
 import { LogsPage } from "./logs/LogsPage";
+import { isStreamed } from "./logs/openStream";
 import { HealthWarnings } from "./shell/HealthWarnings";
 import { openDialog, useDialogs } from "./state/dialogs";
 import { make, useMaking } from "./state/making";
@@ -45,7 +46,7 @@ export function App() {
   useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
-  const streams = !split && isNamedKnown && view.page === "logs" && view.live && view.around === null;
+  const streams = !split && isNamedKnown && isStreamed(view);
   useEffect(() => {
     if (streams) liveStream.start(endpoint);
     else liveStream.stop();

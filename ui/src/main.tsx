@@ -5,6 +5,7 @@ import { App } from "./App";
 import { ApiError } from "./api/request";
 import "./app.css";
 import { getConfig } from "./config/useConfig";
+import { openStream } from "./logs/openStream";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
 import { isSide } from "./state/side";
@@ -30,6 +31,7 @@ const queries = new QueryClient({
 });
 
 if (!isSide) startAt(getConfig().startView);
+openStream();
 
 const root = document.getElementById("root");
 if (root) {

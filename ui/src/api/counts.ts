@@ -54,11 +54,11 @@ function useCounts<T>(path: string, question: Question, extra: Params, enabled: 
  * Over time in buckets of the zone whose clock is shown: a day starts at its midnight. By level and, where it is another
  * field, by its most frequent values.
  */
-export function useStats(question: Question, buckets: number, split: Splitting = BY_LEVEL) {
+export function useStats(question: Question, buckets: number, split: Splitting = BY_LEVEL, enabled = true) {
   const tz = zoneName(useTimeFormat());
   const { field, series } = split;
   const values: Params = field === BY_LEVEL.field ? {} : { split: field, split_limit: String(series) };
-  return useCounts<Stats>("/api/stats", question, { buckets: String(buckets), tz, ...values }, true);
+  return useCounts<Stats>("/api/stats", question, { buckets: String(buckets), tz, ...values }, enabled);
 }
 
 /** The values of a field under all filters but its own, so that the others can be chosen as well. */

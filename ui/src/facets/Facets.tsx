@@ -4,6 +4,7 @@ import { useValues } from "../api/counts";
 import { useIsExtended } from "../api/server";
 import { SEVERE_FIRST } from "../entries/entry";
 import { exclusions, term, withoutExclusions, withoutTerm } from "../query/terms";
+import { useRowsAreThere } from "../state/firstRows";
 import { type FacetName, valuesOf, withToggled, withValues } from "../url/filters";
 import { only, without } from "../url/narrow";
 import { currentView, navigate } from "../url/navigation";
@@ -48,7 +49,7 @@ export function Facets({ question }: Props) {
 /** The values of a field: chosen ones add up, one may be the only one, and any may be left out. */
 function Facet({ title, field, question }: Props & { title: string; field: FacetName }) {
   const several = useIsExtended();
-  const { data } = useValues(field, question);
+  const { data } = useValues(field, question, useRowsAreThere());
   const chosen = valuesOf(question.filters, field);
   const excluded = exclusions(question.q).flatMap((one) => (one.field === field ? [one.value] : []));
   const excluding = (value: string) => term(field, value, true);

@@ -8,6 +8,7 @@ import { useStacked } from "../histogram/useStacked";
 import { useKeys } from "../keys/useKeys";
 import type { ListHandle } from "../list/LogList";
 import { liveStream } from "../live/liveStream";
+import { rowsAreThere, useRowsAreThere } from "../state/firstRows";
 import { Store } from "../state/store";
 import { navigate } from "../url/navigation";
 import { questionOf } from "../url/question";
@@ -29,7 +30,11 @@ export function useLogs(view: View) {
   const question = useMemo(() => questionOf(view, at), [asked, at, view.around]);
   const isLive = question.kind === "live";
   const { rows, centre } = useRows(question);
-  const stats = useStats(question, BUCKETS, { field: view.split, series: COLOURS });
+  const isListed = view.show === "entries" || question.kind === "around";
+  const stats = useStats(question, BUCKETS, { field: view.split, series: COLOURS }, useRowsAreThere());
+  useEffect(() => {
+    if (!rows.loading || !isListed) rowsAreThere();
+  }, [rows.loading, isListed]);
 
   const list = useRef<ListHandle>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another question is answered from the top

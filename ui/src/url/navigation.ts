@@ -41,6 +41,7 @@ export const currentView = (): View => viewOf(address.get());
 export const useView = (): View => useStore(address, viewOf);
 
 /** The name in the address; null where it has none. */
+export const currentName = (): string | null => name.get();
 export const useName = (): string | null => useStore(name);
 /** The named view that was opened last, which the screen may differ from. */
 export const useNamed = (): Named | null => useStore(known);
