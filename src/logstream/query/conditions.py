@@ -111,6 +111,16 @@ class ContextPresent(msgspec.Struct, frozen=True, tag=True):
     path: tuple[str, ...]
 
 
+OnPath = ContextEquals | ContextCompare | ContextPresent | ContextLike | ContextNull
+
+
+class LastCounts(msgspec.Struct, frozen=True, tag=True):
+    """The same, where a key of the path may stand twice: the file store has found none in what it loaded till then."""
+
+    condition: OnPath
+    none_until: int
+
+
 class Beyond(msgspec.Struct, frozen=True, tag=True):
     """The entry comes after this place in the order of the query."""
 
@@ -173,6 +183,7 @@ Condition = (
     | ContextLike
     | ContextNull
     | ContextContains
+    | LastCounts
     | Beyond
     | UpTo
     | Accepted

@@ -40,7 +40,7 @@ def test_any_value_is_read_alike(given_contexts: list[str]) -> None:
             place = ContextPlace(path)
             wanted = [(one, scalar_text(place.in_context(msgspec.Raw(one.encode())))) for one in given_contexts]
             parameters: list[object] = []
-            source = f"SELECT context, {scalar(path, parameters)} FROM (SELECT unnest(?) AS context)"
+            source = f"SELECT context, {scalar(path, 0, parameters)} FROM (SELECT unnest(?) AS context, 1 AS load)"
             rows = db.execute(source, [*parameters, given_contexts]).fetchall()
             assert [(one, None if text is None else spelled(text)) for one, text in rows] == wanted
 

@@ -87,6 +87,7 @@ class FileStore:
         self._measure()
         self._turns = Turns(self._metrics)
         self._running = asyncio.Semaphore(MAX_SEARCHES)
+        self._looking: asyncio.Future[None] | None = None
 
     def _measure(self) -> None:
         gauge = self._metrics.gauge
@@ -126,6 +127,9 @@ class FileStore:
         return max(filter(None, found), default=None)
 
     async def stop(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait((self._looking,))
         await self.maintenance.stop()
         await asyncio.to_thread(self._journal.close)
         await self._indexer.stop()
@@ -215,7 +219,16 @@ class FileStore:
     async def _ask(self, work: "Work[Result]") -> Result:
         """Run `work` in a thread, on all acknowledged before, within SEARCH_TIMEOUT; a cancel interrupts it."""
         with self._turns.turn():
-            return await self._answer(work, self._journal.position)
+            found = await self._answer(work, self._journal.position)
+        if self._texts.doubled_keys.is_asked and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.ensure_future(self._look_through())
+        return found
+
+    async def _look_through(self) -> None:
+        """After an answer, which need not wait for it: the next on the same path comes in half the time."""
+        with contextlib.suppress(StoreUnavailable, SearchTooLarge):
+            async with self._running:
+                await self._run(lambda asking: self._texts.doubled_keys.look_through(asking.cursor))
 
     async def _answer(self, work: "Work[Result]", position: int) -> Result:
         """Run `work` on what was stored up to a position of the journal."""

@@ -20,6 +20,7 @@ from logstream.query.statistics import Metric, StatsQuery
 from logstream.stores.breakdown import ABSENT, REST, UNREAD, Measurement, split_of, with_metric
 from logstream.stores.buckets import Buckets
 from logstream.stores.index import context_sql, sql
+from logstream.stores.index.doubled_keys import DoubledKeys
 from logstream.stores.index.large_texts import LargeTexts
 
 _JOIN: Final = """LEFT JOIN (VALUES {}) AS large(read_file, read_start, read_value, read_present, read_number)
@@ -50,7 +51,7 @@ class Breakdown:
         read: list[tuple[int, int, Read]] = []
         if self._by_path or query.metric is not None:
             read, _ = texts.taken(cursor, query.where, _reader(query), go_on)
-        self._rows, self._parameters = self._rows_of(bucket, read)
+        self._rows, self._parameters = self._rows_of(bucket, read, texts.doubled_keys)
         self._values: list[str] = []
 
     def added_to(self, stats: Stats) -> Stats:
@@ -91,15 +92,18 @@ class Breakdown:
         place = f"coalesce(list_position(?::VARCHAR[], value) - 1, {REST})"
         return f"CASE {unread} WHEN value IS NULL THEN {ABSENT} ELSE {place} END"
 
-    def _rows_of(self, bucket: str, read: list[tuple[int, int, Read]]) -> tuple[str, sql.Parameters]:
+    def _rows_of(
+        self, bucket: str, read: list[tuple[int, int, Read]], doubled_keys: DoubledKeys
+    ) -> tuple[str, sql.Parameters]:
         """A query for what is needed of each entry: bucket, value, number; and whether it is large and not read."""
         field, metric = self._query.split, self._query.metric
         parameters: sql.Parameters = []
         value, text = "NULL::VARCHAR" if field is None else f"{field}::VARCHAR", "NULL::VARCHAR"
         if field is not None and self._by_path:
-            value = context_sql.scalar(context_path(field.removeprefix(CONTEXT)), parameters)
+            path = context_path(field.removeprefix(CONTEXT))
+            value = context_sql.scalar(path, doubled_keys.none_until(path), parameters)
         if metric is not None:
-            text = context_sql.text(metric.path, parameters)
+            text = context_sql.text(metric.path, doubled_keys.none_until(metric.path), parameters)
         join = _JOIN.format(", ".join(["(?, ?, ?, ?, ?)"] * len(read))) if read else ""
         clause, conditions = sql.where(self._query.where)
         rows = f"""

@@ -1,7 +1,8 @@
 """Conditions on paths through the context in DuckDB's SQL.
 
 A path is looked for as nested keys in one step, which takes 0.2 us an entry. Only where the context has a text that a
-dotted key would have are the other ways tried; to look for that text takes a third of it.
+dotted key would have are the other ways tried; to look for that text takes a third of it. DuckDB takes the first of
+keys that stand twice in an object: contexts in which there may be some, see `doubled_keys`, are looked at key by key.
 """
 
 from collections.abc import Callable
@@ -15,14 +16,16 @@ from logstream.query.conditions import (
     ContextLike,
     ContextNull,
     ContextPresent,
+    LastCounts,
+    OnPath,
     Operator,
 )
 from logstream.query.context_path import may_be_dotted, spellings
 from logstream.query.context_values import MAX_VALUE
 from logstream.query.regex import like
+from logstream.stores.index.doubled_keys import may_be_doubled
 
-OnPath = ContextEquals | ContextCompare | ContextPresent | ContextLike | ContextNull
-
+_ROOT: Final = "$"
 _VALUE: Final = "json_extract_string(context, ?)"
 _DIGITS: Final = 310
 """At most so many has a whole number that is not too large for a double."""
@@ -30,8 +33,16 @@ _DIGITS: Final = 310
 
 def context_clause(condition: Condition, parameters: list[object]) -> str | None:
     """The condition, if it is one on a path; its parameters are added."""
-    if not isinstance(condition, OnPath):
-        return None
+    if isinstance(condition, LastCounts):
+        path = condition.condition.path
+        last = _where_doubled(
+            path, condition.none_until, parameters, lambda: _at(_ROOT, condition.condition, parameters)
+        )
+        return f"CASE {last} ELSE {_of_first(condition.condition, parameters)} END"
+    return _of_first(condition, parameters) if isinstance(condition, OnPath) else None
+
+
+def _of_first(condition: OnPath, parameters: list[object]) -> str:
     path = condition.path
     if len(path) == 1:
         return _at(_pointer(path), condition, parameters)
@@ -42,14 +53,17 @@ def context_clause(condition: Condition, parameters: list[object]) -> str | None
     return f"CASE WHEN {guard} THEN {every} ELSE {_at(_pointer(path), condition, parameters)} END"
 
 
-def scalar(path: tuple[str, ...], parameters: list[object]) -> str:
-    """What the path leads to, as `context_values.scalar_text` has it; its parameters are added."""
-    return _spelled(_first(path, parameters, _scalar_at))
+def scalar(path: tuple[str, ...], none_until: int, parameters: list[object]) -> str:
+    """What the path leads to, as `context_values.scalar_text` has it; its parameters are added.
+
+    `none_until`: see `DoubledKeys`.
+    """
+    return _spelled(_value(path, none_until, parameters, _scalar_at))
 
 
-def text(path: tuple[str, ...], parameters: list[object]) -> str:
+def text(path: tuple[str, ...], none_until: int, parameters: list[object]) -> str:
     """The text of what the path leads to, null where there is nothing; its parameters are added."""
-    return _first(path, parameters, _text_at)
+    return _value(path, none_until, parameters, _text_at)
 
 
 def number(column: str) -> str:
@@ -57,6 +71,37 @@ def number(column: str) -> str:
     double = f"try_cast({column} AS DOUBLE)"
     is_number = f"{column} < ':' AND regexp_full_match({column}, '{NUMBER}') AND isfinite({double})"
     return f"CASE WHEN {is_number} THEN {double} END"
+
+
+def _value(
+    path: tuple[str, ...], none_until: int, parameters: list[object], at: Callable[[str, list[object]], str]
+) -> str:
+    """What `at` makes of what the path leads to."""
+    last = _where_doubled(path, none_until, parameters, lambda: at(_ROOT, parameters))
+    return f"CASE {last} ELSE {_first(path, parameters, at)} END"
+
+
+def _where_doubled(path: tuple[str, ...], none_until: int, parameters: list[object], made: Callable[[], str]) -> str:
+    """The case that a key of the path may stand twice: `made`, which asks what is at the root, is asked of the last."""
+    is_doubled = may_be_doubled(path, parameters)
+    ways = [_last(keys, parameters) for keys in spellings(path)]
+    value = f"""list_transform([[{", ".join(ways)}]], lambda ways: coalesce(
+        list_filter(ways, lambda way: json_type(way) <> 'NULL')[1], list_filter(ways, lambda way: way IS NOT NULL)[1]
+    ))[1]"""
+    asked = f"list_transform([{value}], lambda context: {made()})[1]"
+    return f"WHEN load > {none_until} AND {is_doubled} THEN {asked}"
+
+
+def _last(keys: tuple[str, ...], parameters: list[object]) -> str:
+    """What the keys lead to, each to the last of its name."""
+    found = "context"
+    for key in keys:
+        parameters += [key, _pointer((key,))]
+        found = f"""list_transform([{found}], lambda value: CASE json_type(value)
+            WHEN 'OBJECT' THEN json_extract(value, '$.*')[
+                len(json_keys(value)) + 1 - list_position(list_reverse(json_keys(value)), ?)]
+            ELSE json_extract(value, ?) END)[1]"""
+    return found
 
 
 def _first(path: tuple[str, ...], parameters: list[object], at: Callable[[str, list[object]], str]) -> str:

@@ -23,7 +23,7 @@ from logstream.stores.journal.journal import Journal
 
 log = logging.getLogger("logstream.index")
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised whenever the tables change: an index of another version is rebuilt."""
 
 CACHED: Final = "48MB"
@@ -49,7 +49,7 @@ CREATE TABLE entries (
     level ENUM ('debug', 'info', 'notice', 'warning', 'error', 'critical') NOT NULL,
     category VARCHAR NOT NULL, message VARCHAR NOT NULL,
     context VARCHAR CHECK (context IS NULL OR left(context, 1) IN ('{', '[')),
-    timestamp TIMESTAMP NOT NULL, created_at TIMESTAMP NOT NULL, line_start BIGINT
+    timestamp TIMESTAMP NOT NULL, created_at TIMESTAMP NOT NULL, line_start BIGINT, load INTEGER NOT NULL
 );
 """
 
@@ -86,8 +86,9 @@ class Index:
     def open(self) -> None:
         """Open the file; where it is missing, unreadable or of another version, begin a new one."""
         self._opening += 1
+        last_load = 0 if self._progress is None else self._progress.last_load
         if self.path.exists():
-            fault = self._open_existing()
+            fault = self._open_existing(last_load)
             if fault is None:
                 return
             log.warning("the search index %s is %s; rebuilding it from the journal", self.path, fault)
@@ -97,9 +98,9 @@ class Index:
         self._db.execute(_SCHEMA)
         self._db.execute(_DAMAGED)
         self._db.execute("INSERT INTO meta VALUES (?)", [VERSION])
-        self._progress = Progress(self._db, self._opening)
+        self._progress = Progress(self._db, self._opening, last_load)
 
-    def _open_existing(self) -> str | None:
+    def _open_existing(self, last_load: int) -> str | None:
         """Open the file, or say what is wrong with it."""
         try:
             self._db = duckdb.connect(str(self.path), config=self._config)
@@ -109,7 +110,7 @@ class Index:
                 return f"of version {version}, not {VERSION}"
             self._db.execute("SELECT count(*) FROM entries WHERE timestamp > '2000-01-01'").fetchone()
             self._db.execute(_DAMAGED)
-            self._progress = Progress(self._db, self._opening)
+            self._progress = Progress(self._db, self._opening, last_load)
             self._progress.read(self._journal)
         except duckdb.Error as error:
             return f"unreadable ({str(error).splitlines()[0]})"

@@ -19,22 +19,21 @@ from logstream.query.conditions import (
     And,
     Condition,
     Contains,
-    ContextCompare,
     ContextContains,
-    ContextEquals,
-    ContextLike,
-    ContextNull,
-    ContextPresent,
     Decided,
+    Equals,
     HasPattern,
     LogQuery,
     Matches,
     Not,
+    OneOf,
+    OnPath,
     Or,
     WordLike,
 )
 from logstream.query.predicate import predicate
 from logstream.stores.index import sql
+from logstream.stores.index.doubled_keys import DoubledKeys
 from logstream.stores.index.sql import LargeEntry
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.line_reader import DamagedLine, read_line
@@ -49,18 +48,8 @@ MOST_READ: Final = 200
 HEAD: Final = b'{"line_start":'
 """How a head begins."""
 
-BY_TEXT: Final = (
-    WordLike,
-    Matches,
-    HasPattern,
-    ContextEquals,
-    ContextCompare,
-    ContextLike,
-    ContextNull,
-    ContextPresent,
-    ContextContains,
-)
-"""Conditions on messages and contexts; besides them, `Contains` is one for the message."""
+BY_TEXT: Final = WordLike | Matches | HasPattern | OnPath | ContextContains
+"""Conditions on messages and contexts; besides them, those on fields are where the field is the message."""
 
 Known = dict[tuple[int, int, str], bool]
 """What was decided for large entries: by the number of their day, the start of their line, and their id."""
@@ -136,6 +125,7 @@ class LargeTexts:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._one_at_a_time = threading.Lock()
+        self.doubled_keys = DoubledKeys()
 
     def whole(self, cursor: duckdb.DuckDBPyConnection, entry: LargeEntry) -> LogEntry | None:
         """The entry with what is wanted of what it says; None when it was pruned meanwhile. Raises Moved."""
@@ -159,15 +149,19 @@ class LargeTexts:
         *,
         ascending: bool = False,
     ) -> Sequence[Condition]:
-        """The conditions, with what needs texts decided for large entries, for a query in the same transaction.
+        """The conditions, with what needs texts decided for large entries, for a query in the same transaction; and
+        with what it takes for the last of keys to count that stand twice.
 
         `go_on` is called for each entry and ends it by raising; `known` is taken into account and added to; `within`
         is an SQL condition for the entries that matter. Raises Moved.
         """
         by_text = [condition for condition in where if needs_text(condition)]
-        if not by_text or not cursor.execute("SELECT 1 FROM entries WHERE line_start IS NOT NULL LIMIT 1").fetchone():
+        if not by_text:
             return where
+        minded = self.doubled_keys.minded(by_text)
         others = [condition for condition in where if not needs_text(condition)]
+        if not cursor.execute("SELECT 1 FROM entries WHERE line_start IS NOT NULL LIMIT 1").fetchone():
+            return where if minded is by_text else [*others, *minded]
         known = {} if known is None else known
         found: dict[int, list[int]] = {}
         for file, start, entry_id, name in self._candidates(cursor, others, within, ascending=ascending):
@@ -178,7 +172,7 @@ class LargeTexts:
             if known[place]:
                 found.setdefault(file, []).append(start)
         large = tuple((file, tuple(starts)) for file, starts in found.items())
-        return [*others, Decided(tuple(by_text), large)]
+        return [*others, Decided(tuple(minded), large)]
 
     def taken(
         self,
@@ -242,7 +236,7 @@ class LargeTexts:
 def needs_text(condition: Condition) -> bool:
     """Whether it takes the message or the context to decide on a condition."""
     match condition:
-        case Contains(field=field):
+        case Contains(field=field) | Equals(field=field) | OneOf(field=field):
             return field == "message"
         case And(conditions=parts) | Or(conditions=parts):
             return any(map(needs_text, parts))

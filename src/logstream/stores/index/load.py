@@ -44,7 +44,7 @@ SELECT ?, id, if(is_uuid, trace_id::UUID, NULL), if(is_uuid, NULL, coalesce(trac
     app_key, app_id, user_agent, level, category, message,
     if(json_valid(raw_context), nullif(raw_context, 'null'), error('no context')),
     if(suffix(timestamp, 'Z'), timestamp::TIMESTAMP, error('not in UTC')),
-    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC')), {{line_start}}
+    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC')), {{line_start}}, ?
 FROM (
     SELECT *, coalesce(try_cast(trace_id AS UUID)::VARCHAR = trace_id, false) AS is_uuid,
         substring(json, begin, length(json) + 1 - begin - {BEHIND_CONTEXT} - strlen(timestamp) - strlen(created_at))
@@ -170,7 +170,8 @@ class Loader:
                         self._expect_large()
                     line_start, fields = ("line_start", _FIELDS_WITH_HEADS) if has_heads else ("NULL", _FIELDS)
                     statement = _LOAD.format(most=longest or len(text) + 1024, line_start=line_start)
-                    self._db.execute(statement, [number, fields, self._memory_file.fill(text)])
+                    load = self._progress.last_load + 1
+                    self._db.execute(statement, [number, load, fields, self._memory_file.fill(text)])
                 reached[day.name] = Reached(number, end)
             self._progress.store(reached, damage)
         self._progress.note(reached, damage)

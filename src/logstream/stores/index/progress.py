@@ -51,13 +51,15 @@ class Damage(NamedTuple):
 class Progress:
     """The progress of one opening of the index. Changed in the index thread; `reached` may be asked in any."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, opening: int) -> None:
+    def __init__(self, db: duckdb.DuckDBPyConnection, opening: int, last_load: int) -> None:
         self._db = db
         self._opening = opening
         self._reached: dict[str, Reached] = {}
         self._earlier: dict[str, tuple[int, ...]] = {}
         """The numbers of a day's entries before its present one, where `split` has told them apart."""
         self._last_number = 0
+        self.last_load = last_load
+        """The number of the last transaction that loaded entries; no earlier opening had a greater one."""
         self._damage: tuple[Damage, ...] = ()
         self.has_large = False
         """Whether there may be large entries (see large_texts) among those that are indexed, or will be at once."""
@@ -75,6 +77,8 @@ class Progress:
                 self._earlier[name] = (*self._earlier.get(name, ()), self._reached[name].number)
             self._reached[name] = Reached(number, size)
             self._last_number = number
+        (last_load,) = self._db.execute("SELECT max(load) FROM entries").fetchone() or (None,)
+        self.last_load = max(self.last_load, last_load or 0)
         self.has_large = bool(self._db.execute("SELECT 1 FROM entries WHERE line_start IS NOT NULL LIMIT 1").fetchone())
         self._damage = tuple(Damage(*row) for row in self._db.execute("SELECT name, line FROM damaged").fetchall())
         changing = {name for name, *_, changing in rows if changing}
@@ -108,6 +112,7 @@ class Progress:
 
     def note(self, reached: dict[str, Reached], damage: Sequence[Damage] = ()) -> None:
         """The transaction of `store` is done."""
+        self.last_load += 1
         self._reached.update(reached)
         self._damage += tuple(damage)
 

@@ -196,10 +196,19 @@ def _context(condition: ContextEquals | ContextCompare | ContextPresent) -> Clau
     """Lets through at least what fulfils the condition. MariaDB says 1 and 0 for true and false."""
     if not all(_PLAIN_KEY.fullmatch(key) and not key.isdigit() for key in condition.path):
         return _COLUMNS.context.is_not(None)  # a position in a list is a key of an object too
-    nested = _nested(condition)
-    if len(condition.path) == 1:
-        return nested
-    return or_(nested, *(func.locate(_text(text), _COLUMNS.context) > 0 for text in may_be_dotted(condition.path)))
+    texts = may_be_dotted(condition.path) if len(condition.path) > 1 else []
+    dotted = [func.locate(_text(text), _COLUMNS.context) > 0 for text in texts]
+    return or_(_nested(condition), *map(_is_doubled, condition.path), _has_escaped_key(), *dotted)
+
+
+def _is_doubled(key: str) -> Clause:
+    """Whether a key may stand twice: MariaDB takes the first. Keys that are written with escapes aside."""
+    written = _text(f'"{key}"')
+    return func.locate(written, _COLUMNS.context, func.locate(written, _COLUMNS.context) + 1) > 0
+
+
+def _has_escaped_key() -> Clause:
+    return _COLUMNS.context.regexp_match(_text(r'\\[^"]*":'))
 
 
 def _nested(condition: ContextEquals | ContextCompare | ContextPresent) -> Clause:
