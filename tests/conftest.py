@@ -13,13 +13,16 @@ from coverage import Coverage
 from hypothesis import settings
 
 from tests.database import MariaDb, mariadb_for_tests
-from tests.harness import ROOT, Server, running
+from tests.harness import ROOT, Server, measuring, running
 from tests.senders.environment import senders_python
 
 UMASK = 0o022
 """Whatever that of the caller is: some tests run programs as another user."""
 
 os.umask(UMASK)
+UNMEASURED = ("browser", "clients_python", "senders")
+"""Folders whose servers run no code that those of other tests don't: measuring them would only cost processor time."""
+
 settings.register_profile("logstream", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("logstream")
 
@@ -35,6 +38,22 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
     """One MariaDB for all tests of this process, each with a database of its own."""
     with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
         yield started
+
+@pytest.fixture(scope="session")
+def coverage_settings() -> dict[str, str]:
+    """What coverage put into the environment, so that every Python program measures itself, also pip: taken out."""
+    name = "COVERAGE_PROCESS_CONFIG"
+    return {name: os.environ.pop(name)} if name in os.environ else {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def measured(request: pytest.FixtureRequest, coverage_settings: dict[str, str]) -> Iterator[None]:
+    """The servers and commands that a module starts measure their coverage, unless its folder is UNMEASURED."""
+    if request.path.parent.name not in UNMEASURED:
+        measuring.update(coverage_settings)
+    yield
+    measuring.clear()
+
 
 
 @pytest.fixture(autouse=True)

@@ -55,10 +55,13 @@ def _is_free(port: int) -> bool:
     return True
 
 
+measuring: dict[str, str] = {}
+"""What has a Python program measure its coverage; empty while that of the programs under test is not wanted."""
+
+
 def inherited() -> dict[str, str]:
     """What the programs under test get of this process's environment: no settings, but whether coverage is measured."""
-    names = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
-    return {name: os.environ[name] for name in names if name in os.environ}
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | measuring
 
 
 class Server:
