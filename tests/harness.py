@@ -296,12 +296,16 @@ def running(folder: Path, kind: type[Server] = Server, /, **settings: str) -> It
 
 
 def eventually(condition: Any, what: str, seconds: float = WAIT) -> Any:
-    """The first true value of `condition()`; fails when there is none in time."""
-    end = time.monotonic() + seconds
+    """The first true value of `condition()`; fails when there is none in time.
+
+    The longer it has waited, the less often it asks: what is asked is often a server, which has other things to do.
+    """
+    began = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise AssertionError(f"waited {seconds} s for {what}")
-        time.sleep(0.01)
+        time.sleep(min(max(0.01, waited / 20), 0.05))
