@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import contextlib
+import fcntl
 import os
 import subprocess
 import sys
@@ -13,21 +14,45 @@ from coverage import Coverage
 from hypothesis import settings
 
 from tests.database import MariaDb, mariadb_for_tests
-from tests.harness import ROOT, Server, running
+from tests.harness import ROOT, Server, measuring, running
 from tests.senders.environment import senders_python
 
 UMASK = 0o022
 """Whatever that of the caller is: some tests run programs as another user."""
+
+UNMEASURED = ("browser", "clients_python", "senders")
+"""Folders whose servers run no code that those of other tests don't: measuring them would only cost processor time."""
 
 os.umask(UMASK)
 settings.register_profile("logstream", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("logstream")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What lies in no folder goes first: it builds packages and waits for the network; last, all would wait for it."""
+    items.sort(key=lambda item: item.path.parent != ROOT / "tests")
+
+
 def pytest_sessionfinish() -> None:
     """Save the coverage of one of pytest-xdist's workers before it ends: it is killed when that takes ten seconds."""
     if (measured := Coverage.current()) is not None:
         measured.save()
+
+
+@pytest.fixture(scope="session")
+def coverage_settings() -> dict[str, str]:
+    """What coverage put into the environment, so that every Python program measures itself, also pip: taken out."""
+    name = "COVERAGE_PROCESS_CONFIG"
+    return {name: os.environ.pop(name)} if name in os.environ else {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def measured(request: pytest.FixtureRequest, coverage_settings: dict[str, str]) -> Iterator[None]:
+    """The servers and commands that a module starts measure their coverage, unless its folder is UNMEASURED."""
+    if request.path.parent.name not in UNMEASURED:
+        measuring.update(coverage_settings)
+    yield
+    measuring.clear()
 
 
 @pytest.fixture(scope="session")
@@ -46,20 +71,32 @@ def umask() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of an environment with the wheel, which was built from the sdist, and what it depends on."""
-    folder = tmp_path_factory.mktemp("distribution")
+    """The bin folder of an environment with the wheel, which was built from the sdist, and what it depends on.
+
+    Of pytest-xdist's workers, the first that needs it makes it for all.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "distribution"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            make_programs(folder)
+            (folder / "made").touch()
+    return folder / "env/bin"
+
+
+def make_programs(folder: Path) -> None:
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
     built = subprocess.run(build, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
     wheel, sdist = sorted((folder / "dist").iterdir(), key=lambda path: path.suffix, reverse=True)
     assert (wheel.suffix, sdist.suffix) == (".whl", ".gz")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
-    bin_folder = folder / "env/bin"
     packages = next((folder / "env/lib").glob("python*/site-packages"))
     packages.joinpath("dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    pip = [sys.executable, "-m", "pip", "--python", str(bin_folder / "python"), "--quiet"]
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "env/bin/python"), "--quiet"]
     subprocess.run([*pip, "install", "--no-index", "--no-deps", str(wheel)], check=True)
-    return bin_folder
 
 
 @pytest.fixture(scope="session")

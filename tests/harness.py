@@ -55,10 +55,13 @@ def _is_free(port: int) -> bool:
     return True
 
 
+measuring: dict[str, str] = {}
+"""What has a Python program measure its coverage; empty while that of the programs under test is not wanted."""
+
+
 def inherited() -> dict[str, str]:
     """What the programs under test get of this process's environment: no settings, but whether coverage is measured."""
-    names = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_CONFIG")
-    return {name: os.environ[name] for name in names if name in os.environ}
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | measuring
 
 
 class Server:
@@ -293,12 +296,16 @@ def running(folder: Path, kind: type[Server] = Server, /, **settings: str) -> It
 
 
 def eventually(condition: Any, what: str, seconds: float = WAIT) -> Any:
-    """The first true value of `condition()`; fails when there is none in time."""
-    end = time.monotonic() + seconds
+    """The first true value of `condition()`; fails when there is none in time.
+
+    The longer it has waited, the less often it asks: what is asked is often a server, which has other things to do.
+    """
+    began = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise AssertionError(f"waited {seconds} s for {what}")
-        time.sleep(0.01)
+        time.sleep(min(max(0.01, waited / 20), 0.05))

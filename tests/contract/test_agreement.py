@@ -547,7 +547,7 @@ def subscribed(server: Server, filters: dict[str, Any]) -> ClientConnection:
     return viewer
 
 
-@pytest.mark.serial  # filters share the time of the event loop, and this asks for all that there are at once
+@pytest.mark.heavy  # filters share the time of the event loop, and this asks for all that there are at once
 def test_over_sockets_a_filter_streams_just_what_it_finds(shared_server: Server) -> None:
     viewers = [(filters, subscribed(shared_server, filters)) for filters in FILTERS]
     in_url = [

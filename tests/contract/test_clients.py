@@ -106,7 +106,7 @@ def test_rotation_and_deactivation_count_at_once(server: Server) -> None:
     assert ask(server, "PUT", "/turning", json={}).json()["name"] == "Renamed"
 
 
-@pytest.mark.serial
+@pytest.mark.heavy
 def test_a_change_made_elsewhere_counts_within_seconds(server: Server, mariadb: MariaDb) -> None:
     import time
 

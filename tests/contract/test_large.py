@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from tests.harness import WAIT, Server, eventually, running
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 ENTRIES = 1_000_000
 EXPORT_BYTES = 200_000_000

@@ -51,7 +51,7 @@ def test_messages_are_cut_in_large_entries_too(shared_server: Server, stored: li
     assert page["entries"] == cut
 
 
-@pytest.mark.serial
+@pytest.mark.heavy
 def test_a_page_of_the_largest_takes_little_memory(shared_server: Server) -> None:
     for n in range(30):
         body = {"app_key": "largest", "app_id": "a", "message": f"{n} " + "all work and no play " * 190_000}

@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness import Server, eventually
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 KILLS = 20
 

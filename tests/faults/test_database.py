@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from tests.database import USER, OwnMariaDb
 from tests.harness import WAIT, Server, eventually, running
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(scope="module")

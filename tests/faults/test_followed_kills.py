@@ -18,7 +18,7 @@ import pytest
 from tests.client.sending.test_send_command import command
 from tests.harness import ROOT, Server, eventually
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 KILLS = 25
 """Of each of two processes."""

@@ -13,7 +13,7 @@ from logstream.entries.entry import LogEntry, encode_entry
 from logstream.entries.ids import encode, new_trace_id
 from tests.harness import WAIT, Server, eventually, running
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 LARGE = 80
 SIZE = 4_190_000

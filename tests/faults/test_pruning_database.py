@@ -14,7 +14,7 @@ from logstream.query.conditions import And, Compare, Condition, ContextEquals, E
 from logstream.stores.mariadb.store import MariaDbStore
 from tests.database import MariaDb, address_of
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 OLD = datetime(2026, 1, 15, tzinfo=UTC)
 IDS = IdSource()

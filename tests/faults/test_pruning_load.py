@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness import eventually, running
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 ENTRIES = 1_000_000
 BATCH = 100

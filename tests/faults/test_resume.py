@@ -16,7 +16,7 @@ from logstream.live.resume import MAX_RESUMED
 from tests.harness import WAIT, Server, eventually, running
 from tests.live.client import CLOSE, LOG_START, handshake, split_frames
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 CUTS = 100
 PER_SECOND = 5000

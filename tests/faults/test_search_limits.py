@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness import Server, eventually, running
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.heavy
 
 
 def fill(server: Server, batches: int) -> None:

@@ -14,12 +14,13 @@ def serve() -> None:
 
     Example: API_SECRET=write-key UI_SECRET=read-key LOG_PATH=/var/lib/logstream logstream serve
     """
+    settings = settings_or_exit()  # before all that serving needs is loaded
+    set_up_logging()
+
     from logstream.server import StartError
     from logstream.server import serve as run
     from logstream.settings import SettingsError
 
-    settings = settings_or_exit()
-    set_up_logging()
     try:
         run(settings)
     except SettingsError as error:

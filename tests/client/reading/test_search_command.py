@@ -153,7 +153,7 @@ def end_with_reader(process: "subprocess.Popen[bytes]") -> None:
     assert time.monotonic() - began < 2
 
 
-@pytest.mark.serial
+@pytest.mark.heavy
 def test_it_ends_with_the_reader_of_the_pipe_while_results_come(many: Server) -> None:
     with subprocess.Popen(
         words("search", "--limit", "0"), env=environment(many.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -163,7 +163,7 @@ def test_it_ends_with_the_reader_of_the_pipe_while_results_come(many: Server) ->
         end_with_reader(process)
 
 
-@pytest.mark.serial
+@pytest.mark.heavy
 def test_it_ends_with_the_reader_of_the_pipe_while_the_server_still_looks() -> None:
     ended: list[bool] = []
 

@@ -174,7 +174,7 @@ def test_a_signal_ends_it_quietly(shared_server: Server, how: signal.Signals) ->
         assert tail.said == ""
 
 
-@pytest.mark.serial
+@pytest.mark.heavy
 def test_it_ends_with_the_reader_of_the_pipe_though_nothing_arrives(shared_server: Server) -> None:
     post(shared_server, "pipe", "x")
     process = subprocess.Popen(
