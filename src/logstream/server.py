@@ -29,7 +29,8 @@ from logstream.sockets.listeners import PortUnusable, Sockets
 from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
 from logstream.stores.journal.modes import restrict
-from logstream.views import views_in
+from logstream.team.dashboards import dashboards_in, read_dashboard
+from logstream.team.views import read_view, views_in
 from logstream.web.alerts import AlertRoutes
 from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
@@ -46,8 +47,8 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.team import CollectionRoutes
 from logstream.web.ui import UiRoutes
-from logstream.web.views import ViewRoutes
 from logstream.web.websites import is_loopback
 
 log = logging.getLogger("logstream")
@@ -192,7 +193,8 @@ async def _serve_accepted(
             ),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
-            ViewRoutes(views_in(storage.shared), access),
+            CollectionRoutes("view", views_in(storage.shared), read_view, access),
+            CollectionRoutes("dashboard", dashboards_in(storage.shared), read_dashboard, access),
             AlertRoutes(alerts.desk, access),
             DocsRoutes(settings.base_path),
             UiRoutes(settings.base_path),
