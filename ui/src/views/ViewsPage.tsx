@@ -5,14 +5,15 @@ import { AdminPage } from "../administration/AdminPage";
 import { useAdminMutation } from "../administration/adminRequests";
 import { NoneYet } from "../administration/NoneYet";
 import { useViews, viewPath } from "../api/kept";
+import { NamedRow } from "../team/NamedRow";
 import { titleOf } from "../text/title";
 import { announce } from "../toast/announce";
 import type { KeptView } from "../url/kept";
+import { openKept } from "../url/openKept";
 import type { PageName } from "../url/view";
 import { ConfirmDialog } from "../widgets/ConfirmDialog";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 import ViewForm from "./ViewForm";
-import { ViewRow } from "./ViewRow";
 import { WallDialog } from "./WallDialog";
 
 type OpenDialog = { form: "edit" | "delete"; kept: KeptView } | { form: "wall" } | null;
@@ -43,9 +44,11 @@ export default function ViewsPage({ offered }: { offered: readonly PageName[] })
       {views && (
         <ul aria-label="Views" className="divide-y divide-line rounded-lg border border-line">
           {views.map((kept) => (
-            <ViewRow
+            <NamedRow
               key={kept.name}
+              kind="view"
               kept={kept}
+              onOpen={() => openKept(kept)}
               onEdit={() => setDialog({ form: "edit", kept })}
               onDelete={() => setDialog({ form: "delete", kept })}
             />

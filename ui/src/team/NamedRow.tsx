@@ -1,35 +1,42 @@
 import { House, Link, Pencil, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
 import { changeConfig, useConfig } from "../config/useConfig";
 import { rangeName } from "../range/rangeNames";
 import { titleOf } from "../text/title";
 import { zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { copy } from "../toast/copy";
-import { type KeptView, queryText, viewOfKept } from "../url/kept";
-import { linkOf } from "../url/navigation";
-import { openKept } from "../url/openKept";
+import { type Kept, queryText, viewOfKept } from "../url/kept";
+import { type Kind, placeOf } from "../url/named";
+import { isStart, linkOf } from "../url/navigation";
 import { IconButton } from "../widgets/IconButton";
 
 interface Props {
-  kept: KeptView;
+  kind: Kind;
+  kept: Kept & { name: string; title?: string; description?: string; who?: string };
+  onOpen: () => void;
   onEdit: () => void;
   onDelete: () => void;
+  /** What else there is to say of it. */
+  children?: ReactNode;
 }
 
-export function ViewRow({ kept, onEdit, onDelete }: Props) {
+/** One of what the team keeps under names, and what can be done with it. */
+export function NamedRow({ kind, kept, onOpen, onEdit, onDelete, children }: Props) {
   const zone = zoneOf(useTimeFormat());
-  const isStart = useConfig().startView === kept.name;
+  const place = placeOf(kind, kept.name);
+  const begins = isStart(useConfig().startView, place);
   const title = titleOf(kept);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
       <div className="min-w-0 flex-1 basis-64">
         <a
-          href={linkOf(kept.name)}
+          href={linkOf(place)}
           className="font-medium text-accent text-sm hover:underline"
           onClick={(event) => {
             if (event.metaKey || event.ctrlKey || event.shiftKey) return;
             event.preventDefault();
-            openKept(kept);
+            onOpen();
           }}
         >
           {title}
@@ -43,26 +50,27 @@ export function ViewRow({ kept, onEdit, onDelete }: Props) {
             {queryText(kept.query) || "everything"}
           </span>
           <span>{rangeName(viewOfKept(kept, Date.now()).range, zone)}</span>
+          {children}
           {kept.who && <span>by {kept.who}</span>}
         </p>
       </div>
       <div className="flex items-center">
         <button
           type="button"
-          aria-pressed={isStart}
+          aria-pressed={begins}
           aria-label={`Begin with ${title}`}
-          title={isStart ? "This browser begins with this view" : "Begin with this view in this browser"}
+          title={begins ? `This browser begins with this ${kind}` : `Begin with this ${kind} in this browser`}
           className="button plain aria-pressed:bg-wash aria-pressed:text-accent"
-          onClick={() => changeConfig({ startView: isStart ? "" : kept.name })}
+          onClick={() => changeConfig({ startView: begins ? "" : place })}
         >
           <House size={14} aria-hidden />
-          {isStart && <span>Start page</span>}
+          {begins && <span>Start page</span>}
         </button>
         <IconButton
           icon={Link}
           label={`Copy link to ${title}`}
           title="Copy link"
-          onClick={() => copy(linkOf(kept.name), "Link")}
+          onClick={() => copy(linkOf(place), "Link")}
         />
         <IconButton icon={Pencil} label={`Edit ${title}`} title="Edit" onClick={onEdit} />
         <IconButton icon={Trash2} label={`Delete ${title}`} title="Delete" onClick={onDelete} />
