@@ -13,6 +13,7 @@ import { HealthWarnings } from "./shell/HealthWarnings";
 import { openDialog, useDialogs } from "./state/dialogs";
 import { make, useMaking } from "./state/making";
 import { isSide } from "./state/side";
+import { useStart } from "./team/useStart";
 import { Toast } from "./toast/Toast";
 import { readPlace } from "./url/named";
 import { useIsSplit, useNamed, usePlace, useView } from "./url/navigation";
@@ -46,10 +47,12 @@ export function App() {
   const split = useIsSplit();
   const place = usePlace();
   const isNamedKnown = useIsNamedKnown();
+  const isStartAwaited = useStart();
   useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
-  const streams = !split && isNamedKnown && view.page === "logs" && view.live && view.around === null;
+  const streams =
+    !split && !isStartAwaited && isNamedKnown && view.page === "logs" && view.live && view.around === null;
   useEffect(() => {
     if (streams) liveStream.start(endpoint);
     else liveStream.stop();
@@ -76,6 +79,7 @@ export function App() {
 
   function shown(): ReactNode {
     if (wall !== null) return <WallPage wall={wall} />;
+    if (isStartAwaited) return null;
     return split ? <SplitPage /> : <Named>{pageOf(view.page)}</Named>;
   }
 

@@ -27,7 +27,7 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
-from logstream.web.team import CollectionRoutes
+from logstream.web.team import CollectionRoutes, StartRoutes
 from logstream.web.ui import UiRoutes
 
 log = logging.getLogger("logstream.web")
@@ -57,6 +57,7 @@ class Resources(NamedTuple):
     retention: RetentionRoutes
     views: CollectionRoutes[View]
     dashboards: CollectionRoutes[Dashboard]
+    start: StartRoutes
     alerts: AlertRoutes
     docs: DocsRoutes
     ui: UiRoutes
@@ -86,6 +87,7 @@ def routes(to: Resources) -> list[Route]:
         Route("/api/views/{name}", to.views.one, methods=["GET", "PUT", "DELETE"]),
         Route("/api/dashboards", to.dashboards.list_or_add, methods=["GET", "POST"]),
         Route("/api/dashboards/{name}", to.dashboards.one, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/start", to.start.start, methods=["GET", "PUT"]),
         Route("/api/alerts", to.alerts.list_or_add, methods=["GET", "POST"]),
         Route("/api/alerts/preview", to.alerts.preview, methods=["POST"]),
         Route("/api/alerts/{name}", to.alerts.one, methods=["GET", "PUT", "DELETE"]),

@@ -1,4 +1,4 @@
-"""What a team shares: /api/views and /api/dashboards, with the read key to see and the admin key to change."""
+"""What a team shares: /api/views, /api/dashboards, /api/start. The read key sees, the admin key changes."""
 
 from collections.abc import Callable
 from typing import Any, Generic
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from logstream.shared import Collection, Exists, Item, Kept, Outdated, TooMany
 from logstream.team.named_query import Unusable
+from logstream.team.start import StartPage
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.json_body import read_object, read_revision
@@ -18,9 +19,15 @@ class CollectionRoutes(Generic[Item]):
     """`one`: what one of them is called; several have an s. `read` raises Unusable."""
 
     def __init__(
-        self, one: str, collection: Collection[Item], read: Callable[[dict[str, Any]], Item], access: Access
+        self,
+        one: str,
+        collection: Collection[Item],
+        read: Callable[[dict[str, Any]], Item],
+        start: StartPage,
+        access: Access,
     ) -> None:
         self._one = one
+        self._start = start
         self._collection = collection
         self._read = read
         self._access = access
@@ -56,8 +63,9 @@ class CollectionRoutes(Generic[Item]):
         given = await read_object(request)
         item = self._item({**given, "name": given.get("name") or name})
         read_revision(given, kept.revision, self._called(name))
+        others = [] if item.name == name else await self._start.renamed(self._one, name, item.name)
         try:
-            return JsonResponse(_shown(await self._collection.replace(kept, item)))
+            return JsonResponse(_shown(await self._collection.replace(kept, item, *others)))
         except Exists:
             raise self._exists(item.name) from None
         except Outdated:
@@ -74,6 +82,22 @@ class CollectionRoutes(Generic[Item]):
 
     def _exists(self, name: str) -> HttpError:
         return HttpError(409, f"{self._called(name)} already exists.")
+
+
+class StartRoutes:
+    def __init__(self, start: StartPage, access: Access) -> None:
+        self._start = start
+        self._access = access
+
+    async def start(self, request: Request) -> Response:
+        if request.method != "PUT":
+            self._access.check_read_or_admin(request)
+            return JsonResponse(await self._start.get())
+        self._access.check_admin(request)
+        try:
+            return JsonResponse(await self._start.set(await read_object(request)))
+        except Unusable as error:
+            raise HttpError(422, "Invalid start page", str(error)) from None
 
 
 def _shown(kept: Kept[Item]) -> dict[str, Any]:

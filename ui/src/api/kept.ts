@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { KeptDashboard, KeptView } from "../url/kept";
 import { ApiError, request } from "./request";
-import type { KeptAlert } from "./responses";
+import type { KeptAlert, Start } from "./responses";
 import { useEndpoint, useInfo } from "./server";
 
 /** Begins the keys of queries for what is set up on the server: whoever changes some of it asks for all of it again. */
@@ -32,6 +32,7 @@ export const VIEWS_PATH = "/api/views";
 export const viewPath = (name: string): string => `${VIEWS_PATH}/${name}`;
 export const DASHBOARDS_PATH = "/api/dashboards";
 export const dashboardPath = (name: string): string => `${DASHBOARDS_PATH}/${name}`;
+export const START_PATH = "/api/start";
 export const ALERTS_PATH = "/api/alerts";
 export const alertPath = (name: string, act = ""): string => `${ALERTS_PATH}/${name}${act}`;
 
@@ -39,6 +40,8 @@ export const useViews = (): readonly KeptView[] | null => useKept<{ views: KeptV
 
 export const useDashboards = (): readonly KeptDashboard[] | null =>
   useKept<{ dashboards: KeptDashboard[] }>(DASHBOARDS_PATH)?.dashboards ?? null;
+
+export const useTeamStart = (): Start | null => useKept<Start>(START_PATH);
 
 /** With their states, asked for again and again. */
 export const useAlerts = (every = OFTEN): readonly KeptAlert[] | null =>

@@ -1,10 +1,14 @@
-import { House, Link, Pencil, Trash2 } from "lucide-react";
+import { House, Link, Pencil, Trash2, Users } from "lucide-react";
 import type { ReactNode } from "react";
+import { useAdminMutation } from "../administration/adminRequests";
+import { START_PATH, useTeamStart } from "../api/kept";
+import type { Start } from "../api/responses";
 import { changeConfig, useConfig } from "../config/useConfig";
 import { rangeName } from "../range/rangeNames";
 import { titleOf } from "../text/title";
 import { zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
+import { announce } from "../toast/announce";
 import { copy } from "../toast/copy";
 import { type Kept, queryText, viewOfKept } from "../url/kept";
 import { type Kind, placeOf } from "../url/named";
@@ -26,6 +30,8 @@ export function NamedRow({ kind, kept, onOpen, onEdit, onDelete, children }: Pro
   const zone = zoneOf(useTimeFormat());
   const place = placeOf(kind, kept.name);
   const begins = isStart(useConfig().startView, place);
+  const isTeams = useTeamStart()?.[kind] === kept.name;
+  const choose = useAdminMutation<Start>(() => announce(isTeams ? "Start page removed" : "Start page of the team set"));
   const title = titleOf(kept);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
@@ -65,6 +71,22 @@ export function NamedRow({ kind, kept, onOpen, onEdit, onDelete, children }: Pro
         >
           <House size={14} aria-hidden />
           {begins && <span>Start page</span>}
+        </button>
+        <button
+          type="button"
+          aria-pressed={isTeams}
+          aria-label={`Begin with ${title} for the team`}
+          title={
+            isTeams
+              ? `Everyone without a start page of their own begins with this ${kind}`
+              : `Let everyone without a start page of their own begin with this ${kind}`
+          }
+          disabled={choose.isPending}
+          className="button plain aria-pressed:bg-wash aria-pressed:text-accent"
+          onClick={() => choose.mutate({ path: START_PATH, method: "PUT", body: isTeams ? {} : { [kind]: kept.name } })}
+        >
+          <Users size={14} aria-hidden />
+          {isTeams && <span>Start page of the team</span>}
         </button>
         <IconButton
           icon={Link}

@@ -124,10 +124,12 @@ export function leaveName(replace = false): void {
 const placeOfStart = (start: string): Place => (start.includes("/") ? start : placeOf("view", start));
 export const isStart = (start: string, at: Place): boolean => placeOfStart(start) === at;
 
+/** Whether the address says nothing. */
+export const isBare = (): boolean => location.pathname === ROOT && !location.search;
+
 /** Where the address says nothing, begin there. */
 export function startAt(start: string): void {
-  const at = placeOfStart(start);
-  if (start && location.pathname === ROOT && !location.search) go(pathOf(at, ROOT), true);
+  if (start && isBare()) go(pathOf(placeOfStart(start), ROOT), true);
 }
 
 /** The address of what is kept under a name, for others. */

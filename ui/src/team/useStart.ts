@@ -1,0 +1,36 @@
+// Where the page begins if its address says nothing: with what this browser has chosen, else with what the team has.
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { START_PATH } from "../api/kept";
+import { request } from "../api/request";
+import type { Start } from "../api/responses";
+import { useEndpoint } from "../api/server";
+import { useConfig } from "../config/useConfig";
+import { isSide } from "../state/side";
+import { placeOf } from "../url/named";
+import { isBare, startAt } from "../url/navigation";
+
+/** Whether it is still to be known; a server that does not say lets the page begin with the logs. */
+export function useStart(): boolean {
+  const endpoint = useEndpoint();
+  const own = useConfig().startView;
+  const [isAsked, setAsked] = useState(() => !isSide && own === "" && isBare());
+  const { data, isPending } = useQuery({
+    queryKey: ["start", endpoint],
+    queryFn: ({ signal }) => request<Start>(endpoint, START_PATH, { signal }),
+    enabled: isAsked,
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  useEffect(() => {
+    if (!data) return; // who has no key yet is asked for it, and begins there afterwards
+    startAt(placeOfStart(data));
+    setAsked(false);
+  }, [data]);
+  return isAsked && isPending && isBare();
+}
+
+function placeOfStart({ view, dashboard }: Start): string {
+  if (view !== undefined) return placeOf("view", view);
+  return dashboard === undefined ? "" : placeOf("dashboard", dashboard);
+}
