@@ -12,7 +12,7 @@ from tests.browser.incident import incident
 from tests.browser.screen import Opener, press, shown
 from tests.browser.stored import entry, store
 from tests.browser.team import ADMIN, READ, ask, cleared, team_server
-from tests.browser.test_accessible import check
+from tests.browser.test_accessible import check, violations
 from tests.harness import Server
 
 SHOP: dict[str, Any] = {
@@ -194,6 +194,17 @@ def test_a_dashboard_that_is_not_there_is_said(team: Server, open_page: Opener) 
     expect(page.get_by_role("alert")).to_contain_text("There is no dashboard named gone")
     page.get_by_role("button", name="All logs").click()
     shown(page)
+
+
+def test_a_wall_shows_a_dashboard_as_high_as_the_screen(team: Server, open_page: Opener) -> None:
+    page = open_page(team, "/?page=views", config=READ)
+    page.get_by_role("button", name="Show on a wall…").click()
+    expect(page.get_by_role("dialog").get_by_label("The shop")).to_be_checked()
+    wall = open_page(team, "/?wall=d/shop", config=READ)
+    expect(wall.get_by_role("heading", name="The shop")).to_be_visible()
+    lowest = wall.get_by_text("No entry has this field")
+    expect(lowest).to_be_in_viewport()
+    assert violations(wall) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

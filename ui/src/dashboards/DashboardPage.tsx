@@ -5,7 +5,7 @@ import { dashboardPath, useDashboards } from "../api/kept";
 import { FilterChips } from "../facets/FilterChips";
 import { useKeys } from "../keys/useKeys";
 import { RangePicker } from "../range/RangePicker";
-import { SearchBox } from "../search/SearchBox";
+import { SEARCH_ID, SearchBox } from "../search/SearchBox";
 import { Header } from "../shell/Header";
 import { openDialog, useDialogs } from "../state/dialogs";
 import { NamedBar } from "../team/NamedBar";
@@ -34,7 +34,7 @@ export default function DashboardPage({ name, view, offered }: Props) {
   useKeys((command) => {
     if (command === "help") openDialog("keys");
     if (command === "palette") openDialog("palette");
-    if (command === "search") document.getElementById("search-box")?.focus();
+    if (command === "search") document.getElementById(SEARCH_ID)?.focus();
   });
   return (
     <>
@@ -106,8 +106,7 @@ function Dashboard({ kept, view }: { kept: KeptDashboard; view: View }) {
           items={items}
           asked={{ q, filters, range }}
           moment={moment}
-          onChange={draft && setDraft}
-          onEdit={(item) => setForm({ item })}
+          editing={draft && { change: setDraft, edit: (item) => setForm({ item }) }}
         />
       </main>
       {form && (

@@ -12,6 +12,11 @@ const ROW = 40;
 const GAP = 12;
 const NARROW = 768;
 
+function rowSize(narrow: boolean, fills: boolean): number | string {
+  if (narrow) return "auto";
+  return fills ? "minmax(0, 1fr)" : ROW;
+}
+
 /** A panel, and what it is told apart by from others while they change. */
 export interface Item {
   id: number;
@@ -23,11 +28,12 @@ interface Props {
   asked: Asked;
   moment: { current: number };
   /** Null: nothing can be changed. */
-  onChange: ((items: Item[]) => void) | null;
-  onEdit: (item: Item) => void;
+  editing: { change: (items: Item[]) => void; edit: (item: Item) => void } | null;
+  /** Whether they fill the window, however many rows there are. */
+  fills?: boolean;
 }
 
-export function PanelGrid({ items, asked, moment, onChange, onEdit }: Props) {
+export function PanelGrid({ items, asked, moment, editing, fills = false }: Props) {
   const grid = useRef<HTMLUListElement>(null);
   const begun = useRef<readonly Item[]>(items);
   const [told, setTold] = useState("");
@@ -39,7 +45,7 @@ export function PanelGrid({ items, asked, moment, onChange, onEdit }: Props) {
   const arrange = (from: readonly Item[], change: (panels: readonly Panel[]) => Panel[], id: number) => {
     const panels = change(from.map(({ panel }) => panel));
     const next = from.map((item, at) => ({ ...item, panel: panels[at] ?? item.panel }));
-    onChange?.(next);
+    editing?.change(next);
     const own = next.find((item) => item.id === id)?.panel;
     if (own) setTold(`${panelTitle(own)}: ${inWords(own)}`);
   };
@@ -52,19 +58,19 @@ export function PanelGrid({ items, asked, moment, onChange, onEdit }: Props) {
     onMove: (columns, rows) => arrange(begun.current, (panels) => moved(panels, at, columns, rows), item.id),
     onResize: (columns, rows) => arrange(begun.current, (panels) => resized(panels, at, columns, rows), item.id),
     onReorder: (by) => arrange(items, (panels) => reordered(panels, at, by), item.id),
-    onEdit: () => onEdit(item),
-    onRemove: () => onChange?.(items.filter(({ id }) => id !== item.id)),
+    onEdit: () => editing?.edit(item),
+    onRemove: () => editing?.change(items.filter(({ id }) => id !== item.id)),
   });
   return (
     <>
       <ul
         ref={grid}
         aria-label="Panels"
-        className="grid"
+        className={`grid ${fills && !narrow ? "h-full" : ""}`}
         style={{
           gap: GAP,
           gridTemplateColumns: narrow ? "minmax(0, 1fr)" : `repeat(${COLUMNS}, minmax(0, 1fr))`,
-          gridAutoRows: narrow ? "auto" : ROW,
+          gridAutoRows: rowSize(narrow, fills),
         }}
       >
         {order.map((at) => {
@@ -82,7 +88,7 @@ export function PanelGrid({ items, asked, moment, onChange, onEdit }: Props) {
                   : { ...place, height: "auto" }
               }
             >
-              <PanelFrame panel={item.panel} asked={asked} moment={moment} editing={onChange && editingOf(item, at)} />
+              <PanelFrame panel={item.panel} asked={asked} moment={moment} editing={editing && editingOf(item, at)} />
             </li>
           );
         })}
