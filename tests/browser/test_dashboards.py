@@ -116,6 +116,20 @@ def test_panels_are_moved_and_resized_with_the_keyboard_the_mouse_and_a_finger(t
     expect(panel(page, "Errors")).to_be_visible()
 
 
+def test_nothing_leads_away_from_a_dashboard_that_is_edited(team: Server, open_page: Opener) -> None:
+    page = open_page(team, "/d/shop", config=ADMIN)
+    chart = panel(page, "Entries over time").locator(".u-over")
+    expect(chart).to_be_visible()
+    page.get_by_role("button", name="Edit panels").click()
+    page.get_by_role("button", name="Remove Errors", exact=True).click()
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 200, box["y"] + 50)
+    page.get_by_role("button", name="Cancel").click()
+    expect(panel(page, "Errors")).to_be_visible()
+    assert page.url == f"{team.url}/d/shop"
+
+
 def drag(page: Page, handle: Locator, onto: Locator) -> None:
     """With the mouse, so far that one would stand where the other begins."""
     box, target = handle.bounding_box(), onto.get_by_role("button", name=re.compile("^Move")).bounding_box()

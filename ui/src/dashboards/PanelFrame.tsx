@@ -60,7 +60,7 @@ export function PanelFrame({ panel, asked, moment, editing }: Props) {
         </h3>
         {editing && <EditingButtons title={title} editing={editing} />}
       </div>
-      <div className="flex min-h-0 flex-1 flex-col">
+      <div inert={editing !== null} className="flex min-h-0 flex-1 flex-col">
         <PanelBody panel={panel} asked={asked} moment={moment} enabled={isSeen} />
       </div>
       {editing && !editing.narrow && (
