@@ -51,7 +51,7 @@ def test_serve_says_where_it_listens_where_it_stores_and_what_is_protected(tmp_p
         assert "secret" not in server.log
 
 
-@pytest.mark.parametrize("command", ["clients", "retention", "views", "alerts"])
+@pytest.mark.parametrize("command", ["clients", "retention", "views", "dashboards", "alerts"])
 def test_an_answer_that_is_not_json_is_said_in_one_line(tmp_path: Path, command: str) -> None:
     def page(answer: Answer) -> None:
         answer.begin(Content_Type="text/html")
@@ -256,3 +256,12 @@ def test_views_are_listed_and_deleted(server: Server, tmp_path: Path) -> None:
     assert "level=error" in listed
     assert logstream("views", "delete", "mine", "--url", server.url, cwd=tmp_path).returncode == 0
     assert json.loads(logstream("views", "list", "--json", "--url", server.url, cwd=tmp_path).stdout) == {"views": []}
+
+
+def test_dashboards_are_listed_and_deleted(server: Server, tmp_path: Path) -> None:
+    panel = {"kind": "levels", "x": 0, "y": 0, "w": 3, "h": 3}
+    server.request("POST", "/api/dashboards", json={"name": "mine", "panels": [panel, panel]})
+    listed = logstream("dashboards", "list", "--url", server.url, cwd=tmp_path).stdout
+    assert listed.split("mine")[1].split()[:2] == ["everything", "2"]
+    assert logstream("dashboards", "delete", "mine", "--url", server.url, cwd=tmp_path).returncode == 0
+    assert server.get("/api/dashboards").json() == {"dashboards": []}

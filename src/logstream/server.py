@@ -29,7 +29,9 @@ from logstream.sockets.listeners import PortUnusable, Sockets
 from logstream.storage import Storage, open_storage
 from logstream.store import StoreUnavailable
 from logstream.stores.journal.modes import restrict
-from logstream.views import views_in
+from logstream.team.dashboards import dashboards_in, read_dashboard
+from logstream.team.start import StartPage
+from logstream.team.views import read_view, views_in
 from logstream.web.alerts import AlertRoutes
 from logstream.web.app import App, Resources
 from logstream.web.auth import Access, KeyHolders, RegisteredClients
@@ -46,8 +48,8 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.team import CollectionRoutes, StartRoutes
 from logstream.web.ui import UiRoutes
-from logstream.web.views import ViewRoutes
 from logstream.web.websites import is_loopback
 
 log = logging.getLogger("logstream")
@@ -172,6 +174,8 @@ async def _serve_accepted(
     handles = FileHandles(metrics.accepting_paused)
     horizon = Horizon(settings.max_future, metrics.future)
     sockets = Sockets(settings, acceptor, storage.clients, memory, metrics, handles, horizon)
+    views, dashboards = views_in(storage.shared), dashboards_in(storage.shared)
+    start = StartPage(storage.shared, view=views, dashboard=dashboards)
     app = App(
         Resources(
             Ingest(acceptor, senders, bodies, metrics, memory, horizon),
@@ -192,7 +196,9 @@ async def _serve_accepted(
             ),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),
-            ViewRoutes(views_in(storage.shared), access),
+            CollectionRoutes("view", views, read_view, start, access),
+            CollectionRoutes("dashboard", dashboards, read_dashboard, start, access),
+            StartRoutes(start, access),
             AlertRoutes(alerts.desk, access),
             DocsRoutes(settings.base_path),
             UiRoutes(settings.base_path),

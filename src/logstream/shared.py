@@ -136,14 +136,18 @@ class Collection(Generic[Item]):
         await self._write([self._put(item, 0)])
         return await self._found(item.name)
 
-    async def replace(self, kept: Kept[Item], item: Item) -> Kept[Item]:
-        """What was read as `kept` becomes `item`, whose name may differ. Raises Outdated, or Exists for the name."""
+    async def replace(self, kept: Kept[Item], item: Item, *others: Change) -> Kept[Item]:
+        """What was read as `kept` becomes `item`, whose name may differ, with what else changes then.
+
+        Raises Outdated, or Exists for the name.
+        """
         if item.name == kept.item.name:
-            await self._state.write([self._put(item, kept.revision)])
+            await self._state.write([self._put(item, kept.revision), *others])
         else:
             if await self.get(item.name) is not None:
                 raise Exists
-            await self._state.write([self._put(item, 0), Remove(self._kind, kept.item.name, kept.revision)])
+            gone = Remove(self._kind, kept.item.name, kept.revision)
+            await self._state.write([self._put(item, 0), gone, *others])
         return await self._found(item.name)
 
     async def remove(self, name: str, *others: Change) -> None:

@@ -1,4 +1,4 @@
-"""A server whose team shares views and alerts, and the browsers of its people."""
+"""A server whose team shares views, dashboards and alerts, and the browsers of its people."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,8 +28,8 @@ def ask(server: Server, method: str, path: str, **options: Any) -> httpx.Respons
 
 
 def cleared(server: Server) -> Server:
-    """Without views and alerts."""
-    for kind in ("views", "alerts"):
+    """Without any of these."""
+    for kind in ("views", "dashboards", "alerts"):
         for one in ask(server, "GET", f"/api/{kind}").json()[kind]:
             ask(server, "DELETE", f"/api/{kind}/{one['name']}")
     return server

@@ -142,7 +142,7 @@ def test_views_are_listed_renamed_and_deleted(team: Server, open_page: Opener) -
 def test_a_browser_begins_with_the_view_that_was_chosen(team: Server, open_page: Opener) -> None:
     share(team, ERRORS)
     page = open_page(team, "/?page=views", config=READ, refused=(404,))
-    page.get_by_role("button", name="Begin with All errors").click()
+    page.get_by_role("button", name="Begin with All errors", exact=True).click()
     page.goto(team.url)
     shown(page, 60)
     assert page.url == f"{team.url}/v/errors"
@@ -151,6 +151,25 @@ def test_a_browser_begins_with_the_view_that_was_chosen(team: Server, open_page:
     page.get_by_role("button", name="All logs").click()
     page.goto(team.url)
     shown(page, 600)
+
+
+def test_the_team_begins_with_the_view_that_was_chosen_for_it(team: Server, open_page: Opener) -> None:
+    share(team, ERRORS, LOGINS)
+    page = open_page(team, "/?page=views", config=ADMIN)
+    page.get_by_role("button", name="Begin with All errors for the team").click()
+    expect(page.get_by_text("Start page of the team")).to_be_visible()
+    new = open_page(team, "/", refused=(401,))
+    new.get_by_label("Read key").fill("read key")
+    new.get_by_role("button", name="Connect", exact=True).click()
+    shown(new, 60)
+    assert new.url == f"{team.url}/v/errors"
+    new.get_by_role("button", name="Leave the view").click()
+    expect(new).to_have_url(f"{team.url}/?level=error")
+    own = open_page(team, "/", config='{"uiSecret":"read key","startView":"logins"}')
+    expect(own).to_have_url(f"{team.url}/v/logins")
+    page.get_by_role("button", name="Begin with All errors for the team").click()
+    expect(page.get_by_text("Start page of the team")).to_have_count(0)
+    assert ask(team, "GET", "/api/start").json() == {}
 
 
 def test_a_view_opens_by_its_name_from_the_commands(team: Server, open_page: Opener) -> None:

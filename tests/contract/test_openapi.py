@@ -79,9 +79,12 @@ def test_every_route_is_described(description: dict[str, Any]) -> None:
         for method in item
         if method != "parameters"
     }
-    assert described | {("/docs/{name}", "GET"), ("/assets/{name}", "GET"), ("/v/{name}", "GET")} == {
-        (route.path, method) for route in routes(Anything()) for method in route.methods or () if method != "HEAD"
-    }
+    assert described | {
+        ("/docs/{name}", "GET"),
+        ("/assets/{name}", "GET"),
+        ("/v/{name}", "GET"),
+        ("/d/{name}", "GET"),
+    } == {(route.path, method) for route in routes(Anything()) for method in route.methods or () if method != "HEAD"}
 
 
 def test_every_filter_is_described_wherever_it_works(description: dict[str, Any]) -> None:

@@ -46,8 +46,9 @@ def test_the_page_is_asked_for_anew_and_its_files_never(shared_server: Server) -
         assert answer.headers["content-type"] == kinds[Path(name).suffix]
 
 
-def test_each_view_of_a_team_has_an_address_where_the_page_stands(shared_server: Server) -> None:
-    assert shared_server.get("/v/checkout-errors").content == shared_server.get("/").content
+def test_what_a_team_shares_has_an_address_where_the_page_stands(shared_server: Server) -> None:
+    for path in ("/v/checkout-errors", "/d/checkout"):
+        assert shared_server.get(path).content == shared_server.get("/").content
     assert shared_server.get("/v/checkout/errors").status_code == 404
 
 

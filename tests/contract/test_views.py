@@ -124,3 +124,33 @@ def test_the_read_key_sees_and_the_admin_key_changes(server: Server) -> None:
     for method, path in (("POST", ""), ("PUT", f"/{VIEW['name']}"), ("DELETE", f"/{VIEW['name']}")):
         for headers in (READ, {}):
             assert ask(server, method, path, headers, json=VIEW).status_code == 401
+
+
+def test_the_page_begins_for_the_team_with_a_view_or_dashboard(server: Server) -> None:
+    def start(method: str, headers: dict[str, str] = ADMIN, **options: Any) -> httpx.Response:
+        return server.request(method, "/api/start", headers=headers, **options)
+
+    assert start("GET", READ).json() == {}
+    ask(server, "POST", "", json=VIEW)
+    server.request("POST", "/api/dashboards", headers=ADMIN, json={"name": "shop"})
+    assert start("PUT", json={"dashboard": "shop"}).json() == {"dashboard": "shop"}
+    assert start("PUT", json={"view": VIEW["name"], "dashboard": None}).json() == {"view": VIEW["name"]}
+    server.stop()
+    server.start()
+    ask(server, "PUT", f"/{VIEW['name']}", json={**VIEW, "name": "renamed"})
+    assert start("GET", READ).json() == {"view": "renamed"}
+    ask(server, "DELETE", "/renamed")
+    assert start("GET").json() == {}
+    assert start("PUT", json={}).json() == {}
+    assert [start(method, headers, json={}).status_code for method, headers in (("GET", {}), ("PUT", READ))] == [
+        401
+    ] * 2
+    for wrong, why in (
+        ({"view": "gone"}, "there is no view 'gone'"),
+        ({"view": 5}, "either"),
+        ({"view": "a", "dashboard": "shop"}, "either"),
+        ({"alert": "a"}, "'alert' is not known; use view, dashboard"),
+    ):
+        answer = start("PUT", json=wrong)
+        assert (answer.status_code, answer.json()["error"]) == (422, "Invalid start page")
+        assert answer.json()["reason"].startswith(why)

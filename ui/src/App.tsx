@@ -14,8 +14,10 @@ import { HealthWarnings } from "./shell/HealthWarnings";
 import { openDialog, useDialogs } from "./state/dialogs";
 import { make, useMaking } from "./state/making";
 import { isSide } from "./state/side";
+import { useStart } from "./team/useStart";
 import { Toast } from "./toast/Toast";
-import { useIsSplit, useName, useNamed, useView } from "./url/navigation";
+import { readPlace } from "./url/named";
+import { useIsSplit, useNamed, usePlace, useView } from "./url/navigation";
 import { PAGES, type PageName } from "./url/view";
 import { readWall } from "./url/wall";
 
@@ -24,7 +26,9 @@ const Settings = lazy(() => import("./settings/Settings"));
 const KeysHelp = lazy(() => import("./keys/KeysHelp"));
 const ViewsPage = lazy(() => import("./views/ViewsPage"));
 const ViewForm = lazy(() => import("./views/ViewForm"));
-const NamedView = lazy(() => import("./views/NamedView"));
+const NamedPlace = lazy(() => import("./team/NamedPlace"));
+const DashboardsPage = lazy(() => import("./dashboards/DashboardsPage"));
+const DashboardPage = lazy(() => import("./dashboards/DashboardPage"));
 const WallPage = lazy(() => import("./wall/WallPage"));
 const AlertsPage = lazy(() => import("./alerts/AlertsPage"));
 const AlertForm = lazy(() => import("./alerts/AlertForm"));
@@ -42,7 +46,9 @@ export function App() {
   const rejected = useLive((state) => state.status.phase === "rejected");
   const [wall] = useState(() => readWall(location.search));
   const split = useIsSplit();
+  const place = usePlace();
   const isNamedKnown = useIsNamedKnown();
+  const isStartAwaited = useStart();
   useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
@@ -73,6 +79,7 @@ export function App() {
 
   function shown(): ReactNode {
     if (wall !== null) return <WallPage wall={wall} />;
+    if (isStartAwaited) return null;
     return split ? <SplitPage /> : <Named>{pageOf(view.page)}</Named>;
   }
 
@@ -82,6 +89,11 @@ export function App() {
         return <LogsPage view={view} offered={offered} />;
       case "views":
         return <ViewsPage offered={offered} />;
+      case "dashboard":
+        if (place !== null) return <DashboardPage name={readPlace(place).name} view={view} offered={offered} />;
+        return <DashboardsPage offered={offered} />;
+      case "dashboards":
+        return <DashboardsPage offered={offered} />;
       case "alerts":
         return <AlertsPage offered={offered} />;
       case "clients":
@@ -92,24 +104,26 @@ export function App() {
   }
 }
 
-/** The page, where a view is named in the address only once it is known what that shows. */
+/** The page, where the address names something only once it is known what that shows. */
 function Named({ children }: { children: ReactNode }) {
-  const name = useName();
-  return name === null ? children : <NamedView name={name}>{children}</NamedView>;
+  const place = usePlace();
+  return place === null ? children : <NamedPlace place={place}>{children}</NamedPlace>;
 }
 
 function useIsNamedKnown(): boolean {
-  const name = useName();
+  const place = usePlace();
   const named = useNamed();
-  return name === null || named?.name === name;
+  return place === null || named?.place === place;
 }
 
-/** The pages that the server has; a side has no other page. `shares`: it keeps views and alerts. */
+/** The pages that the server has; a side has no other page. `shares`: it keeps views, dashboards and alerts. */
 function pagesOf(info: Info | null, shares: boolean): PageName[] {
   const { client_management = false, retention = false } = info?.features ?? {};
   const isOffered: Record<PageName, boolean> = {
     logs: true,
     views: shares,
+    dashboards: shares,
+    dashboard: false,
     alerts: shares,
     clients: client_management,
     retention,

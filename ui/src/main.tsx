@@ -9,6 +9,7 @@ import { openStream } from "./logs/openStream";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
 import { isSide } from "./state/side";
+import { askForStart } from "./team/useStart";
 import { startAt } from "./url/navigation";
 
 const queries = new QueryClient({
@@ -32,6 +33,7 @@ const queries = new QueryClient({
 
 if (!isSide) startAt(getConfig().startView);
 openStream();
+askForStart(queries);
 
 const root = document.getElementById("root");
 if (root) {

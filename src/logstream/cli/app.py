@@ -16,8 +16,8 @@ from logstream.cli.search import search
 from logstream.cli.send import send
 from logstream.cli.serve import serve
 from logstream.cli.tail import tail
+from logstream.cli.team import dashboards, views
 from logstream.cli.verify import verify
-from logstream.cli.views import views
 
 app = typer.Typer(
     name="logstream",
@@ -38,6 +38,7 @@ app.command()(migrate)
 app.add_typer(clients)
 app.add_typer(retention)
 app.add_typer(views)
+app.add_typer(dashboards)
 app.add_typer(alerts)
 app.command()(decompress)
 app.command()(verify)

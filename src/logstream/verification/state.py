@@ -75,7 +75,9 @@ def _check_shared(journal: Journal, faults: Findings, notes: Findings) -> None:
     reason = _fault_of(path, journal, read, notes)
     if reason is not None:
         why = f"what people share is damaged: {reason}. A running server, or --repair, sets it aside"
-        faults.add("shared", path, f"{why}; views and alerts are gone then until they are restored from a backup")
+        faults.add(
+            "shared", path, f"{why}; views, dashboards and alerts are gone then until they are restored from a backup"
+        )
 
 
 def _fault_of(path: Path, journal: Journal, read: Callable[[sqlite3.Connection], None], notes: Findings) -> str | None:

@@ -10,6 +10,8 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from logstream.store import StoreUnavailable
+from logstream.team.dashboards import Dashboard
+from logstream.team.views import View
 from logstream.web.alerts import AlertRoutes
 from logstream.web.auth import Access
 from logstream.web.base_path import own_path
@@ -25,8 +27,8 @@ from logstream.web.search import SearchRoutes
 from logstream.web.statistics import StatisticsRoutes
 from logstream.web.status import StatusRoutes
 from logstream.web.stream import StreamRoutes
+from logstream.web.team import CollectionRoutes, StartRoutes
 from logstream.web.ui import UiRoutes
-from logstream.web.views import ViewRoutes
 
 log = logging.getLogger("logstream.web")
 
@@ -53,7 +55,9 @@ class Resources(NamedTuple):
     status: StatusRoutes
     clients: ClientRoutes
     retention: RetentionRoutes
-    views: ViewRoutes
+    views: CollectionRoutes[View]
+    dashboards: CollectionRoutes[Dashboard]
+    start: StartRoutes
     alerts: AlertRoutes
     docs: DocsRoutes
     ui: UiRoutes
@@ -81,6 +85,9 @@ def routes(to: Resources) -> list[Route]:
         Route("/api/retention/log", to.retention.log, methods=["GET"]),
         Route("/api/views", to.views.list_or_add, methods=["GET", "POST"]),
         Route("/api/views/{name}", to.views.one, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/dashboards", to.dashboards.list_or_add, methods=["GET", "POST"]),
+        Route("/api/dashboards/{name}", to.dashboards.one, methods=["GET", "PUT", "DELETE"]),
+        Route("/api/start", to.start.start, methods=["GET", "PUT"]),
         Route("/api/alerts", to.alerts.list_or_add, methods=["GET", "POST"]),
         Route("/api/alerts/preview", to.alerts.preview, methods=["POST"]),
         Route("/api/alerts/{name}", to.alerts.one, methods=["GET", "PUT", "DELETE"]),
@@ -93,6 +100,7 @@ def routes(to: Resources) -> list[Route]:
         Route("/docs/{name}", to.docs.file, methods=["GET"]),
         Route("/", to.ui.page, methods=["GET"]),
         Route("/v/{name}", to.ui.page, methods=["GET"]),
+        Route("/d/{name}", to.ui.page, methods=["GET"]),
         Route("/assets/{name}", to.ui.file, methods=["GET"]),
         Route("/favicon.ico", _no_icon, methods=["GET"]),
     ]

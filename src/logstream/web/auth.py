@@ -24,7 +24,7 @@ MISSING_SLOT: Final = "Missing client: send app_key:token as the key, or the tok
 MISSING_CLIENT: Final = "Missing X-Api-Key or X-Api-Token header"
 
 ADMINISTRATION: Final = ("/api/clients", "/api/retention")
-SHARED: Final = ("/api/views", "/api/alerts")
+SHARED: Final = ("/api/views", "/api/dashboards", "/api/start", "/api/alerts")
 """Who may read sees them, who may administer changes them."""
 
 PUBLIC: Final = frozenset(("/api/health", "/api/info", "/docs", "/openapi.yaml", "/favicon.ico", "/"))

@@ -1,5 +1,5 @@
-"""The web UI: the page, at `/` and for each view of a team at `/v/…`, and its files under `/assets`; built by `make
-install` and part of the wheel.
+"""The web UI: the page, at `/` and for what a team shares at `/v/…` and `/d/…`, and its files under `/assets`; built by
+`make install` and part of the wheel.
 
 Each file is read once and answered from memory, compressed where the browser takes that. A file's name carries the hash
 of its content, so that browsers keep it for good; the page itself is revalidated each time, which costs a 304.

@@ -10,8 +10,9 @@ import { request } from "./request";
 import type { CountedField, Patterns, Stats, ValueCount } from "./responses";
 import { useEndpoint, useIsExtended } from "./server";
 
-const SOONEST = 5000;
-const SHARE = 20;
+/** Milliseconds until they are asked for again, at least; else so many times what the answer took. */
+export const SOONEST = 5000;
+export const SHARE = 20;
 /** Characters of an example's message: its details have the whole. */
 const EXAMPLE = 1000;
 

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Stats = Schemas["Stats"];
 export type Bucket = Stats["histogram"]["buckets"][number];
 export type Split = Schemas["Split"];
+export type Start = Schemas["Start"];
 export type KeptAlert = Schemas["KeptAlert"];
 type Answer<Name extends keyof operations> = operations[Name]["responses"] extends {
   200: { content: { "application/json": infer Body } };

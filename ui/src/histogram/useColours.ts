@@ -7,6 +7,8 @@ export interface Colours {
   /** One for each series. */
   series: readonly string[];
   text: string;
+  /** Of lines behind a chart. */
+  line: string;
 }
 
 export function useColours(series: readonly Series[]): Colours | null {
@@ -26,6 +28,7 @@ function readColours(series: readonly Series[]): Colours {
   };
   const read = series.map(({ tint, strength }) => colourOf(tint).replace(/^rgb\((.*)\)$/, `rgba($1, ${strength})`));
   const text = colourOf("text-faint");
+  const line = colourOf("text-line");
   probe.remove();
-  return { series: read, text };
+  return { series: read, text, line };
 }

@@ -1,6 +1,6 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useId, useMemo, useRef, useState } from "react";
-import { useViews } from "../api/kept";
+import { useDashboards, useViews } from "../api/kept";
 import { closeDialog } from "../state/dialogs";
 import { matchingCommands, type Offers, paletteCommands } from "./commands";
 
@@ -11,9 +11,10 @@ export default function Palette({ pages, onCommand, onExport }: Offers) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const views = useViews();
+  const dashboards = useDashboards();
   const commands = useMemo(
-    () => paletteCommands({ pages, onCommand, onExport }, views),
-    [pages, onCommand, onExport, views],
+    () => paletteCommands({ pages, onCommand, onExport }, views, dashboards),
+    [pages, onCommand, onExport, views, dashboards],
   );
   const shown = matchingCommands(commands, typed);
   const run = (index: number) => {

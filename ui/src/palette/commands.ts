@@ -12,9 +12,9 @@ import { isSide, tellFrame } from "../state/side";
 import { titleOf } from "../text/title";
 import { copyLink } from "../toast/copyLink";
 import { withFilter } from "../url/filters";
-import type { KeptView } from "../url/kept";
+import type { KeptDashboard, KeptView } from "../url/kept";
 import { currentView, navigate, navigateTo } from "../url/navigation";
-import { openKept } from "../url/openKept";
+import { openDashboard, openKept } from "../url/openKept";
 import { LASTS } from "../url/range";
 import { PAGE_TITLES, type PageName } from "../url/view";
 
@@ -34,8 +34,12 @@ export interface Offers {
 
 type Ungrouped = Omit<PaletteCommand, "group">;
 
-/** `views`: those of the team; null where the server keeps none. */
-export function paletteCommands(offers: Offers, views: readonly KeptView[] | null): PaletteCommand[] {
+/** `views` and `dashboards`: those of the team; null where the server keeps none. */
+export function paletteCommands(
+  offers: Offers,
+  views: readonly KeptView[] | null,
+  dashboards: readonly KeptDashboard[] | null,
+): PaletteCommand[] {
   const { pages, onCommand, onExport } = offers;
   return [
     ...grouped("List", listCommands(onCommand)),
@@ -45,6 +49,10 @@ export function paletteCommands(offers: Offers, views: readonly KeptView[] | nul
       LASTS.map((last) => ({ name: LAST_NAMES[last], run: () => navigate({ range: { last }, around: null }) })),
     ),
     ...grouped("Team", views ? teamCommands(views, pages) : []),
+    ...grouped(
+      "Dashboard",
+      (dashboards ?? []).map((kept) => ({ name: titleOf(kept), run: () => openDashboard(kept) })),
+    ),
     ...grouped(
       "Saved search",
       savedSearches().map(({ name, search }) => ({ name, run: () => navigateTo(search) })),

@@ -1,4 +1,4 @@
-// Views and alerts as the server keeps them: their queries are filters of its API. Pure, both ways.
+// Views, dashboards and alerts as the server keeps them: their queries are filters of its API. Pure, both ways.
 import type { components } from "../api/schema";
 import { quoted, term, withTerm } from "../query/terms";
 import { chosenFilters, type Filters, isFilter, valuesOf, withFilter, withValues } from "./filters";
@@ -8,6 +8,7 @@ import { type Column, DEFAULT_TABLE, isColumn } from "./table";
 import { DEFAULT_VIEW, formatView, type View } from "./view";
 
 export type KeptView = components["schemas"]["KeptView"] & components["schemas"]["View"];
+export type KeptDashboard = components["schemas"]["KeptDashboard"] & components["schemas"]["Dashboard"];
 export type Query = KeptView["query"];
 type Asked = Pick<View, "q" | "filters">;
 

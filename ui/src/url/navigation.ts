@@ -3,30 +3,31 @@ import { OWN_SERVER } from "../config/ownServer";
 import { isSide, tellFrame } from "../state/side";
 import { Store, useStore } from "../state/store";
 import { type FilterName, withFilter } from "./filters";
-import { nameIn, pathOf, writtenBelow } from "./named";
+import { type Kind, type Place, pathOf, placeIn, placeOf, readAt, readPlace, writtenAt } from "./named";
 import { beside, readSides, type Sides, writeSides } from "./sides";
-import { changeView, formatView, parseView, type View } from "./view";
+import { changeView, formatView, type PageName, parseView, type View } from "./view";
 import { type Wall, writeWall } from "./wall";
 
 const ROOT = new URL(`${OWN_SERVER}/`).pathname;
 
-/** A view that the server keeps under a name, and the query string of its screen. */
+/** What the server keeps under a name, and the query string of its screen. */
 export interface Named {
-  name: string;
+  place: Place;
   search: string;
 }
 
 const known = new Store<Named | null>(null);
-const name = new Store(nameIn(location.pathname, ROOT));
-const address = new Store(location.search);
+const place = new Store(placeIn(location.pathname, ROOT));
+const address = new Store(readAt(place.get(), location.search));
 window.addEventListener("popstate", () => look());
 
 /** Take over what the address says. A name alone stands for the screen that is kept under it. */
 function look(): void {
-  const named = nameIn(location.pathname, ROOT);
+  const at = placeIn(location.pathname, ROOT);
   const kept = known.get();
-  name.set(named);
-  address.set(location.search || (named !== null && kept?.name === named ? kept.search : ""));
+  const own = at !== null && kept?.place === at ? kept.search : null;
+  place.set(at);
+  address.set(location.search === "" && own !== null ? own : readAt(at, location.search));
 }
 
 let parsed: { search: string; view: View } | null = null;
@@ -40,10 +41,16 @@ function viewOf(search: string): View {
 export const currentView = (): View => viewOf(address.get());
 export const useView = (): View => useStore(address, viewOf);
 
-/** The name in the address; null where it has none. */
-export const currentName = (): string | null => name.get();
-export const useName = (): string | null => useStore(name);
-/** The named view that was opened last, which the screen may differ from. */
+/** What the address names; null where that is nothing. */
+export const currentPlace = (): Place | null => place.get();
+export const usePlace = (): Place | null => useStore(place);
+/** The name of the view in the address; null where it has none. */
+export const useName = (): string | null => useStore(place, viewName);
+const viewName = (at: Place | null): string | null => {
+  const named = at === null ? null : readPlace(at);
+  return named?.kind === "view" ? named.name : null;
+};
+/** What was opened last of what has a name; the screen may differ from it. */
 export const useNamed = (): Named | null => useStore(known);
 
 /** Go to another view. `replace`: without a new step to go back from. */
@@ -54,11 +61,14 @@ export function navigate(change: Partial<View>, replace = false): void {
   go(targetOf(view, search), replace);
 }
 
+/** Which page stands at a place; others have none. */
+const PAGES_AT: Record<Kind, PageName> = { view: "logs", dashboard: "dashboard" };
+
 function targetOf(view: View, search: string): string {
-  const named = name.get();
+  const at = place.get();
   const kept = known.get();
-  if (named === null || kept?.name !== named) return search || location.pathname;
-  return view.page === "logs" ? pathOf(named, ROOT) + writtenBelow(kept.search, search) : ROOT + search;
+  if (at === null || kept?.place !== at) return search || location.pathname;
+  return view.page === PAGES_AT[readPlace(at).kind] ? pathOf(at, ROOT) + writtenAt(kept.search, search) : ROOT + search;
 }
 
 function go(target: string, replace: boolean): void {
@@ -71,10 +81,11 @@ export function navigateTo(search: string): void {
   navigate(parseView(search));
 }
 
-/** Open the view that is kept under a name. */
+/** Open what is kept under a name. */
 export function openNamed(named: Named): void {
   keepNamed(named);
-  if (location.pathname !== pathOf(named.name, ROOT) || location.search) go(pathOf(named.name, ROOT), false);
+  const path = pathOf(named.place, ROOT);
+  if (location.pathname !== path || location.search) go(path, false);
 }
 
 /** Tell what is kept under a name. */
@@ -107,16 +118,23 @@ if (isSide) address.subscribe(() => tellFrame({ type: "view", search: formatView
 
 /** Leave the name behind, and stay at what is shown. */
 export function leaveName(replace = false): void {
-  go(ROOT + formatView(currentView()), replace);
+  go(ROOT + formatView({ ...currentView(), page: "logs" }), replace);
 }
 
-/** Where the address says nothing, begin at the view of this name. */
-export function startAt(named: string): void {
-  if (named && location.pathname === ROOT && !location.search) go(pathOf(named, ROOT), true);
+/** What a browser remembers as its start page: a place, or the name of a view. */
+const placeOfStart = (start: string): Place => (start.includes("/") ? start : placeOf("view", start));
+export const isStart = (start: string, at: Place): boolean => placeOfStart(start) === at;
+
+/** Whether the address says nothing. */
+export const isBare = (): boolean => location.pathname === ROOT && !location.search;
+
+/** Where the address says nothing, begin there. */
+export function startAt(start: string): void {
+  if (start && isBare()) go(pathOf(placeOfStart(start), ROOT), true);
 }
 
-/** The address of a view for others. */
-export const linkOf = (named: string): string => location.origin + pathOf(named, ROOT);
+/** The address of what is kept under a name, for others. */
+export const linkOf = (at: Place): string => location.origin + pathOf(at, ROOT);
 
 /** The address of a wall. */
 export const wallLink = (wall: Wall): string => location.origin + ROOT + writeWall(wall);

@@ -5,11 +5,13 @@ import { among, DEFAULT_LOOK, type Look, readLook, writeLook } from "./look";
 import { LASTS, type Range } from "./range";
 import { readTable, type Table, writeTable } from "./table";
 
-export const PAGES = ["logs", "views", "alerts", "clients", "retention"] as const;
+export const PAGES = ["logs", "views", "dashboards", "dashboard", "alerts", "clients", "retention"] as const;
 export type PageName = (typeof PAGES)[number];
 export const PAGE_TITLES: Record<PageName, string> = {
   logs: "Logs",
   views: "Views",
+  dashboards: "Dashboards",
+  dashboard: "Dashboard",
   alerts: "Alerts",
   clients: "Clients",
   retention: "Retention",

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { readWall, writeWall } from "./wall";
 
 it("stands in the address", () => {
-  const wall = { names: ["checkout", "all-errors"], seconds: 10 };
-  expect(writeWall(wall)).toBe("?wall=checkout,all-errors&every=10");
+  const wall = { names: ["checkout", "d/all-errors"], seconds: 10 };
+  expect(writeWall(wall)).toBe("?wall=checkout,d/all-errors&every=10");
   expect(readWall(writeWall(wall))).toEqual(wall);
   expect(readWall(writeWall({ names: [], seconds: 30 }))).toEqual({ names: [], seconds: 30 });
 });

@@ -1,7 +1,7 @@
-// A wall in the address: which views take turns on it, and for how long. Pure. No key is ever part of it.
+// A wall in the address: which views and dashboards take turns on it, and for how long. Pure. No key is ever part of it.
 
 export interface Wall {
-  /** Names of views; empty: all there are. */
+  /** Names of views, and of dashboards as their places are written, `d/checkout`; empty: all there are. */
   names: readonly string[];
   /** How long each is shown. */
   seconds: number;
@@ -25,5 +25,5 @@ export function readWall(search: string): Wall | null {
 export function writeWall({ names, seconds }: Wall): string {
   const made = new URLSearchParams({ wall: names.join(",") || "all" });
   if (seconds !== USUAL) made.set("every", String(seconds));
-  return `?${made.toString().replaceAll("%2C", ",")}`;
+  return `?${made.toString().replaceAll("%2C", ",").replaceAll("%2F", "/")}`;
 }

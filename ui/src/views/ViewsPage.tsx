@@ -4,21 +4,24 @@ import { useState } from "react";
 import { AdminPage } from "../administration/AdminPage";
 import { useAdminMutation } from "../administration/adminRequests";
 import { NoneYet } from "../administration/NoneYet";
-import { useViews, viewPath } from "../api/kept";
+import { useDashboards, useViews, viewPath } from "../api/kept";
+import { NamedRow } from "../team/NamedRow";
 import { titleOf } from "../text/title";
 import { announce } from "../toast/announce";
 import type { KeptView } from "../url/kept";
+import { openKept } from "../url/openKept";
+import { showable } from "../url/shownOn";
 import type { PageName } from "../url/view";
 import { ConfirmDialog } from "../widgets/ConfirmDialog";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 import ViewForm from "./ViewForm";
-import { ViewRow } from "./ViewRow";
 import { WallDialog } from "./WallDialog";
 
 type OpenDialog = { form: "edit" | "delete"; kept: KeptView } | { form: "wall" } | null;
 
 export default function ViewsPage({ offered }: { offered: readonly PageName[] }) {
   const views = useViews();
+  const all = showable(views ?? [], useDashboards() ?? []);
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const close = () => setDialog(null);
   const remove = useAdminMutation<undefined>(() => announce("View deleted"));
@@ -32,7 +35,7 @@ export default function ViewsPage({ offered }: { offered: readonly PageName[] })
         <button
           type="button"
           className="button primary"
-          disabled={!views?.length}
+          disabled={all.length === 0}
           onClick={() => setDialog({ form: "wall" })}
         >
           <MonitorPlay size={14} aria-hidden /> Show on a wall…
@@ -43,9 +46,11 @@ export default function ViewsPage({ offered }: { offered: readonly PageName[] })
       {views && (
         <ul aria-label="Views" className="divide-y divide-line rounded-lg border border-line">
           {views.map((kept) => (
-            <ViewRow
+            <NamedRow
               key={kept.name}
+              kind="view"
               kept={kept}
+              onOpen={() => openKept(kept)}
               onEdit={() => setDialog({ form: "edit", kept })}
               onDelete={() => setDialog({ form: "delete", kept })}
             />
@@ -58,7 +63,7 @@ export default function ViewsPage({ offered }: { offered: readonly PageName[] })
         </ul>
       )}
       {dialog?.form === "edit" && <ViewForm kept={dialog.kept} onClose={close} />}
-      {dialog?.form === "wall" && views && <WallDialog views={views} onClose={close} />}
+      {dialog?.form === "wall" && <WallDialog all={all} onClose={close} />}
       {dialog?.form === "delete" && (
         <ConfirmDialog
           title={`Delete view ${titleOf(dialog.kept)}?`}

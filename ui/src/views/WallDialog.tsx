@@ -1,17 +1,17 @@
 import { useState } from "react";
 import { titleOf } from "../text/title";
 import { copy } from "../toast/copy";
-import type { KeptView } from "../url/kept";
 import { wallLink } from "../url/navigation";
+import { keptIn, type Shown } from "../url/shownOn";
 import { TURNS } from "../url/wall";
 import { Dialog } from "../widgets/Dialog";
 
-/** A link for a screen on the wall: which views, and how long each. */
-export function WallDialog({ views, onClose }: { views: readonly KeptView[]; onClose: () => void }) {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(views.map((one) => one.name)));
+/** A link for a screen on the wall: what of all that can be shown, and how long each. */
+export function WallDialog({ all, onClose }: { all: readonly Shown[]; onClose: () => void }) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(all.map((one) => one.name)));
   const [seconds, setSeconds] = useState<number>(30);
-  const names = views.map((one) => one.name).filter((name) => chosen.has(name));
-  const link = wallLink({ names: names.length === views.length ? [] : names, seconds });
+  const names = all.map((one) => one.name).filter((name) => chosen.has(name));
+  const link = wallLink({ names: names.length === all.length ? [] : names, seconds });
   const toggle = (name: string) => {
     const next = new Set(chosen);
     if (!next.delete(name)) next.add(name);
@@ -25,11 +25,11 @@ export function WallDialog({ views, onClose }: { views: readonly KeptView[]; onC
           once.
         </p>
         <fieldset className="flex flex-col gap-1.5">
-          <legend className="mb-1 font-medium">Views, in turn</legend>
-          {views.map((one) => (
+          <legend className="mb-1 font-medium">Views and dashboards, in turn</legend>
+          {all.map((one) => (
             <label key={one.name} className="flex min-h-6 items-center gap-2">
               <input type="checkbox" checked={chosen.has(one.name)} onChange={() => toggle(one.name)} />
-              {titleOf(one)}
+              {titleOf(keptIn(one))}
             </label>
           ))}
         </fieldset>

@@ -1,25 +1,28 @@
-// A screen on the wall: the views of a team in turn, in large type, live. It changes nothing, and its address has no key.
+// A screen on the wall: the views and dashboards of a team in turn, in large type, live. It changes nothing, and its address has no key.
 import { ChevronLeft, ChevronRight, Pause, Play } from "lucide-react";
-import { useEffect, useState } from "react";
-import { useViews } from "../api/kept";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useDashboards, useViews } from "../api/kept";
 import { ConnectionStatus } from "../shell/ConnectionStatus";
 import { titleOf } from "../text/title";
 import { clockAt, zoneOf } from "../time/format";
 import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
+import { keptIn, showable, shownOn } from "../url/shownOn";
 import type { Wall } from "../url/wall";
 import { IconButton } from "../widgets/IconButton";
 import { FiringStrip } from "./FiringStrip";
-import { shownOn } from "./shownOn";
 import { WallView } from "./WallView";
 import "./wall.css";
 
+const WallDashboard = lazy(() => import("./WallDashboard"));
+
 export default function WallPage({ wall }: { wall: Wall }) {
   const kept = useViews();
-  const views = shownOn(wall, kept ?? []);
+  const dashboards = useDashboards();
+  const all = shownOn(wall, showable(kept ?? [], dashboards ?? []));
   const [turn, setTurn] = useState(0);
   const [held, setHeld] = useState(false);
-  const count = views.length;
+  const count = all.length;
   const turns = !held && count > 1;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each turn begins with its whole time
   useEffect(() => {
@@ -36,15 +39,21 @@ export default function WallPage({ wall }: { wall: Wall }) {
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
   const at = count === 0 ? 0 : ((turn % count) + count) % count;
-  const shown = views[at];
+  const shown = all[at];
   return (
     <main className="flex min-h-0 flex-1 flex-col text-[clamp(0.875rem,1.05vw,2.25rem)] leading-normal">
       <FiringStrip />
       {shown ? (
-        <WallView key={shown.name} kept={shown} />
+        <Suspense>
+          {"view" in shown ? (
+            <WallView key={shown.name} kept={shown.view} />
+          ) : (
+            <WallDashboard key={shown.name} kept={shown.dashboard} />
+          )}
+        </Suspense>
       ) : (
         <p className="m-auto p-8 text-soft">
-          {kept ? "No view to show: share one, or name others in the address." : "Loading…"}
+          {kept ? "Nothing to show: share a view, or name others in the address." : "Loading…"}
         </p>
       )}
       <footer className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-4 py-1 text-soft text-sm">
@@ -52,13 +61,13 @@ export default function WallPage({ wall }: { wall: Wall }) {
         {count > 1 && (
           <>
             <ol aria-label="Views in turn" className="flex min-w-0 flex-wrap gap-x-3">
-              {views.map((one, index) => (
+              {all.map((one, index) => (
                 <li
                   key={one.name}
                   aria-current={index === at ? "true" : undefined}
                   className={index === at ? "font-semibold text-ink" : ""}
                 >
-                  {titleOf(one)}
+                  {titleOf(keptIn(one))}
                 </li>
               ))}
             </ol>

@@ -4,10 +4,8 @@ import type { Stats } from "../api/responses";
 import { SEVERE_FIRST } from "../entries/entry";
 import { entryOf } from "../entries/row";
 import { useRows } from "../logs/useRows";
-import { LAST_NAMES } from "../range/rangeNames";
 import { fullCount } from "../text/count";
 import { oneLine } from "../text/oneLine";
-import { titleOf } from "../text/title";
 import { rowTime } from "../time/format";
 import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
@@ -15,6 +13,7 @@ import { type KeptView, viewOfKept } from "../url/kept";
 import { questionOf } from "../url/question";
 import { LevelBadge } from "../widgets/LevelBadge";
 import { WallBars } from "./WallBars";
+import { WallTitle } from "./WallTitle";
 
 const BUCKETS = 60;
 /** As many as the highest screen shows. */
@@ -37,12 +36,7 @@ export function WallView({ kept }: { kept: KeptView }) {
   return (
     <>
       <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-2 px-6 pt-4 pb-3">
-        <div className="min-w-0">
-          <h1 className="font-semibold text-[2em] leading-tight tracking-tight">{titleOf(kept)}</h1>
-          <p className="text-soft">
-            {[kept.description, "last" in view.range ? LAST_NAMES[view.range.last] : ""].filter(Boolean).join(" · ")}
-          </p>
-        </div>
+        <WallTitle kept={kept} range={view.range} />
         {stats && <Counts stats={stats} />}
       </div>
       <WallBars buckets={stats?.histogram.buckets ?? []} />

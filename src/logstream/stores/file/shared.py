@@ -27,7 +27,7 @@ class FileShared:
     """The documents in `folder`. Without `sync`, flushing is left to the kernel."""
 
     def __init__(self, folder: Path, *, sync: bool = True) -> None:
-        lost = "views, alerts and their state are gone until they are restored from a backup"
+        lost = "views, dashboards, alerts and their state are gone until they are restored from a backup"
         self._file = SqliteFile(folder / SHARED, _prepare, "what people share", lost, sync=sync)
 
     async def listed(self, kind: str, last: int | None = None) -> Sequence[Document]:

@@ -1,31 +1,34 @@
-// What stands at /v/<name>: the page as the view of that name shows it, once that is known.
+// What stands at /v/<name> and /d/<name>: the page as what is kept under that name shows it, once that is known.
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
-import { KEPT, viewPath } from "../api/kept";
+import { dashboardPath, KEPT, viewPath } from "../api/kept";
 import { ApiError, request } from "../api/request";
 import { useEndpoint } from "../api/server";
 import { changeConfig, getConfig } from "../config/useConfig";
 import { Brand } from "../shell/Brand";
 import type { KeptView } from "../url/kept";
-import { keepNamed, leaveName, useNamed } from "../url/navigation";
+import { type Place, readPlace } from "../url/named";
+import { isStart, keepNamed, leaveName, useNamed } from "../url/navigation";
 import { namedOf } from "../url/openKept";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 
-export default function NamedView({ name, children }: { name: string; children: ReactNode }) {
+export default function NamedPlace({ place, children }: { place: Place; children: ReactNode }) {
   const endpoint = useEndpoint();
-  const isKnown = useNamed()?.name === name;
+  const isKnown = useNamed()?.place === place;
+  const { kind, name } = readPlace(place);
+  const path = kind === "view" ? viewPath(name) : dashboardPath(name);
   const { data, error, refetch } = useQuery({
-    queryKey: [KEPT, endpoint, viewPath(name)],
-    queryFn: ({ signal }) => request<KeptView>(endpoint, viewPath(name), { signal }),
+    queryKey: [KEPT, endpoint, path],
+    queryFn: ({ signal }) => request<KeptView>(endpoint, path, { signal }),
   });
   useEffect(() => {
-    if (data) keepNamed(namedOf(data));
-  }, [data]);
+    if (data) keepNamed(namedOf(kind, data));
+  }, [data, kind]);
   const isMissing = error instanceof ApiError && error.status === 404;
   useEffect(() => {
-    if (isMissing && getConfig().startView === name) changeConfig({ startView: "" });
-  }, [isMissing, name]);
+    if (isMissing && isStart(getConfig().startView, place)) changeConfig({ startView: "" });
+  }, [isMissing, place]);
   if (isKnown && !isMissing) return children;
   if (error === null) return null;
   return (
@@ -33,7 +36,7 @@ export default function NamedView({ name, children }: { name: string; children: 
       <Brand />
       {isMissing ? (
         <p role="alert" className="text-center">
-          There is no view named <b>{name}</b> here. It may have been renamed or deleted.
+          There is no {kind} named <b>{name}</b> here. It may have been renamed or deleted.
         </p>
       ) : (
         <ErrorBanner error={error} onRetry={refetch} />
