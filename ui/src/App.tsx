@@ -47,12 +47,11 @@ export function App() {
   const split = useIsSplit();
   const place = usePlace();
   const isNamedKnown = useIsNamedKnown();
-  const isStartAwaited = useStart();
+  useStart();
   useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
-  const streams =
-    !split && !isStartAwaited && isNamedKnown && view.page === "logs" && view.live && view.around === null;
+  const streams = !split && isNamedKnown && view.page === "logs" && view.live && view.around === null;
   useEffect(() => {
     if (streams) liveStream.start(endpoint);
     else liveStream.stop();
@@ -79,7 +78,6 @@ export function App() {
 
   function shown(): ReactNode {
     if (wall !== null) return <WallPage wall={wall} />;
-    if (isStartAwaited) return null;
     return split ? <SplitPage /> : <Named>{pageOf(view.page)}</Named>;
   }
 

@@ -9,6 +9,7 @@ import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
 import { isSide } from "./state/side";
 import { startAt } from "./url/navigation";
+import { teamStart } from "./url/teamStart";
 
 const queries = new QueryClient({
   queryCache: new QueryCache({
@@ -29,7 +30,7 @@ const queries = new QueryClient({
   },
 });
 
-if (!isSide) startAt(getConfig().startView);
+if (!isSide) startAt(getConfig().startView || teamStart.get());
 
 const root = document.getElementById("root");
 if (root) {

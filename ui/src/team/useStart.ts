@@ -1,6 +1,6 @@
-// Where the page begins if its address says nothing: with what this browser has chosen, else with what the team has.
+// What the team begins with, for a browser that has chosen nothing of its own.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { START_PATH } from "../api/kept";
 import { request } from "../api/request";
 import type { Start } from "../api/responses";
@@ -8,14 +8,16 @@ import { useEndpoint } from "../api/server";
 import { useConfig } from "../config/useConfig";
 import { isSide } from "../state/side";
 import { placeOf } from "../url/named";
-import { isBare, startAt } from "../url/navigation";
+import { currentPlace, isBare, startAt } from "../url/navigation";
+import { teamStart } from "../url/teamStart";
 
-/** Whether it is still to be known; a server that does not say lets the page begin with the logs. */
-export function useStart(): boolean {
+/** Ask once where the page began by itself, and remember it for the next time. Who has no key yet begins there with it. */
+export function useStart(): void {
   const endpoint = useEndpoint();
   const own = useConfig().startView;
-  const [isAsked, setAsked] = useState(() => !isSide && own === "" && isBare());
-  const { data, isPending } = useQuery({
+  const [isAsked] = useState(() => !isSide && own === "" && (isBare() || currentPlace() === teamStart.get()));
+  const isKnown = useRef(false);
+  const { data } = useQuery({
     queryKey: ["start", endpoint],
     queryFn: ({ signal }) => request<Start>(endpoint, START_PATH, { signal }),
     enabled: isAsked,
@@ -23,11 +25,11 @@ export function useStart(): boolean {
     staleTime: Number.POSITIVE_INFINITY,
   });
   useEffect(() => {
-    if (!data) return; // who has no key yet is asked for it, and begins there afterwards
-    startAt(placeOfStart(data));
-    setAsked(false);
+    if (!data || isKnown.current) return;
+    isKnown.current = true;
+    teamStart.set(placeOfStart(data));
+    startAt(teamStart.get());
   }, [data]);
-  return isAsked && isPending && isBare();
 }
 
 function placeOfStart({ view, dashboard }: Start): string {
