@@ -158,18 +158,25 @@ def test_the_team_begins_with_the_view_that_was_chosen_for_it(team: Server, open
     page = open_page(team, "/?page=views", config=ADMIN)
     page.get_by_role("button", name="Begin with All errors for the team").click()
     expect(page.get_by_text("Start page of the team")).to_be_visible()
-    new = open_page(team, "/", refused=(401,))
+    new = open_page(team, "/", refused=(401, 404))
     new.get_by_label("Read key").fill("read key")
     new.get_by_role("button", name="Connect", exact=True).click()
     shown(new, 60)
     assert new.url == f"{team.url}/v/errors"
     new.get_by_role("button", name="Leave the view").click()
     expect(new).to_have_url(f"{team.url}/?level=error")
+    new.goto(team.url)
+    expect(new).to_have_url(f"{team.url}/v/errors")
     own = open_page(team, "/", config='{"uiSecret":"read key","startView":"logins"}')
     expect(own).to_have_url(f"{team.url}/v/logins")
     page.get_by_role("button", name="Begin with All errors for the team").click()
     expect(page.get_by_text("Start page of the team")).to_have_count(0)
     assert ask(team, "GET", "/api/start").json() == {}
+    ask(team, "DELETE", "/api/views/errors")
+    new.goto(team.url)
+    new.get_by_role("button", name="All logs").click()
+    new.goto(team.url)
+    shown(new, 600)
 
 
 def test_a_view_opens_by_its_name_from_the_commands(team: Server, open_page: Opener) -> None:

@@ -48,7 +48,7 @@ export function App() {
   const split = useIsSplit();
   const place = usePlace();
   const isNamedKnown = useIsNamedKnown();
-  const isStartAwaited = useStart();
+  useStart();
   useTheme();
 
   const endpoint = useMemo(() => liveEndpoint(config, extended, OWN_SERVER), [config, extended]);
@@ -79,7 +79,6 @@ export function App() {
 
   function shown(): ReactNode {
     if (wall !== null) return <WallPage wall={wall} />;
-    if (isStartAwaited) return null;
     return split ? <SplitPage /> : <Named>{pageOf(view.page)}</Named>;
   }
 

@@ -9,8 +9,8 @@ import { openStream } from "./logs/openStream";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
 import { currentDialog, openDialog } from "./state/dialogs";
 import { isSide } from "./state/side";
-import { askForStart } from "./team/useStart";
 import { startAt } from "./url/navigation";
+import { teamStart } from "./url/teamStart";
 
 const queries = new QueryClient({
   queryCache: new QueryCache({
@@ -31,9 +31,8 @@ const queries = new QueryClient({
   },
 });
 
-if (!isSide) startAt(getConfig().startView);
+if (!isSide) startAt(getConfig().startView || teamStart.get());
 openStream();
-askForStart(queries);
 
 const root = document.getElementById("root");
 if (root) {

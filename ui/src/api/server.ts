@@ -1,13 +1,13 @@
 // What this server is and can do. Servers that only store, search and send everything live are used as far as they go.
 import { useQuery } from "@tanstack/react-query";
-import type { Config } from "../config/config";
 import { useConfig } from "../config/useConfig";
 import { ApiError, type Endpoint, request } from "./request";
 import type { Health, Info } from "./responses";
 
-export const endpointOf = ({ apiUrl, uiSecret }: Config): Endpoint => ({ apiUrl, key: uiSecret });
-
-export const useEndpoint = (): Endpoint => endpointOf(useConfig());
+export function useEndpoint(): Endpoint {
+  const { apiUrl, uiSecret } = useConfig();
+  return { apiUrl, key: uiSecret };
+}
 
 export function useAdminEndpoint(): Endpoint {
   const { apiUrl, uiSecret, adminSecret } = useConfig();

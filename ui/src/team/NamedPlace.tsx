@@ -11,6 +11,7 @@ import type { KeptView } from "../url/kept";
 import { type Place, readPlace } from "../url/named";
 import { isStart, keepNamed, leaveName, useNamed } from "../url/navigation";
 import { namedOf } from "../url/openKept";
+import { teamStart } from "../url/teamStart";
 import { ErrorBanner } from "../widgets/ErrorBanner";
 
 export default function NamedPlace({ place, children }: { place: Place; children: ReactNode }) {
@@ -27,7 +28,9 @@ export default function NamedPlace({ place, children }: { place: Place; children
   }, [data, kind]);
   const isMissing = error instanceof ApiError && error.status === 404;
   useEffect(() => {
-    if (isMissing && isStart(getConfig().startView, place)) changeConfig({ startView: "" });
+    if (!isMissing) return;
+    if (isStart(getConfig().startView, place)) changeConfig({ startView: "" });
+    if (teamStart.get() === place) teamStart.set("");
   }, [isMissing, place]);
   if (isKnown && !isMissing) return children;
   if (error === null) return null;

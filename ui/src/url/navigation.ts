@@ -42,7 +42,7 @@ export const currentView = (): View => viewOf(address.get());
 export const useView = (): View => useStore(address, viewOf);
 
 /** What the address names; null where that is nothing. */
-export const currentPlace = (): Place | null => place.get();
+export const currentPlace = place.get;
 export const usePlace = (): Place | null => useStore(place);
 /** The name of the view in the address; null where it has none. */
 export const useName = (): string | null => useStore(place, viewName);
