@@ -44,7 +44,7 @@ function entrySearch({ query }: KeptAlert, { at, entry }: AlertRecord): string {
     from: new Date(moment - HALF_HOUR).toISOString(),
     to: new Date(moment + HALF_HOUR).toISOString(),
   };
-  return `${searchOf({ query, range }, moment)}&entry=${entry}`;
+  return `${searchOf({ query, range })}&entry=${entry}`;
 }
 
 function What({ record }: { record: AlertRecord }) {

@@ -52,7 +52,7 @@ export function AlertRow({ alert, onEdit, onDelete }: Props) {
                 type="button"
                 className="mono max-w-full truncate rounded bg-panel px-1.5 py-0.5 text-accent hover:underline"
                 title="Show these entries"
-                onClick={() => navigateTo(searchOf({ query: alert.query, range: "24h" }, Date.now()))}
+                onClick={() => navigateTo(searchOf({ query: alert.query, range: "24h" }))}
               >
                 {queryText(alert.query) || "everything"}
               </button>

@@ -1,23 +1,10 @@
 // An alert as the server describes it, and what it says in words. Pure.
 import type { KeptAlert } from "../api/responses";
 import { entryCount } from "../text/count";
+import { durationName } from "../time/duration";
 
 export type When = KeptAlert["when"];
 export type State = KeptAlert["state"];
-
-const UNITS: Record<string, [one: string, many: string]> = {
-  s: ["second", "seconds"],
-  m: ["minute", "minutes"],
-  h: ["hour", "hours"],
-  d: ["day", "days"],
-};
-
-/** A span such as 5m in words: 5 minutes. */
-export function durationName(duration: string): string {
-  const number = duration.slice(0, -1);
-  const [one, many] = UNITS[duration.slice(-1)] ?? ["", ""];
-  return `${number} ${number === "1" ? one : many}`;
-}
 
 /** A span as it stands behind "within": a minute, 5 minutes. */
 const within = (duration: string): string =>

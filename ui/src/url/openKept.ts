@@ -2,6 +2,6 @@
 import { type KeptView, searchOf } from "./kept";
 import { type Named, openNamed } from "./navigation";
 
-export const namedOf = (kept: KeptView): Named => ({ name: kept.name, search: searchOf(kept, Date.now()) });
+export const namedOf = (kept: KeptView): Named => ({ name: kept.name, search: searchOf(kept) });
 
 export const openKept = (kept: KeptView): void => openNamed(namedOf(kept));

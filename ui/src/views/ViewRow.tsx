@@ -42,7 +42,7 @@ export function ViewRow({ kept, onEdit, onDelete }: Props) {
           >
             {queryText(kept.query) || "everything"}
           </span>
-          <span>{rangeName(viewOfKept(kept, Date.now()).range, zone)}</span>
+          <span>{rangeName(viewOfKept(kept).range, zone)}</span>
           {kept.who && <span>by {kept.who}</span>}
         </p>
       </div>

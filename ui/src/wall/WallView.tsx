@@ -4,7 +4,7 @@ import type { Stats } from "../api/responses";
 import { SEVERE_FIRST } from "../entries/entry";
 import { entryOf } from "../entries/row";
 import { useRows } from "../logs/useRows";
-import { LAST_NAMES } from "../range/rangeNames";
+import { lastName } from "../range/rangeNames";
 import { fullCount } from "../text/count";
 import { oneLine } from "../text/oneLine";
 import { titleOf } from "../text/title";
@@ -24,7 +24,7 @@ const MOST = 80;
 export function WallView({ kept }: { kept: KeptView }) {
   const { question, view } = useMemo(() => {
     const now = Date.now();
-    const opened = viewOfKept(kept, now);
+    const opened = viewOfKept(kept);
     return { view: opened, question: questionOf(opened, now) };
   }, [kept]);
   const { rows } = useRows(question);
@@ -40,7 +40,7 @@ export function WallView({ kept }: { kept: KeptView }) {
         <div className="min-w-0">
           <h1 className="font-semibold text-[2em] leading-tight tracking-tight">{titleOf(kept)}</h1>
           <p className="text-soft">
-            {[kept.description, "last" in view.range ? LAST_NAMES[view.range.last] : ""].filter(Boolean).join(" · ")}
+            {[kept.description, "last" in view.range ? lastName(view.range.last) : ""].filter(Boolean).join(" · ")}
           </p>
         </div>
         {stats && <Counts stats={stats} />}
