@@ -58,17 +58,16 @@ export function byUrgency(alerts: readonly KeptAlert[]): KeptAlert[] {
   return [...alerts].sort((a, b) => URGENCY[a.state] - URGENCY[b.state] || a.name.localeCompare(b.name));
 }
 
-/** The moments until which an alert is muted at one click, in words and ms since 1970. */
-export function muteChoices(now: number): { name: string; until: number }[] {
-  const hours = (count: number) => now + count * 3_600_000;
-  return [
-    { name: "For 1 hour", until: hours(1) },
-    { name: "For 4 hours", until: hours(4) },
-    { name: "Until tomorrow, 9:00", until: morning(now, 1) },
-    { name: "Until Monday, 9:00", until: morning(now, (8 - new Date(now).getDay()) % 7 || 7) },
-    { name: "For 30 days", until: hours(720) },
-  ];
-}
+const HOUR = 3_600_000;
+
+/** Until when an alert is muted at one click, in words, and in ms since 1970 if that is clicked `now`. */
+export const MUTES: readonly { name: string; until: (now: number) => number }[] = [
+  { name: "For 1 hour", until: (now) => now + HOUR },
+  { name: "For 4 hours", until: (now) => now + 4 * HOUR },
+  { name: "Until tomorrow, 9:00", until: (now) => morning(now, 1) },
+  { name: "Until Monday, 9:00", until: (now) => morning(now, (8 - new Date(now).getDay()) % 7 || 7) },
+  { name: "For 30 days", until: (now) => now + 720 * HOUR },
+];
 
 /** Nine o'clock of this machine's zone, so many days on. */
 function morning(now: number, days: number): number {
