@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Upload } from "lucide-react";
 import { messageOf, tellRefused } from "../administration/adminRequests";
-import { KEPT, VIEWS_PATH } from "../api/kept";
+import { VIEWS_PATH } from "../api/kept";
+import { KEPT } from "../api/keptQuery";
 import { request } from "../api/request";
 import { useAdminEndpoint } from "../api/server";
 import { deleteSearch, type SavedSearch } from "../saved/searches";
