@@ -20,7 +20,8 @@ export function useSearchRows(question: Question): RowSource {
   const { pageSize } = useConfig();
   const cache = useQueryClient();
   const params = useMemo(() => listParams(question), [question]);
-  const base = useMemo(() => ["search", endpoint, params, pageSize] as const, [endpoint, params, pageSize]);
+  const { at } = question; // asked again, the same range may have more in it
+  const base = useMemo(() => ["search", endpoint, params, pageSize, at] as const, [endpoint, params, pageSize, at]);
   const [wanted, setWanted] = useState({ from: 0, to: 0 });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 

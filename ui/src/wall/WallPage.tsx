@@ -1,22 +1,26 @@
 // A screen on the wall: the views of a team in turn, in large type, live. It changes nothing, and its address has no key.
 import { ChevronLeft, ChevronRight, Pause, Play } from "lucide-react";
 import { useEffect, useState } from "react";
-import { useViews } from "../api/kept";
+import { useViewsQuery } from "../api/kept";
 import { ConnectionStatus } from "../shell/ConnectionStatus";
 import { titleOf } from "../text/title";
 import { clockAt, zoneOf } from "../time/format";
 import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
 import type { Wall } from "../url/wall";
+import { ErrorBanner } from "../widgets/ErrorBanner";
 import { IconButton } from "../widgets/IconButton";
 import { FiringStrip } from "./FiringStrip";
 import { shownOn } from "./shownOn";
 import { WallView } from "./WallView";
 import "./wall.css";
 
+/** Milliseconds until the views are asked for again. */
+const REFRESH = 60_000;
+
 export default function WallPage({ wall }: { wall: Wall }) {
-  const kept = useViews();
-  const views = shownOn(wall, kept ?? []);
+  const { data, error, retry } = useViewsQuery(REFRESH);
+  const views = shownOn(wall, data?.views ?? []);
   const [turn, setTurn] = useState(0);
   const [held, setHeld] = useState(false);
   const count = views.length;
@@ -40,12 +44,11 @@ export default function WallPage({ wall }: { wall: Wall }) {
   return (
     <main className="flex min-h-0 flex-1 flex-col text-[clamp(0.875rem,1.05vw,2.25rem)] leading-normal">
       <FiringStrip />
+      {error && <ErrorBanner error={error} onRetry={retry} />}
       {shown ? (
         <WallView key={shown.name} kept={shown} />
       ) : (
-        <p className="m-auto p-8 text-soft">
-          {kept ? "No view to show: share one, or name others in the address." : "Loading…"}
-        </p>
+        <p className="m-auto p-8 text-soft">{error === null && whyNothing(data)}</p>
       )}
       <footer className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-4 py-1 text-soft text-sm">
         <ConnectionStatus />
@@ -85,6 +88,12 @@ export default function WallPage({ wall }: { wall: Wall }) {
       )}
     </main>
   );
+}
+
+/** `data`: what the server answered; undefined: nothing yet. */
+function whyNothing(data: unknown): string {
+  if (data === undefined) return "Loading…";
+  return data === null ? "This server keeps no views." : "No view to show: share one, or name others in the address.";
 }
 
 function Clock() {

@@ -1,9 +1,14 @@
 import { expect, it } from "vitest";
-import { shownOn } from "./shownOn";
+import { shownOn, wallScreen } from "./shownOn";
 
 it("shows the named views in their order, or all", () => {
   const views = ["a", "b", "c"].map((name) => ({ name }));
   const names = (...named: string[]) => shownOn({ names: named, seconds: 30 }, views).map((one) => one.name);
   expect(names("c", "gone", "a")).toEqual(["c", "a"]);
   expect(names()).toEqual(["a", "b", "c"]);
+});
+it("shows what arrives unless a view's range has an end", () => {
+  const [from, to] = ["2026-01-15T10:00:00Z", "2026-01-15T12:00:00Z"];
+  const ranges = ["2h", { from }, { to }, { from, to }];
+  expect(ranges.map((range) => wallScreen({ query: {}, range }).live)).toEqual([true, true, false, false]);
 });
