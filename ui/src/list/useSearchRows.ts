@@ -80,7 +80,7 @@ export function useSearchRows(question: Question): RowSource {
       return pages.data[numbers.indexOf(number)]?.rows ?? cache.getQueryData<RowPage>([...base, number])?.rows;
     };
     return {
-      list: question,
+      list: firstRows, // until the next search has answered, its rows are those of the one before
       count: total,
       fixed: true,
       others: NONE,
@@ -121,6 +121,5 @@ export function useSearchRows(question: Question): RowSource {
     pageSize,
     base,
     cache,
-    question,
   ]);
 }
