@@ -14,7 +14,7 @@ export function useAdminQuery<T>(path: string) {
   });
 }
 
-export interface AdminRequest extends RequestOptions {
+interface AdminRequest extends RequestOptions {
   path: string;
 }
 

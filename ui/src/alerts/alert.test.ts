@@ -12,7 +12,7 @@ it("says when it fires", () => {
   expect(words({ kind: "rate", times: 3, window: "1h", days: 7 })).toBe(
     "3 times as many within an hour as usual at that time",
   );
-  expect(words({ kind: "new_pattern" })).toBe("A message of a shape not seen before");
+  expect(words({ kind: "new_pattern" })).toBe("A message of a pattern not seen before");
 });
 it("names a group by its values", () => {
   expect(groupText({ app_key: "shop", "context.host": null })).toBe("shop, none");

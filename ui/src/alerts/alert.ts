@@ -4,7 +4,7 @@ import { entryCount } from "../text/count";
 import { durationName } from "../time/duration";
 
 export type When = KeptAlert["when"];
-export type State = KeptAlert["state"];
+type State = KeptAlert["state"];
 
 /** A span as it stands behind "within": a minute, 5 minutes. */
 const within = (duration: string): string =>
@@ -39,7 +39,7 @@ function whenWords(when: When): string {
     case "each":
       return "Every entry";
     case "new_pattern":
-      return "A message of a shape not seen before";
+      return "A message of a pattern not seen before";
     case "rate":
       return `${Number(when.times)} times as many within ${within(when.window)} as usual at that time`;
   }

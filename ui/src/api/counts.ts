@@ -16,7 +16,7 @@ const SHARE = 20;
 const EXAMPLE = 1000;
 
 /** By which field counts are split, and into how many of its values. */
-export interface Splitting {
+interface Splitting {
   field: string;
   series: number;
 }

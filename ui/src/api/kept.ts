@@ -20,8 +20,7 @@ export function useKeptQuery<T>(path: string, every: number | false = false) {
 }
 
 /** Null: not known yet, or the server has none of it. */
-export const useKept = <T>(path: string, every: number | false = false): T | null =>
-  useKeptQuery<T>(path, every).data ?? null;
+const useKept = <T>(path: string, every: number | false = false): T | null => useKeptQuery<T>(path, every).data ?? null;
 
 export const VIEWS_PATH = "/api/views";
 export const viewPath = (name: string): string => `${VIEWS_PATH}/${name}`;
@@ -36,11 +35,11 @@ interface KeptAlerts {
 }
 
 export const useViewsQuery = (every: number | false = false) => useKeptQuery<KeptViews>(VIEWS_PATH, every);
-export const useViews = (): readonly KeptView[] | null => useViewsQuery().data?.views ?? null;
+export const useViews = (): readonly KeptView[] | null => useKept<KeptViews>(VIEWS_PATH)?.views ?? null;
 
 /** With their states, asked for again and again. */
 export const useAlertsQuery = (every = OFTEN) => useKeptQuery<KeptAlerts>(ALERTS_PATH, every);
-export const useAlerts = (): readonly KeptAlert[] | null => useAlertsQuery().data?.alerts ?? null;
+export const useAlerts = (): readonly KeptAlert[] | null => useKept<KeptAlerts>(ALERTS_PATH, OFTEN)?.alerts ?? null;
 
 /** An alert that is off tells nobody, whatever its state was. */
 export const isFiring = ({ enabled, state }: KeptAlert): boolean => enabled && state === "firing";

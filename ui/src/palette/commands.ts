@@ -18,7 +18,7 @@ import { openKept } from "../url/openKept";
 import { LASTS } from "../url/range";
 import { PAGE_TITLES, type PageName } from "../url/view";
 
-export interface PaletteCommand {
+interface PaletteCommand {
   name: string;
   group: string;
   run: () => void;
