@@ -84,7 +84,7 @@ def test_a_preview_says_when_it_would_have_fired_while_it_is_written(team: Serve
     page.get_by_label("How many").fill("many")
     expect(page.get_by_role("alert")).to_contain_text("whole number")
     expect(page.get_by_role("button", name="Create alert")).to_be_disabled()
-    page.get_by_label("Fire when").select_option("a message of a new shape comes")
+    page.get_by_label("Fire when").select_option("a new pattern of messages comes")
     expect(preview.get_by_role("status")).to_have_text(re.compile("^Would have fired"))
     page.get_by_label("Entries", exact=True).fill("level:>=nonsense")
     expect(preview.get_by_role("status")).to_contain_text("nonsense")

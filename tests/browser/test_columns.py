@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import Opener, press, row, rows, shown, until
+from tests.browser.screen import Opener, address, press, row, rows, search, shown, until
 from tests.browser.stored import ago, entry, store
 from tests.browser.test_accessible import violations
 from tests.harness import Server, eventually, running
@@ -15,6 +15,11 @@ from tests.harness import Server, eventually, running
 ADJACENT = """(() => {
     const boxes = [...document.querySelectorAll('[role=row][data-level]')].map((row) => row.getBoundingClientRect());
     return boxes.slice(1).every((box, index) => Math.abs(box.top - boxes[index].bottom) < 1);
+})()"""
+FITTING = """(() => {
+    const [last] = [...document.querySelectorAll('[role=row][data-level]')].slice(-1);
+    const list = document.querySelector('.rows').getBoundingClientRect();
+    return Math.abs(list.bottom - last.getBoundingClientRect().bottom) < 1;
 })()"""
 LONG = "a message that goes on and on " * 12
 
@@ -99,6 +104,11 @@ def test_a_column_is_resized_by_dragging_and_by_keys(hosts: Server, open_page: O
     page.mouse.move(box["x"] + 4, box["y"] + 10)
     page.mouse.down()
     page.mouse.move(box["x"] + 84, box["y"] + 10, steps=4)
+    expect(handle).to_have_attribute("aria-valuenow", str(round(before["width"] + 80)))
+    dragged = cell.bounding_box()
+    assert dragged is not None
+    assert dragged["width"] == round(before["width"] + 80)
+    assert "columns" not in address(page)
     page.mouse.up()
     expect(handle).to_have_attribute("aria-valuenow", str(round(before["width"] + 80)))
     assert "app~" in unquote(page.url)
@@ -133,6 +143,18 @@ def test_long_messages_wrap_and_every_row_is_as_high_as_its_text(hosts: Server, 
     page.mouse.wheel(0, -3000)
     expect(row(page, "line 0 ")).not_to_be_in_viewport()
     until(page, ADJACENT)
+
+
+def test_another_list_is_as_high_as_its_own_rows(hosts: Server, open_page: Opener) -> None:
+    page = open_page(hosts, "/?live=0&wrap=1&q=context.took:>=280")
+    shown(page, 20)
+    until(page, FITTING)
+    search(page, "context.took:>=290")
+    shown(page, 10)
+    until(page, FITTING)
+    search(page, "context.took:>=280 context.took:<290")
+    expect(row(page, "line 289")).to_be_visible()
+    until(page, FITTING)
 
 
 def test_rows_are_as_dense_as_is_wanted(hosts: Server, open_page: Opener) -> None:

@@ -94,6 +94,13 @@ def test_loaded_text_is_found_also_where_it_is_not_on_screen(server: Server, ope
         expect(chosen).to_be_in_viewport()
     expect(chosen.locator("mark")).to_have_text("needle")
     assert violations(page) == []
+    grid = page.get_by_role("treegrid", name="Log entries")
+    for key in ("f", "Escape"):
+        grid.focus()
+        press(page, key)
+        expect(box if key == "f" else grid).to_be_focused()
+    expect(box).to_have_count(0)
+    press(page, "f")
     box.press("Escape")
     expect(box).to_have_count(0)
     assert messages(page)

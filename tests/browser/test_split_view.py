@@ -84,6 +84,7 @@ def test_a_link_shows_the_same_sides_and_back_undoes_what_one_did(full_server: S
     for close in ("Close side 3", "Close side 1"):
         page.get_by_role("button", name=close).click()
     shown(page, 200)
+    expect(page.get_by_role("main")).to_be_focused()
     assert address(page) == {"q": ["generated"], "app_key": ["shop"], "live": ["0"]}
     page.go_back()
     shown(sides(page, 2)[1], 200)
@@ -119,6 +120,9 @@ def test_the_keyboard_splits_goes_from_side_to_side_and_closes(full_server: Serv
     press(page, "Enter")
     sides(page, 3)
     has_keys(page, 3)
+    page.get_by_role("button", name="Close side 1").click()
+    sides(page, 2)
+    has_keys(page, 2)
 
 
 def test_a_key_is_asked_for_once_for_all_sides(tmp_path: Path, open_page: Opener) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Opener, live, press, row, rows, shown
-from tests.browser.stored import entry, generated, store
+from tests.browser.stored import ago, entry, generated, store
 from tests.browser.team import ADMIN, READ, ask, cleared, team_server
 from tests.browser.test_accessible import violations
 from tests.harness import Server
@@ -198,8 +198,13 @@ def test_a_wall_shows_views_in_turn_and_live_without_a_key_in_its_address(team: 
     dialog.get_by_label("Each for").select_option("10 seconds")
     link = dialog.get_by_test_id("wall-link").inner_text()
     assert link == f"{team.url}/?wall=all&every=10"
+    for title in ("All errors", "logins"):
+        dialog.get_by_label(title).uncheck()
+    expect(dialog.get_by_role("button", name="Open")).to_be_disabled()
+    expect(dialog.get_by_role("link")).to_have_count(0)
     wall = open_page(team, link.removeprefix(team.url).replace("10", "2"), refused=(401,))
     settings = wall.get_by_role("dialog", name="Settings")
+    expect(wall.get_by_text("The server rejected the key")).to_be_visible()
     settings.get_by_label("Read key").fill("read key")
     settings.get_by_role("button", name="Connect", exact=True).click()
     for title in ("All errors", "logins", "All errors"):
@@ -215,6 +220,31 @@ def test_a_wall_shows_views_in_turn_and_live_without_a_key_in_its_address(team: 
     size = "e => parseFloat(getComputedStyle(e).fontSize)"
     assert entries.first.evaluate(size) > rows(page).or_(page.locator("body")).first.evaluate(size)
     assert wall.url == f"{team.url}/?wall=all&every=2"
+
+
+def test_a_wall_keeps_up_with_its_views_and_with_what_is_not_live_and_says_what_fails(
+    team: Server, open_page: Opener
+) -> None:
+    end = {"name": "late", "query": {"search": "came late"}, "range": {"from": ago(3600), "to": "2100-01-01T00:00:00Z"}}
+    share(team, end)
+    page = open_page(team, "/?page=views", config=READ)
+    page.clock.install()
+    page.goto(f"{team.url}/?wall=all")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    store(team, [entry("this came late")])
+    ask(team, "PUT", "/api/views/late", json={**end, "title": "What came late"})
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("list", name="Newest entries")).to_contain_text("this came late")
+    expect(page.get_by_role("heading", name="What came late")).to_be_visible()
+    page.context.set_offline(True)
+    for _ in range(2):  # once more than an answer may fail unnoticed
+        page.clock.fast_forward(61_000)
+    expect(page.get_by_text("Can't tell which alerts fire")).to_be_visible()
+    expect(page.get_by_role("alert").first).to_contain_text("Can't reach the server")
+    page.context.set_offline(False)
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_text("Can't tell which alerts fire")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,6 @@
 // Requests to the endpoints that ask for the admin key; a refused key opens the settings.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { KEPT } from "../api/kept";
+import { KEPT } from "../api/keptQuery";
 import { ApiError, type RequestOptions, request } from "../api/request";
 import { useAdminEndpoint } from "../api/server";
 import { openDialog } from "../state/dialogs";
@@ -14,7 +14,7 @@ export function useAdminQuery<T>(path: string) {
   });
 }
 
-export interface AdminRequest extends RequestOptions {
+interface AdminRequest extends RequestOptions {
   path: string;
 }
 

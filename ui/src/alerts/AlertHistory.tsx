@@ -1,9 +1,10 @@
-import { alertPath, useKept } from "../api/kept";
+import { alertPath, useKeptQuery } from "../api/kept";
 import type { AlertRecord, KeptAlert } from "../api/responses";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { searchOf } from "../url/kept";
 import { navigateTo } from "../url/navigation";
+import { ErrorBanner } from "../widgets/ErrorBanner";
 import { groupText } from "./alert";
 
 const OFTEN = 5000;
@@ -11,7 +12,10 @@ const OFTEN = 5000;
 /** When it fired, and what became of each message, newest first. */
 export function AlertHistory({ alert }: { alert: KeptAlert }) {
   const time = useTimeFormat();
-  const history = useKept<{ history: AlertRecord[] }>(alertPath(alert.name, "/history"), OFTEN)?.history;
+  const { data, error, retry } = useKeptQuery<{ history: AlertRecord[] }>(alertPath(alert.name, "/history"), OFTEN);
+  if (error) return <ErrorBanner error={error} onRetry={retry} />;
+  if (data === null) return <p className="px-4 pb-3 text-faint">This alert was deleted.</p>;
+  const history = data?.history;
   if (!history) return <p className="px-4 pb-3 text-faint">Loading…</p>;
   if (history.length === 0) return <p className="px-4 pb-3 text-faint">Nothing has happened yet.</p>;
   return (
@@ -44,7 +48,7 @@ function entrySearch({ query }: KeptAlert, { at, entry }: AlertRecord): string {
     from: new Date(moment - HALF_HOUR).toISOString(),
     to: new Date(moment + HALF_HOUR).toISOString(),
   };
-  return `${searchOf({ query, range }, moment)}&entry=${entry}`;
+  return `${searchOf({ query, range })}&entry=${entry}`;
 }
 
 function What({ record }: { record: AlertRecord }) {

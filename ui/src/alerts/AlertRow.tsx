@@ -1,9 +1,9 @@
 import { ChevronDown, ChevronRight, Pencil, Send, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import { messageOf, useAdminMutation } from "../administration/adminRequests";
-import { alertPath } from "../api/kept";
+import { alertPath, isFiring } from "../api/kept";
 import type { KeptAlert } from "../api/responses";
-import { ago, fullTime } from "../time/format";
+import { fullTime, since } from "../time/format";
 import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { queryText, searchOf } from "../url/kept";
@@ -33,11 +33,10 @@ export function AlertRow({ alert, onEdit, onDelete }: Props) {
   const test = useAdminMutation<Tested>(setTested);
   const change = useAdminMutation<KeptAlert>(() => {});
   const fault = messageOf(test.error ?? change.error);
-  const isFiring = alert.state === "firing" && alert.enabled;
   const toggle = () =>
     change.mutate({ path: alertPath(name), method: "PUT", body: { ...alert, enabled: !alert.enabled } });
   return (
-    <li className={`border-l-3 ${isFiring ? "border-l-error" : "border-l-transparent"}`}>
+    <li className={`border-l-3 ${isFiring(alert) ? "border-l-error" : "border-l-transparent"}`}>
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2 px-3 py-3">
         <div className="flex min-w-0 flex-1 basis-72 gap-3">
           <StateBadge alert={alert} />
@@ -52,7 +51,7 @@ export function AlertRow({ alert, onEdit, onDelete }: Props) {
                 type="button"
                 className="mono max-w-full truncate rounded bg-panel px-1.5 py-0.5 text-accent hover:underline"
                 title="Show these entries"
-                onClick={() => navigateTo(searchOf({ query: alert.query, range: "24h" }, Date.now()))}
+                onClick={() => navigateTo(searchOf({ query: alert.query, range: "24h" }))}
               >
                 {queryText(alert.query) || "everything"}
               </button>
@@ -121,7 +120,7 @@ function Since({ alert }: { alert: KeptAlert }) {
   if (!alert.since) return null;
   return (
     <span className="text-error" title={fullTime(alert.since, time)}>
-      since {ago(Date.parse(alert.since), now).replace(/ ago$/, "")}
+      {since(alert.since, now)}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { AdminPage } from "../administration/AdminPage";
 import { useAdminMutation } from "../administration/adminRequests";
 import { NoneYet } from "../administration/NoneYet";
-import { alertPath, useAlerts } from "../api/kept";
+import { alertPath, useAlertsQuery } from "../api/kept";
 import type { KeptAlert } from "../api/responses";
 import { announce } from "../toast/announce";
 import type { PageName } from "../url/view";
@@ -19,7 +19,8 @@ const OFTEN = 3000;
 type OpenDialog = { form: "create" } | { form: "edit" | "delete"; alert: KeptAlert } | null;
 
 export default function AlertsPage({ offered }: { offered: readonly PageName[] }) {
-  const alerts = useAlerts(OFTEN);
+  const { data, error, retry } = useAlertsQuery(OFTEN);
+  const alerts = data?.alerts;
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const close = () => setDialog(null);
   const remove = useAdminMutation<undefined>(() => announce("Alert deleted"));
@@ -36,6 +37,7 @@ export default function AlertsPage({ offered }: { offered: readonly PageName[] }
       }
     >
       {remove.error && <ErrorBanner error={remove.error} onRetry={remove.reset} />}
+      {error && <ErrorBanner error={error} onRetry={retry} />}
       {alerts && (
         <ul aria-label="Alerts" className="divide-y divide-line rounded-lg border border-line">
           {byUrgency(alerts).map((alert) => (

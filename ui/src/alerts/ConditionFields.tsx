@@ -6,7 +6,7 @@ const KIND_NAMES: Record<Kind, string> = {
   atLeast: "so many come, or more",
   fewer: "fewer than so many come",
   each: "any comes: tell each",
-  new_pattern: "a message of a new shape comes",
+  new_pattern: "a new pattern of messages comes",
   rate: "more come than usual at that time",
 };
 

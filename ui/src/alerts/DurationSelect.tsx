@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { durationName } from "./alert";
+import { durationName } from "../time/duration";
 
 const USUAL = ["1m", "5m", "15m", "30m", "1h", "4h", "12h", "24h", "7d"];
 

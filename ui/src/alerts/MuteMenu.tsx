@@ -4,7 +4,7 @@ import { alertPath } from "../api/kept";
 import type { KeptAlert } from "../api/responses";
 import { announce } from "../toast/announce";
 import { type MenuItem, PopupMenu } from "../widgets/PopupMenu";
-import { muteChoices } from "./alert";
+import { MUTES } from "./alert";
 
 export function MuteMenu({ alert }: { alert: KeptAlert }) {
   const { name, muted_until } = alert;
@@ -13,9 +13,9 @@ export function MuteMenu({ alert }: { alert: KeptAlert }) {
   );
   const mute = (until: string | null) =>
     muting.mutate({ path: alertPath(name, "/mute"), method: "POST", body: { until } });
-  const choices = muteChoices(Date.now()).map(({ name: text, until }) => ({
+  const choices = MUTES.map(({ name: text, until }) => ({
     name: text,
-    act: () => mute(new Date(until).toISOString()),
+    act: () => mute(new Date(until(Date.now())).toISOString()),
   }));
   const items: MenuItem[] = muted_until ? [{ name: "Tell people again", act: () => mute(null) }, ...choices] : choices;
   return (

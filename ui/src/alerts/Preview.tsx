@@ -1,11 +1,12 @@
 // What an alert would have done in the past, asked for while it is still being written.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { messageOf } from "../administration/adminRequests";
 import { ALERTS_PATH } from "../api/kept";
 import { request } from "../api/request";
 import type { Fired, KeptAlert } from "../api/responses";
 import { useEndpoint } from "../api/server";
+import { useSettled } from "../state/useSettled";
 import { fullTime } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { groupText } from "./alert";
@@ -64,16 +65,6 @@ export function Preview({ asked }: { asked: Asked | null }) {
       {data && !error && data.fired.length > 0 && <Times fired={data.fired} to={data.to} />}
     </section>
   );
-}
-
-/** A value once it has not changed for so many milliseconds. */
-function useSettled<T>(value: T, patience: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), patience);
-    return () => clearTimeout(timer);
-  }, [value, patience]);
-  return settled;
 }
 
 interface Past {

@@ -1,23 +1,10 @@
 // An alert as the server describes it, and what it says in words. Pure.
 import type { KeptAlert } from "../api/responses";
 import { entryCount } from "../text/count";
+import { durationName } from "../time/duration";
 
 export type When = KeptAlert["when"];
-export type State = KeptAlert["state"];
-
-const UNITS: Record<string, [one: string, many: string]> = {
-  s: ["second", "seconds"],
-  m: ["minute", "minutes"],
-  h: ["hour", "hours"],
-  d: ["day", "days"],
-};
-
-/** A span such as 5m in words: 5 minutes. */
-export function durationName(duration: string): string {
-  const number = duration.slice(0, -1);
-  const [one, many] = UNITS[duration.slice(-1)] ?? ["", ""];
-  return `${number} ${number === "1" ? one : many}`;
-}
+type State = KeptAlert["state"];
 
 /** A span as it stands behind "within": a minute, 5 minutes. */
 const within = (duration: string): string =>
@@ -52,7 +39,7 @@ function whenWords(when: When): string {
     case "each":
       return "Every entry";
     case "new_pattern":
-      return "A message of a shape not seen before";
+      return "A message of a pattern not seen before";
     case "rate":
       return `${Number(when.times)} times as many within ${within(when.window)} as usual at that time`;
   }
@@ -71,17 +58,16 @@ export function byUrgency(alerts: readonly KeptAlert[]): KeptAlert[] {
   return [...alerts].sort((a, b) => URGENCY[a.state] - URGENCY[b.state] || a.name.localeCompare(b.name));
 }
 
-/** The moments until which an alert is muted at one click, in words and ms since 1970. */
-export function muteChoices(now: number): { name: string; until: number }[] {
-  const hours = (count: number) => now + count * 3_600_000;
-  return [
-    { name: "For 1 hour", until: hours(1) },
-    { name: "For 4 hours", until: hours(4) },
-    { name: "Until tomorrow, 9:00", until: morning(now, 1) },
-    { name: "Until Monday, 9:00", until: morning(now, (8 - new Date(now).getDay()) % 7 || 7) },
-    { name: "For 30 days", until: hours(720) },
-  ];
-}
+const HOUR = 3_600_000;
+
+/** Until when an alert is muted at one click, in words, and in ms since 1970 if that is clicked `now`. */
+export const MUTES: readonly { name: string; until: (now: number) => number }[] = [
+  { name: "For 1 hour", until: (now) => now + HOUR },
+  { name: "For 4 hours", until: (now) => now + 4 * HOUR },
+  { name: "Until tomorrow, 9:00", until: (now) => morning(now, 1) },
+  { name: "Until Monday, 9:00", until: (now) => morning(now, (8 - new Date(now).getDay()) % 7 || 7) },
+  { name: "For 30 days", until: (now) => now + 720 * HOUR },
+];
 
 /** Nine o'clock of this machine's zone, so many days on. */
 function morning(now: number, days: number): number {

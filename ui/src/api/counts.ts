@@ -17,7 +17,7 @@ export const SHARE = 20;
 const EXAMPLE = 1000;
 
 /** By which field counts are split, and into how many of its values. */
-export interface Splitting {
+interface Splitting {
   field: string;
   series: number;
 }

@@ -1,32 +1,26 @@
 // What people set up on the server and share: views, dashboards and alerts, for which the read key is enough.
 import { useQuery } from "@tanstack/react-query";
 import type { KeptDashboard, KeptView } from "../url/kept";
-import { ApiError, request } from "./request";
+import { keptQuery } from "./keptQuery";
 import type { KeptAlert, Start } from "./responses";
-import { useEndpoint, useInfo } from "./server";
-
-/** Begins the keys of queries for what is set up on the server: whoever changes some of it asks for all of it again. */
-export const KEPT = "kept";
+import { useEndpoint, useInfoQuery } from "./server";
 
 const OFTEN = 5000;
 
-/** Null: not known yet, or the server has none of it. */
-export function useKept<T>(path: string, refetchInterval: number | false = false): T | null {
+/** Data are undefined while they aren't known, and null where the server has none of it. */
+export function useKeptQuery<T>(path: string, every: number | false = false) {
   const endpoint = useEndpoint();
-  const has = useInfo() !== null;
-  const { data } = useQuery({
-    queryKey: [KEPT, endpoint, path],
-    queryFn: ({ signal }) => request<T>(endpoint, path, { signal }).catch(absent),
-    enabled: has,
-    refetchInterval,
-  });
-  return data ?? null;
+  const info = useInfoQuery();
+  const query = useQuery({ ...keptQuery<T>(endpoint, path, every), enabled: Boolean(info.data) });
+  return {
+    data: info.data === null ? null : query.data,
+    error: info.error ?? query.error,
+    retry: () => (info.error ? info.refetch() : query.refetch()),
+  };
 }
 
-function absent(error: unknown): null {
-  if (error instanceof ApiError && error.status === 404) return null;
-  throw error;
-}
+/** Null: not known yet, or the server has none of it. */
+const useKept = <T>(path: string, every: number | false = false): T | null => useKeptQuery<T>(path, every).data ?? null;
 
 export const VIEWS_PATH = "/api/views";
 export const viewPath = (name: string): string => `${VIEWS_PATH}/${name}`;
@@ -36,13 +30,29 @@ export const START_PATH = "/api/start";
 export const ALERTS_PATH = "/api/alerts";
 export const alertPath = (name: string, act = ""): string => `${ALERTS_PATH}/${name}${act}`;
 
-export const useViews = (): readonly KeptView[] | null => useKept<{ views: KeptView[] }>(VIEWS_PATH)?.views ?? null;
+interface KeptViews {
+  views: readonly KeptView[];
+}
+interface KeptDashboards {
+  dashboards: readonly KeptDashboard[];
+}
+interface KeptAlerts {
+  alerts: readonly KeptAlert[];
+}
 
+export const useViewsQuery = (every: number | false = false) => useKeptQuery<KeptViews>(VIEWS_PATH, every);
+export const useViews = (): readonly KeptView[] | null => useKept<KeptViews>(VIEWS_PATH)?.views ?? null;
+
+export const useDashboardsQuery = (every: number | false = false) =>
+  useKeptQuery<KeptDashboards>(DASHBOARDS_PATH, every);
 export const useDashboards = (): readonly KeptDashboard[] | null =>
-  useKept<{ dashboards: KeptDashboard[] }>(DASHBOARDS_PATH)?.dashboards ?? null;
+  useKept<KeptDashboards>(DASHBOARDS_PATH)?.dashboards ?? null;
 
 export const useTeamStart = (): Start | null => useKept<Start>(START_PATH);
 
 /** With their states, asked for again and again. */
-export const useAlerts = (every = OFTEN): readonly KeptAlert[] | null =>
-  useKept<{ alerts: KeptAlert[] }>(ALERTS_PATH, every)?.alerts ?? null;
+export const useAlertsQuery = (every = OFTEN) => useKeptQuery<KeptAlerts>(ALERTS_PATH, every);
+export const useAlerts = (): readonly KeptAlert[] | null => useKept<KeptAlerts>(ALERTS_PATH, OFTEN)?.alerts ?? null;
+
+/** An alert that is off tells nobody, whatever its state was. */
+export const isFiring = ({ enabled, state }: KeptAlert): boolean => enabled && state === "firing";

@@ -35,7 +35,7 @@ export function address(endpoint: Endpoint, path: string, params: Params = {}): 
   return `${endpoint.apiUrl || OWN_SERVER}${path}${given ? `?${given}` : ""}`;
 }
 
-export function authorization(endpoint: Endpoint): Record<string, string> {
+function authorization(endpoint: Endpoint): Record<string, string> {
   return endpoint.key ? { Authorization: `Bearer ${endpoint.key}` } : {};
 }
 

@@ -1,6 +1,7 @@
 // What this server is and can do. Servers that only store, search and send everything live are used as far as they go.
 import { useQuery } from "@tanstack/react-query";
 import { useConfig } from "../config/useConfig";
+import { isRefused } from "./keptQuery";
 import { ApiError, type Endpoint, request } from "./request";
 import type { Health, Info } from "./responses";
 
@@ -16,14 +17,24 @@ export function useAdminEndpoint(): Endpoint {
 
 const ABSENT = [404, 405];
 
-export function useInfo(): Info | null {
+const SOON = 5000;
+
+/** Null for a server that doesn't say; one that can't be asked is asked again. */
+export function useInfoQuery() {
   const endpoint = useEndpoint();
-  const { data } = useQuery({
+  return useQuery({
     queryKey: ["info", endpoint],
-    queryFn: ({ signal }) => request<Info>(endpoint, "/api/info", { signal }).catch(() => null),
+    queryFn: ({ signal }) => request<Info>(endpoint, "/api/info", { signal }).catch(unlessAway),
     staleTime: 60_000,
+    refetchInterval: ({ state }) => (state.error && !isRefused(state.error) ? SOON : false),
   });
-  return data ?? null;
+}
+
+export const useInfo = (): Info | null => useInfoQuery().data ?? null;
+
+function unlessAway(error: unknown): null {
+  if (error instanceof ApiError && (error.status === 0 || error.status >= 500 || isRefused(error))) throw error;
+  return null;
 }
 
 /** How the server is; null for one that doesn't say. */

@@ -2,7 +2,7 @@
 import { useRef } from "react";
 import { bounded, type Column, NARROWEST } from "../url/table";
 import { titleOf } from "./names";
-import { changeTable, useTable } from "./table";
+import { changeTable, showDragged, useTable } from "./table";
 
 const STEP = 16;
 
@@ -27,7 +27,7 @@ export function ColumnHeader() {
   );
 }
 
-/** Drag it, or use the arrow keys; a double click gives the column its own width back. */
+/** Drag it, which is kept once it is let go, or use the arrow keys; a double click gives the column its own width back. */
 function Handle({ column, onResize }: { column: Column; onResize: (width: number | null) => void }) {
   const drag = useRef<{ x: number; width: number } | null>(null);
   const widthOf = (handle: HTMLElement) => handle.parentElement?.getBoundingClientRect().width ?? NARROWEST;
@@ -47,10 +47,16 @@ function Handle({ column, onResize }: { column: Column; onResize: (width: number
         drag.current = { x: event.clientX, width: widthOf(event.currentTarget) };
       }}
       onPointerMove={(event) => {
-        if (drag.current) onResize(bounded(drag.current.width + event.clientX - drag.current.x));
+        if (!drag.current) return;
+        const width = bounded(drag.current.width + event.clientX - drag.current.x);
+        showDragged({ name: column.name, width });
       }}
-      onPointerUp={() => {
+      onPointerUp={(event) => {
+        if (drag.current && drag.current.x !== event.clientX) onResize(column.width);
+      }}
+      onLostPointerCapture={() => {
         drag.current = null;
+        showDragged(null);
       }}
       onDoubleClick={() => onResize(null)}
       onKeyDown={(event) => {

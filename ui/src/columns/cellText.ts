@@ -3,7 +3,7 @@ import type { LogEntry } from "../entries/entry";
 import { ExactNumber } from "../entries/lossless";
 
 /** What a path leads to in a context; at each step the longest key that there is comes first, as in searches. */
-export function valueAt(value: unknown, path: readonly string[]): unknown {
+function valueAt(value: unknown, path: readonly string[]): unknown {
   if (path.length === 0) return value;
   if (typeof value !== "object" || value === null || value instanceof ExactNumber) return undefined;
   for (let taken = path.length; taken > 0; taken--) {

@@ -1,7 +1,7 @@
 // The table as it is now: what the address says, else what this browser remembers, else what there is room for.
 import { useMemo } from "react";
 import { useNarrow } from "../state/media";
-import { useStore } from "../state/store";
+import { Store, useStore } from "../state/store";
 import { Stored } from "../state/stored";
 import { currentView, navigate, useView } from "../url/navigation";
 import { type Column, DEFAULT_TABLE, isDefault, readTable, type Table, withColumn, writeTable } from "../url/table";
@@ -32,21 +32,27 @@ const PHONE = columns("time", "level", "app", "message");
 const NARROW_SCREEN = 1200;
 const PHONE_SCREEN = 768;
 
-export interface ShownTable extends Table {
+interface ShownTable extends Table {
   columns: readonly Column[];
   isPhone: boolean;
 }
+
+/** A column whose edge is dragged, and how wide it is meanwhile; null: none is. */
+const dragged = new Store<Column | null>(null);
+export const showDragged = dragged.set;
 
 export function useTable(): ShownTable {
   const view = useView();
   const kept = useStore(remembered);
   const narrow = useNarrow(NARROW_SCREEN);
   const isPhone = useNarrow(PHONE_SCREEN);
+  const drag = useStore(dragged);
   const table = view.table ?? kept ?? DEFAULT_TABLE;
   return useMemo(() => {
     if (isPhone) return { ...DEFAULT_TABLE, columns: PHONE, isPhone };
-    return { ...table, columns: table.columns ?? (narrow ? NARROW : WIDE), isPhone };
-  }, [table, narrow, isPhone]);
+    const shown = table.columns ?? (narrow ? NARROW : WIDE);
+    return { ...table, columns: shown.map((one) => (one.name === drag?.name ? drag : one)), isPhone };
+  }, [table, narrow, isPhone, drag]);
 }
 
 /** What a link says of the table. */

@@ -23,7 +23,7 @@ const NOISE = 2;
 /** What differs by less is no change, however many there are. */
 const LEAST = 0.05;
 
-export interface Scales {
+interface Scales {
   /** How many are expected on the current side for each one on the baseline: 1 between times of the same length. */
   scale: number;
   /** How much a value matters beside others. */

@@ -8,15 +8,13 @@ import type { LogEntry } from "../entries/entry";
 import { withoutAnsi } from "../text/ansi";
 import { copy } from "../toast/copy";
 import { copyLink } from "../toast/copyLink";
-import { withValues } from "../url/filters";
+import { entriesWith } from "../url/narrow";
 import { navigate, useView } from "../url/navigation";
 import { filterOf } from "../url/question";
 import { withToggledMark } from "../url/view";
 import { type MenuItem, PopupMenu } from "../widgets/PopupMenu";
 import { curlOf } from "./curl";
 import { stackTraceOf } from "./stackTrace";
-
-const EVERYTHING = { q: "", filters: {}, range: { last: "all" }, entry: null, around: null } as const;
 
 interface Props {
   entry: LogEntry;
@@ -50,7 +48,7 @@ export function EntryActions({ entry, json }: Props) {
         <button
           type="button"
           className="button small"
-          onClick={() => navigate({ ...EVERYTHING, filters: withValues({}, "batch_id", [entry.batch_id ?? ""]) })}
+          onClick={() => navigate(entriesWith("batch_id", entry.batch_id ?? ""))}
         >
           <Layers size={13} aria-hidden /> View batch
         </button>
@@ -102,8 +100,8 @@ function copies(entry: LogEntry, json: string | undefined, endpoint: Endpoint): 
 
 /** A trace from its first entry to its last, in the order in which it went; `endpoint`: whose ends can be asked for. */
 async function viewTrace(endpoint: Endpoint | null, trace: string): Promise<void> {
-  const filters = withValues({}, "trace_id", [trace]);
-  const ends = endpoint && (await fetchEnds(endpoint, filterOf({ q: "", filters })).catch(() => null));
+  const entries = entriesWith("trace_id", trace);
+  const ends = endpoint && (await fetchEnds(endpoint, filterOf(entries)).catch(() => null));
   const fitted = ends && { range: { from: ends[0].timestamp, to: ends[1].timestamp }, order: "asc" as const };
-  navigate({ ...EVERYTHING, filters, ...fitted });
+  navigate({ ...entries, ...fitted });
 }

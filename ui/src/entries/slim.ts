@@ -3,7 +3,7 @@
 import type { LogEntry } from "./entry";
 
 export const MESSAGE_KEPT = 4096;
-export const CONTEXT_KEPT = 32_768;
+const CONTEXT_KEPT = 32_768;
 
 export interface Kept {
   entry: LogEntry;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { offsetOf, positionAt, type ScrollPosition, scrolled, TALLEST } from "./scrollPosition";
+import { positionAt, type ScrollPosition, scrolled, TALLEST } from "./scrollPosition";
+
+const offsetOf = ({ top, shift }: ScrollPosition): number => top + shift;
 
 const SMALL = { height: 5000, view: 800 };
 const LARGE = { height: 1e9, view: 800 };

@@ -14,14 +14,12 @@ export interface ScrollPosition {
   shift: number;
 }
 
-export interface Sizes {
+interface Sizes {
   /** Of the list, in pixels. */
   height: number;
   /** What is seen of it. */
   view: number;
 }
-
-export const offsetOf = (position: ScrollPosition): number => position.top + position.shift;
 
 /** The position that shows the list from `offset` on, with the scroll bar where it belongs. */
 export function positionAt(offset: number, { height, view }: Sizes): ScrollPosition {

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 
 /** Where a row stands that was measured, and how high it is. */
 export interface Measured {
@@ -10,29 +10,31 @@ const MOST_KNOWN = 20_000;
 
 /**
  * The rows that are not as high as a line, by id, and the `ref` for the elements that are measured (`data-id`,
- * `data-index`). They are forgotten with the `list` that they were of.
+ * `data-index`). They are forgotten with the `list` that they were of, and elements that stay are measured again.
  */
 export function useHeights(list: unknown) {
-  const known = useRef({ list, rows: new Map<string, Measured>() });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list has other heights
+  const rows = useMemo(() => new Map<string, Measured>(), [list]);
   const [version, setVersion] = useState(0);
-  if (known.current.list !== list) known.current = { list, rows: new Map() };
-  const take = useCallback((elements: readonly HTMLElement[]) => {
-    const { rows } = known.current;
-    let changed = false;
-    for (const element of elements) {
-      const { height } = element.getBoundingClientRect();
-      const [id, index] = [element.dataset.id ?? "", Number(element.dataset.index)];
-      const before = rows.get(id);
-      if (before?.height === height && before.index === index) continue;
-      rows.set(id, { index, height });
-      changed = true;
-    }
-    for (const id of rows.keys()) {
-      if (rows.size <= MOST_KNOWN) break;
-      rows.delete(id);
-    }
-    if (changed) setVersion((one) => one + 1);
-  }, []);
+  const take = useCallback(
+    (elements: readonly HTMLElement[]) => {
+      let changed = false;
+      for (const element of elements) {
+        const { height } = element.getBoundingClientRect();
+        const [id, index] = [element.dataset.id ?? "", Number(element.dataset.index)];
+        const before = rows.get(id);
+        if (before?.height === height && before.index === index) continue;
+        rows.set(id, { index, height });
+        changed = true;
+      }
+      for (const id of rows.keys()) {
+        if (rows.size <= MOST_KNOWN) break;
+        rows.delete(id);
+      }
+      if (changed) setVersion((one) => one + 1);
+    },
+    [rows],
+  );
   const observer = useMemo(
     () => new ResizeObserver((entries) => take(entries.map((one) => one.target as HTMLElement))),
     [take],
@@ -46,5 +48,5 @@ export function useHeights(list: unknown) {
     },
     [observer, take],
   );
-  return { heights: known.current.rows as ReadonlyMap<string, Measured>, version, measure };
+  return { heights: rows as ReadonlyMap<string, Measured>, version, measure };
 }

@@ -20,7 +20,8 @@ export function useSearchRows(question: Question): RowSource {
   const { pageSize } = useConfig();
   const cache = useQueryClient();
   const params = useMemo(() => listParams(question), [question]);
-  const base = useMemo(() => ["search", endpoint, params, pageSize] as const, [endpoint, params, pageSize]);
+  const { at } = question; // asked again, the same range may have more in it
+  const base = useMemo(() => ["search", endpoint, params, pageSize, at] as const, [endpoint, params, pageSize, at]);
   const [wanted, setWanted] = useState({ from: 0, to: 0 });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
@@ -79,7 +80,7 @@ export function useSearchRows(question: Question): RowSource {
       return pages.data[numbers.indexOf(number)]?.rows ?? cache.getQueryData<RowPage>([...base, number])?.rows;
     };
     return {
-      list: question,
+      list: firstRows, // until the next search has answered, its rows are those of the one before
       count: total,
       fixed: true,
       others: NONE,
@@ -120,6 +121,5 @@ export function useSearchRows(question: Question): RowSource {
     pageSize,
     base,
     cache,
-    question,
   ]);
 }

@@ -26,7 +26,7 @@ export interface Transition {
 }
 
 export const CLOSED: ConnectionState = { phase: "closed", transport: "ws", failures: 0, reason: null };
-export const FIRST_WAIT = 500;
+const FIRST_WAIT = 500;
 export const LONGEST_WAIT = 15_000;
 const ATTEMPTS = 2;
 

@@ -1,6 +1,6 @@
 // Server-Sent Events (WHATWG HTML, section 9.2) read from a fetch, since EventSource can't send a key in a header.
 
-export interface ServerEvent {
+interface ServerEvent {
   name: string;
   data: string;
 }

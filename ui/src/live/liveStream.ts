@@ -8,7 +8,7 @@ import { append, type Buffer, EMPTY, fill, pause, resumeFromHere, resumeFromNow 
 import type { LiveEndpoint } from "./endpoint";
 import type { FromWorker, Status, ToWorker } from "./workerProtocol";
 
-export interface LiveState {
+interface LiveState {
   buffer: Buffer;
   status: Status;
   counts: Record<Level, number>;

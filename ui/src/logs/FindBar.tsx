@@ -4,7 +4,9 @@ import { useEffect, useMemo, useRef } from "react";
 import type { RowSource } from "../list/rowSource";
 import { fullCount } from "../text/count";
 import { IconButton } from "../widgets/IconButton";
-import { findLoaded, nextOf } from "./find";
+import { finderOf, nextOf } from "./find";
+
+export const FIND_ID = "find-box";
 
 interface Props {
   text: string;
@@ -19,7 +21,8 @@ interface Props {
 export function FindBar({ text, rows, chosen, onText, onChoose, onClose }: Props) {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
-  const found = useMemo(() => findLoaded(rows, text), [rows, text]);
+  const finder = useMemo(() => finderOf(text), [text]);
+  const found = useMemo(() => finder(rows), [finder, rows]);
   const go = (backwards: boolean) => {
     const next = found[nextOf(found, chosen, backwards)];
     if (next !== undefined) onChoose(next);
@@ -29,6 +32,7 @@ export function FindBar({ text, rows, chosen, onText, onChoose, onClose }: Props
     <search aria-label="Loaded entries" className="flex items-center gap-1 border-line border-b bg-panel px-3 py-1">
       <input
         ref={input}
+        id={FIND_ID}
         className="field max-w-80"
         aria-label="Find in the loaded entries"
         placeholder="Find in the loaded entries"

@@ -46,7 +46,7 @@ export function LogsBody({ view, logs, narrow, paths }: BodyProps) {
   const extended = useIsExtended();
   const around = question.kind === "around";
   return (
-    <main className="flex min-h-0 flex-1 flex-col">
+    <main tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
       <h2 className="sr-only">Logs</h2>
       {around ? <AroundBar entry={logs.centre} /> : <FilterChips q={view.q} filters={view.filters} />}
       {!around && extended && (

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { LAST_NAMES, rangeName } from "../range/rangeNames";
+import { lastName, rangeName } from "../range/rangeNames";
 import { entryCount } from "../text/count";
 import { zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
@@ -38,7 +38,7 @@ export function NoEntries({ question }: { question: Question }) {
             className={`button ${index === 0 ? "primary" : ""}`}
             onClick={() => navigate({ range: { last } })}
           >
-            {LAST_NAMES[last]}: {entryCount(total)}
+            {lastName(last)}: {entryCount(total)}
           </button>
         ))}
         {isFiltered && (
@@ -53,5 +53,5 @@ export function NoEntries({ question }: { question: Question }) {
 
 function within(range: Range, zone: string | undefined): string {
   if (!("last" in range)) return `in this time: ${rangeName(range, zone)}`;
-  return range.last === "all" ? "at any time" : `in the ${LAST_NAMES[range.last].toLowerCase()}`;
+  return range.last === "all" ? "at any time" : `in the ${lastName(range.last).toLowerCase()}`;
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { LogEntry } from "../entries/entry";
 import { gapRow, rowOf } from "../entries/row";
 import type { ListRow } from "../list/rowSource";
-import { findLoaded, nextOf } from "./find";
+import { finderOf, nextOf } from "./find";
 
 const entry = (message: string, context: unknown = null) =>
   rowOf({ id: message, level: "info", message, context } as unknown as LogEntry);
@@ -14,8 +14,30 @@ const rows: [number, ListRow][] = [
 ];
 
 it("is found in messages and contexts of what is loaded", () => {
-  expect(findLoaded({ loaded: () => rows }, "timeout")).toEqual([2, 7]);
-  expect(findLoaded({ loaded: () => rows }, "")).toEqual([]);
+  expect(finderOf("timeout")({ loaded: () => rows })).toEqual([2, 7]);
+  expect(finderOf("")({ loaded: () => rows })).toEqual([]);
+});
+it("reads a row once, however often the list changes", () => {
+  let read = 0;
+  const context = {
+    toJSON: () => {
+      read++;
+      return { why: "timeout" };
+    },
+  };
+  const old = entry("calm", context);
+  const find = finderOf("timeout");
+  read = 0;
+  expect(find({ loaded: () => [[0, old]] })).toEqual([0]);
+  expect(
+    find({
+      loaded: () => [
+        [0, entry("timeout")],
+        [1, old],
+      ],
+    }),
+  ).toEqual([0, 1]);
+  expect(read).toBe(1);
 });
 it("goes on from the other end", () => {
   expect([-1, 2, 5, 7].map((from) => nextOf([2, 7], from, false))).toEqual([0, 1, 1, 0]);

@@ -18,6 +18,7 @@ import type { Show } from "../url/look";
 import { currentView, navigate, split } from "../url/navigation";
 import { listParams, openParams, type Params, paramsOf, type Question } from "../url/question";
 import { withToggledMark } from "../url/view";
+import { FIND_ID } from "./FindBar";
 import { type Direction, fetchNext } from "./fetchNext";
 
 interface Given {
@@ -143,6 +144,7 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
       case "mark":
         return mark();
       case "find":
+        document.getElementById(FIND_ID)?.focus(); // it is open already
         return setFind((known) => known ?? "");
       case "top":
         return isLive ? onResume() : list.current?.toTop();
@@ -158,6 +160,7 @@ export function useListCommands({ rows, list, question, centre, opened, onResume
       case "close":
         if (!isListed) return navigate({ show: "entries" });
         if (opened) return navigate({ entry: null });
+        if (find !== null) return setFind(null);
         if (question.around) return navigate({ around: null });
         return setSelected(null);
       case "help":

@@ -5,7 +5,7 @@ import { useEndpoint } from "../api/server";
 import { filterOf, openParams, type Question } from "../url/question";
 import { LASTS, type Last, secondsOf } from "../url/range";
 
-export interface Wider {
+interface Wider {
   last: Last;
   /** How many match in it. */
   total: number;

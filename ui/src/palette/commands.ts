@@ -4,7 +4,7 @@ import { changeConfig, getConfig } from "../config/useConfig";
 import type { ExportFormat } from "../export/download";
 import type { Command } from "../keys/keys";
 import { liveStream } from "../live/liveStream";
-import { LAST_NAMES } from "../range/rangeNames";
+import { lastName } from "../range/rangeNames";
 import { savedSearches } from "../saved/searches";
 import { openDialog } from "../state/dialogs";
 import { make } from "../state/making";
@@ -18,7 +18,7 @@ import { openDashboard, openKept } from "../url/openKept";
 import { LASTS } from "../url/range";
 import { PAGE_TITLES, type PageName } from "../url/view";
 
-export interface PaletteCommand {
+interface PaletteCommand {
   name: string;
   group: string;
   run: () => void;
@@ -46,7 +46,7 @@ export function paletteCommands(
     ...grouped("Export", onExport ? exportCommands(onExport) : []),
     ...grouped(
       "Time range",
-      LASTS.map((last) => ({ name: LAST_NAMES[last], run: () => navigate({ range: { last }, around: null }) })),
+      LASTS.map((last) => ({ name: lastName(last), run: () => navigate({ range: { last }, around: null }) })),
     ),
     ...grouped("Team", views ? teamCommands(views, pages) : []),
     ...grouped(

@@ -1,6 +1,6 @@
 // A pattern cut into what all its messages have in common and what varies: pure.
 
-export interface PatternSpan {
+interface PatternSpan {
   text: string;
   varies: boolean;
 }

@@ -98,7 +98,7 @@ function patternOf({ text, begins }: Needle): string {
   return begins ? `(?<!${WORD})${literal}${WORD}*` : literal;
 }
 
-export interface HighlightSpan {
+interface HighlightSpan {
   text: string;
   highlighted: boolean;
   /** The colour's name, where it is not that of searches. */

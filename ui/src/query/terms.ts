@@ -68,7 +68,7 @@ function loneTerms(all: readonly Token[]): Lone[] {
   });
 }
 
-export interface Exclusion {
+interface Exclusion {
   field: string;
   value: string;
   /** As it stands in the query. */

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { inputValue, momentOf } from "../time/zone";
 import { navigate } from "../url/navigation";
-import { type Range, secondsOf } from "../url/range";
+import { fixedRange, type Range } from "../url/range";
 
 interface Props {
   range: Range;
@@ -68,8 +68,6 @@ function typedMoment(text: string, zone: string | undefined): string | null {
 }
 
 function initial(range: Range, zone: string | undefined, end: "from" | "to"): string {
-  if ("from" in range) return range[end] ? inputValue(Date.parse(range[end]), zone) : "";
-  const seconds = secondsOf(range.last);
-  if (end === "to") return inputValue(Date.now(), zone);
-  return seconds === null ? "" : inputValue(Date.now() - seconds * 1000, zone);
+  const moment = fixedRange(range, Date.now())[end];
+  return moment ? inputValue(Date.parse(moment), zone) : "";
 }

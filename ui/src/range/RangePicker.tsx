@@ -6,7 +6,7 @@ import { navigate } from "../url/navigation";
 import { LASTS, type Range } from "../url/range";
 import { Popup } from "../widgets/Popup";
 import { AbsoluteRange } from "./AbsoluteRange";
-import { LAST_NAMES, rangeName } from "./rangeNames";
+import { lastName, rangeName } from "./rangeNames";
 
 export function RangePicker({ range }: { range: Range }) {
   const time = useTimeFormat();
@@ -40,7 +40,7 @@ export function RangePicker({ range }: { range: Range }) {
                   navigate({ range: { last }, around: null });
                 }}
               >
-                {LAST_NAMES[last]}
+                {lastName(last)}
               </button>
             ))}
           </div>

@@ -1,20 +1,14 @@
+import { durationName } from "../time/duration";
 import { type Clock, clockAt } from "../time/format";
 import type { Last, Range } from "../url/range";
 
-export const LAST_NAMES: Record<Last, string> = {
-  "5m": "Last 5 minutes",
-  "15m": "Last 15 minutes",
-  "1h": "Last hour",
-  "6h": "Last 6 hours",
-  "24h": "Last 24 hours",
-  "7d": "Last 7 days",
-  "30d": "Last 30 days",
-  all: "All time",
-};
+/** Last 2 hours, Last week, All time. */
+export const lastName = (last: Last): string =>
+  last === "all" ? "All time" : `Last ${durationName(last).replace(/^1 /, "")}`;
 
 /** A range in words, in a zone's time; what both ends have in common is said once. */
 export function rangeName(range: Range, zone: string | undefined): string {
-  if ("last" in range) return LAST_NAMES[range.last];
+  if ("last" in range) return lastName(range.last);
   const from = clockOf(range.from, zone);
   const to = clockOf(range.to, zone);
   if (range.from === "") return `Until ${to.date} ${to.time}`;

@@ -12,7 +12,7 @@ function isSearch(one: Partial<SavedSearch> | null): one is SavedSearch {
   return typeof one?.name === "string" && typeof one.search === "string";
 }
 
-export function readSearches(text: string | null): SavedSearch[] {
+function readSearches(text: string | null): SavedSearch[] {
   try {
     const list: unknown = JSON.parse(text ?? "[]");
     return Array.isArray(list) ? list.filter(isSearch) : [];

@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import { request } from "../api/request";
 import type { ValueCount } from "../api/responses";
 import { useEndpoint } from "../api/server";
 import { type Completion, type Suggestion, suggestLevels, suggestNames, suggestValues } from "../query/completion";
+import { useSettled } from "../state/useSettled";
 
 const SETTLE = 80;
 const NONE: Suggestion[] = [];
@@ -12,11 +12,7 @@ const NONE: Suggestion[] = [];
 export function useSuggestions(at: Completion | null, paths: () => Iterable<string>): Suggestion[] {
   const endpoint = useEndpoint();
   const prefix = at?.prefix.replace(/^"|"$/g, "") ?? "";
-  const [settled, setSettled] = useState(prefix);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(prefix), SETTLE);
-    return () => clearTimeout(timer);
-  }, [prefix]);
+  const settled = useSettled(prefix, SETTLE);
   const stored = at !== null && at.kind === "value" && at.stored;
   const { data } = useQuery({
     queryKey: ["values", endpoint, at?.field, settled],

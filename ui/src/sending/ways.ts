@@ -14,7 +14,7 @@ export interface Target {
   listeners: readonly Listener[];
 }
 
-export interface Way {
+interface Way {
   name: string;
   /** Where the text goes. */
   where: string;

@@ -1,5 +1,5 @@
 import { ChevronDown } from "lucide-react";
-import { useAlerts } from "../api/kept";
+import { isFiring, useAlerts } from "../api/kept";
 import { useNarrow } from "../state/media";
 import { navigate } from "../url/navigation";
 import { PAGE_TITLES, type PageName } from "../url/view";
@@ -9,7 +9,7 @@ const go = (page: PageName) => navigate({ page, entry: null, around: null });
 
 /** The pages this server has; nothing to choose where there is one. */
 export function PageTabs({ page, offered }: { page: PageName; offered: readonly PageName[] }) {
-  const firing = useAlerts()?.filter((one) => one.enabled && one.state === "firing").length ?? 0;
+  const firing = useAlerts()?.filter(isFiring).length ?? 0;
   const narrow = useNarrow(640);
   if (offered.length < 2) return null;
   if (narrow) {

@@ -32,6 +32,7 @@ export default function SplitPage() {
     showSides({ screens, current: sides.findIndex(({ key }) => key === current) }, screens.length > 1);
   }, [sides, current]);
   useEffect(() => frames.current.get(current)?.contentWindow?.focus(), [current]);
+  useEffect(() => focusMain, []);
 
   const choose = (key: number) => {
     setCurrent(key);
@@ -46,7 +47,7 @@ export default function SplitPage() {
   const close = (at: number) => {
     const left = sides.toSpliced(at, 1);
     setSides(left);
-    if (sides[at]?.key === current) setCurrent(left[Math.min(at, left.length - 1)]?.key ?? 0);
+    choose(sides[at]?.key === current ? (left[Math.min(at, left.length - 1)]?.key ?? 0) : current);
   };
   const take = (at: number, message: FromSide) => {
     switch (message.type) {
@@ -120,4 +121,9 @@ export default function SplitPage() {
       </main>
     </>
   );
+}
+
+/** Whoever closed all sides but one goes on in what is left. */
+function focusMain(): void {
+  document.querySelector("main")?.focus();
 }

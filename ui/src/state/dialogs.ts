@@ -2,11 +2,11 @@
 import { isSide, tellFrame } from "./side";
 import { Store, useStore } from "./store";
 
-export type DialogName = "settings" | "palette" | "keys" | "facets" | null;
+type DialogName = "settings" | "palette" | "keys" | "facets" | null;
 /** Why the settings open by themselves: the server rejected the read key, or the admin key. */
 export type Why = "read" | "admin" | null;
 
-export interface Dialogs {
+interface Dialogs {
   open: DialogName;
   why: Why;
 }

@@ -2,7 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
-import { dashboardPath, KEPT, viewPath } from "../api/kept";
+import { dashboardPath, viewPath } from "../api/kept";
+import { KEPT } from "../api/keptQuery";
 import { ApiError, request } from "../api/request";
 import { useEndpoint } from "../api/server";
 import { changeConfig, getConfig } from "../config/useConfig";

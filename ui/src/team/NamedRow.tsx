@@ -55,7 +55,7 @@ export function NamedRow({ kind, kept, onOpen, onEdit, onDelete, children }: Pro
           >
             {queryText(kept.query) || "everything"}
           </span>
-          <span>{rangeName(viewOfKept(kept, Date.now()).range, zone)}</span>
+          <span>{rangeName(viewOfKept(kept).range, zone)}</span>
           {children}
           {kept.who && <span>by {kept.who}</span>}
         </p>

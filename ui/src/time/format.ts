@@ -98,27 +98,48 @@ function askedOffset(moment: number, zone: string | undefined): number {
 /** How long ago: 4 s, 12 min, 3 h, 5 d; with a sign before what lies in the future. */
 export function ago(moment: number, now: number): string {
   const seconds = Math.abs(now - moment) / 1000;
-  const sign = moment > now + 500 ? "in " : "";
-  const tail = sign ? "" : " ago";
   if (seconds < 1) return "now";
-  if (seconds < 60) return `${sign}${Math.floor(seconds)} s${tail}`;
-  if (seconds < 3600) return `${sign}${Math.floor(seconds / 60)} min${tail}`;
-  if (seconds < 86400) return `${sign}${Math.floor(seconds / 3600)} h${tail}`;
-  return `${sign}${Math.floor(seconds / 86400)} d${tail}`;
+  return moment > now ? `in ${span(seconds)}` : `${span(seconds)} ago`;
+}
+
+/** Since 4 s; what a clock that is ahead has dated into the future is since now. */
+export function since(timestamp: string, now: number): string {
+  const seconds = (now - Date.parse(timestamp)) / 1000;
+  return `since ${seconds < 1 ? "now" : span(seconds)}`;
+}
+
+function span(seconds: number): string {
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86400)} d`;
 }
 
 /** A row's time: the time of day today, the date with it on other days. */
 export function rowTime(timestamp: string, format: TimeFormat, now: number): string {
+  return dayTime(timestamp, format, now, MILLISECONDS);
+}
+
+/** The same to the second, for who looks from afar. */
+export function wallTime(timestamp: string, format: TimeFormat, now: number): string {
+  return dayTime(timestamp, format, now, SECONDS);
+}
+
+/** As many characters of a clock's time as reach to them. */
+const SECONDS = 8;
+const MILLISECONDS = 12;
+
+function dayTime(timestamp: string, format: TimeFormat, now: number, precision: number): string {
   const moment = Date.parse(timestamp);
   if (Number.isNaN(moment)) return timestamp;
   if (format.mode === "relative") return ago(moment, now);
   const zone = zoneOf(format);
   const { date, time } = clockAt(moment, zone);
   const today = clockAt(now, zone).date;
-  if (date === today) return time;
+  if (date === today) return time.slice(0, precision);
   return date.slice(0, 4) === today.slice(0, 4)
-    ? `${date.slice(5)} ${time.slice(0, 12)}`
-    : `${date} ${time.slice(0, 8)}`;
+    ? `${date.slice(5)} ${time.slice(0, precision)}`
+    : `${date} ${time.slice(0, SECONDS)}`;
 }
 
 /** Date and time in full, for details and labels. */

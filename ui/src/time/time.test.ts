@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, fullTime, isZone, rowTime } from "./format";
+import { ago, fullTime, isZone, rowTime, since, wallTime } from "./format";
 import { inputValue, momentOf } from "./zone";
 
 const NOW = Date.parse("2026-07-15T20:00:00Z");
@@ -10,6 +10,14 @@ describe("times", () => {
     expect(rowTime("2026-07-15T14:22:07.412Z", at("utc"), NOW)).toBe("14:22:07.412");
     expect(rowTime("2026-07-14T14:22:07.412Z", at("utc"), NOW)).toBe("07-14 14:22:07.412");
     expect(rowTime("2008-11-11T01:44:31.000Z", at("utc"), NOW)).toBe("2008-11-11 01:44:31");
+  });
+  it("are told to the second where they are seen from afar", () => {
+    const times = ["2026-07-15T14:22:07.412Z", "2026-07-14T14:22:07.412Z", "2008-11-11T01:44:31.000Z"];
+    expect(times.map((time) => wallTime(time, at("utc"), NOW))).toEqual([
+      ...["14:22:07", "07-14 14:22:07", "2008-11-11 01:44:31"],
+    ]);
+    expect(wallTime("2026-07-15T14:22:07.412Z", at("zone", "Asia/Kolkata"), NOW)).toBe("07-15 19:52:07");
+    expect(wallTime("2026-07-15T19:48:00Z", at("relative"), NOW)).toBe("12 min ago");
   });
   it("are those of a zone", () => {
     expect(rowTime("2026-07-15T14:22:07.412Z", at("zone", "Asia/Kolkata"), NOW)).toBe("07-15 19:52:07.412");
@@ -50,6 +58,11 @@ describe("times", () => {
       ].map((text) => ago(Date.parse(text), NOW)),
     ).toEqual(["now", "4 s ago", "12 min ago", "5 d ago", "in 10 s"]);
   });
+});
+
+it("says since when", () => {
+  const times = ["2026-07-15T19:48:00Z", "2026-07-15T19:59:59.900Z", "2026-07-15T20:00:10Z"];
+  expect(times.map((time) => since(time, NOW))).toEqual(["since 12 min", "since now", "since now"]);
 });
 
 describe("a typed time", () => {

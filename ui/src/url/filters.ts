@@ -1,18 +1,9 @@
 // The filters that stand in the address, each under its name in the API: pure. One of a facet names any number of values.
 import { LEVELS } from "../entries/entry";
 
-export const FILTERS = [
-  "level",
-  "app_key",
-  "app_id",
-  "category",
-  "trace_id",
-  "batch_id",
-  "search",
-  "user_agent",
-] as const;
+const FILTERS = ["level", "app_key", "app_id", "category", "trace_id", "batch_id", "search", "user_agent"] as const;
 export type FilterName = (typeof FILTERS)[number];
-export const FACETS = ["level", "app_key", "app_id", "category"] as const satisfies readonly FilterName[];
+const FACETS = ["level", "app_key", "app_id", "category"] as const satisfies readonly FilterName[];
 export type FacetName = (typeof FACETS)[number];
 const LISTS: ReadonlySet<FilterName> = new Set([...FACETS, "trace_id", "batch_id"]);
 export type Filters = Partial<Record<FilterName, string>>;

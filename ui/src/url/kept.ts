@@ -3,7 +3,7 @@ import type { components } from "../api/schema";
 import { quoted, term, withTerm } from "../query/terms";
 import { chosenFilters, type Filters, isFilter, valuesOf, withFilter, withValues } from "./filters";
 import { filterOf } from "./question";
-import { LASTS, type Range } from "./range";
+import { isLast, type Range } from "./range";
 import { type Column, DEFAULT_TABLE, isColumn } from "./table";
 import { DEFAULT_VIEW, formatView, type View } from "./view";
 
@@ -42,9 +42,9 @@ export function queryText(query: Query): string {
 /** What a view keeps of the screen. */
 export type Kept = Pick<KeptView, "query" | "range" | "columns">;
 
-/** The screen that a view asks for. `now` is where its range counts back from, if the page has no such range. */
-export function viewOfKept(kept: Kept, now: number): View {
-  const range = rangeOf(kept, now);
+/** The screen that a view asks for. */
+export function viewOfKept(kept: Kept): View {
+  const range = rangeOf(kept);
   const columns = kept.columns && columnsOf(kept.columns);
   const table = columns?.length ? { ...DEFAULT_TABLE, columns } : null;
   return { ...DEFAULT_VIEW, ...askedOf(kept.query), range, live: "last" in range, table };
@@ -60,7 +60,7 @@ export function keptOf(view: View): Kept {
 }
 
 /** The query string of the page for what a view keeps. */
-export const searchOf = (kept: Kept, now: number): string => formatView(viewOfKept(kept, now));
+export const searchOf = (kept: Kept): string => formatView(viewOfKept(kept));
 
 /** Whether a view would keep the same of both. */
 export const isKeptAlike = (one: View, other: View): boolean =>
@@ -88,16 +88,10 @@ function columnsOf(fields: readonly string[]): readonly Column[] {
   return [...new Set(names)].filter(isColumn).map((name) => ({ name, width: null }));
 }
 
-const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-
-function rangeOf({ query, range }: Kept, now: number): Range {
+function rangeOf({ query, range }: Kept): Range {
   if (query.date_from || query.date_to) {
     return { from: String(query.date_from ?? ""), to: String(query.date_to ?? "") };
   }
-  if (range === undefined) return DEFAULT_VIEW.range;
-  if (typeof range !== "string") return { from: range.from ?? "", to: range.to ?? "" };
-  const last = LASTS.find((one) => one === range);
-  if (last) return { last };
-  const seconds = Number(range.slice(0, -1)) * (SECONDS[range.slice(-1)] ?? 0);
-  return { from: new Date(now - seconds * 1000).toISOString(), to: "" };
+  if (typeof range === "object") return { from: range.from ?? "", to: range.to ?? "" };
+  return range !== undefined && isLast(range) ? { last: range } : DEFAULT_VIEW.range;
 }

@@ -30,3 +30,8 @@ it("reaches to its entry, and keeps what lies around another", () => {
   const late = { id: "01A", timestamp: "2026-01-15T12:00:05.000Z" };
   expect(linkedView(DEFAULT_VIEW, NOW, late).range).toEqual({ from: "2026-01-15T11:00:00.000Z", to: late.timestamp });
 });
+it("lists the entry that it is to, also where patterns are looked at", () => {
+  const view = { ...DEFAULT_VIEW, show: "patterns" } as const;
+  expect(linkedView(view, NOW, { id: "01A", timestamp: "2026-01-15T11:30:00.000Z" }).show).toBe("entries");
+  expect(linkedView(view, NOW).show).toBe("patterns");
+});

@@ -9,7 +9,7 @@ export interface Linked {
   timestamp: string;
 }
 
-/** The view with its range as two moments, which the entry lies between. A link to an entry opens it among its neighbours. */
+/** The view with its range as two moments, which the entry lies between. A link to an entry opens it in the list, among its neighbours. */
 export function linkedView(view: View, now: number, entry: Linked | null = null): View {
   const range = fixedRange(view.range, now);
   const linked = { ...view, range, live: false };
@@ -17,6 +17,7 @@ export function linkedView(view: View, now: number, entry: Linked | null = null)
   const { from, to } = range;
   return {
     ...linked,
+    show: "entries",
     entry: entry.id,
     range: {
       from: from && entry.timestamp < from ? entry.timestamp : from,

@@ -1,10 +1,10 @@
 // How the matches are looked at, as it stands in the address: one by one, by the pattern of their messages, or beside
 // others; and by which field they are told apart over time. Pure.
 
-export const SHOWS = ["entries", "patterns", "compare"] as const;
+const SHOWS = ["entries", "patterns", "compare"] as const;
 export type Show = (typeof SHOWS)[number];
 
-export const SORTS = ["count", "new", "severity", "last"] as const;
+const SORTS = ["count", "new", "severity", "last"] as const;
 export type PatternSort = (typeof SORTS)[number];
 
 /** How far back the other range lies: just before, a day, or a week. */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { only, without } from "./narrow";
+import { entriesWith, only, without } from "./narrow";
+import { changeView, DEFAULT_VIEW, formatView } from "./view";
 
 const filters = { app_key: "shop,auth", level: "error" };
 
@@ -20,4 +21,8 @@ it("leaves a value out, also where it was chosen", () => {
     filters: { app_key: "auth", level: "error" },
   });
   expect(without({ q: "context.n:1", filters }, "context.n", "1")).toEqual({ q: "-context.n:1", filters });
+});
+it("lists all entries that have a value, also where patterns were looked at", () => {
+  const view = { ...DEFAULT_VIEW, q: "x", filters, show: "patterns", around: "01B" } as const;
+  expect(formatView(changeView(view, entriesWith("batch_id", "a,b")))).toBe("?batch_id=a%5C%2Cb&last=all");
 });

@@ -1,6 +1,6 @@
 // Filters by which a value is looked at alone, or left out: pure.
 import { term, withoutExclusions, withTerm } from "../query/terms";
-import { isFilter, withoutValue, withValues } from "./filters";
+import { type FilterName, isFilter, withoutValue, withValues } from "./filters";
 import type { View } from "./view";
 
 export type Filtered = Pick<View, "q" | "filters">;
@@ -19,4 +19,16 @@ export function without({ q, filters }: Filtered, field: string, value: string):
     filters: isFilter(field) ? withoutValue(filters, field, value) : filters,
     q: withTerm(q, term(field, value, true)),
   };
+}
+
+/** All entries that have this value, of any time, one by one: whatever was looked at, and in which way. */
+export function entriesWith(name: FilterName, value: string) {
+  return {
+    q: "",
+    filters: withValues({}, name, [value]),
+    range: { last: "all" },
+    show: "entries",
+    entry: null,
+    around: null,
+  } satisfies Partial<View>;
 }

@@ -6,7 +6,7 @@ import { type Named, openNamed } from "./navigation";
 import { formatView } from "./view";
 
 export function namedOf(kind: Kind, kept: Kept & { name: string }): Named {
-  const view = viewOfKept(kept, Date.now());
+  const view = viewOfKept(kept);
   return {
     place: placeOf(kind, kept.name),
     search: formatView(kind === "view" ? view : { ...view, page: "dashboard" }),

@@ -12,6 +12,7 @@ describe("the parameters", () => {
     });
     expect(paramsOf({ ...DEFAULT_VIEW, at: now }).date_to).toBe("2026-01-15T12:00:00.000Z");
     expect(openParams({ ...DEFAULT_VIEW, range: { last: "all" } }, now)).toEqual({});
+    expect(openParams({ ...DEFAULT_VIEW, range: { last: "999999w" } }, now).date_from).toBe("1970-01-01T00:00:00.000Z");
   });
   it("name several categories one by one", () => {
     expect(String(searchParams(filterOf({ q: "", filters: { category: "a\\,b,c", app_key: "x,y" } })))).toBe(

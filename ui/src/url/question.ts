@@ -1,6 +1,6 @@
 // What a page of logs asks the server, and how the API is asked for it: pure.
 import { chosenFilters, valuesOf } from "./filters";
-import { secondsOf } from "./range";
+import { startOf } from "./range";
 import type { Order, View } from "./view";
 
 type Asked = Pick<View, "q" | "filters" | "range">;
@@ -50,8 +50,8 @@ export function openParams(asked: Asked, now: number): Params {
     if (range.to) params.date_to = range.to;
     return params;
   }
-  const seconds = secondsOf(range.last);
-  if (seconds !== null) params.date_from = new Date(now - seconds * 1000).toISOString();
+  const from = startOf(range.last, now);
+  if (from) params.date_from = from;
   return params;
 }
 

@@ -2,7 +2,7 @@
 // addresses are short and two screens that look alike have the same one. No key is ever part of it.
 import { chosenFilters, type Filters, readFilters } from "./filters";
 import { among, DEFAULT_LOOK, type Look, readLook, writeLook } from "./look";
-import { LASTS, type Range } from "./range";
+import { isLast, type Range } from "./range";
 import { readTable, type Table, writeTable } from "./table";
 
 export const PAGES = ["logs", "views", "dashboards", "dashboard", "alerts", "clients", "retention"] as const;
@@ -69,7 +69,7 @@ export function parseView(search: string): View {
   const last = given.get("last");
   const from = given.get("from") ?? "";
   const to = given.get("to") ?? "";
-  const range: Range = from || to ? { from, to } : { last: among(LASTS, last) ? last : "1h" };
+  const range: Range = from || to ? { from, to } : { last: isLast(last) ? last : "1h" };
   return {
     page: among(PAGES, page) ? page : "logs",
     q: given.get("q") ?? "",

@@ -10,4 +10,5 @@ it("stands in the address", () => {
 it("takes nothing for granted", () => {
   expect(readWall("?q=x")).toBeNull();
   expect(readWall("?wall=a&every=0.1")).toEqual({ names: ["a"], seconds: 30 });
+  expect(readWall("?wall=a&every=9999999")?.seconds).toBe(86_400);
 });

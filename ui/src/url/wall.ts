@@ -9,6 +9,8 @@ export interface Wall {
 
 export const TURNS = [10, 20, 30, 60, 300] as const;
 const USUAL = 30;
+/** A timer of the browser that waits for longer than 2^31 ms does not wait at all. */
+const LONGEST = 86_400;
 
 /** Null: the address asks for no wall. */
 export function readWall(search: string): Wall | null {
@@ -18,7 +20,7 @@ export function readWall(search: string): Wall | null {
   const seconds = Number(given.get("every"));
   return {
     names: names.split(",").filter((name) => name !== "" && name !== "all"),
-    seconds: Number.isInteger(seconds) && seconds >= 2 ? seconds : USUAL,
+    seconds: Number.isInteger(seconds) && seconds >= 2 ? Math.min(seconds, LONGEST) : USUAL,
   };
 }
 

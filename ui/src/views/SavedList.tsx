@@ -1,7 +1,7 @@
 // The views of the team, the searches of this browser, and what can be made of the screen.
 import { BellPlus, Trash2, Users } from "lucide-react";
 import { useState } from "react";
-import { useAlerts, useViews } from "../api/kept";
+import { useAlerts, useViewsQuery } from "../api/kept";
 import { deleteSearch, saveSearch, useSavedSearches } from "../saved/searches";
 import { make } from "../state/making";
 import { titleOf } from "../text/title";
@@ -9,11 +9,13 @@ import { announce } from "../toast/announce";
 import { currentView, navigateTo } from "../url/navigation";
 import { openKept } from "../url/openKept";
 import { formatView } from "../url/view";
+import { ErrorBanner } from "../widgets/ErrorBanner";
 import { IconButton } from "../widgets/IconButton";
 import { MoveSearches } from "./MoveSearches";
 
 export default function SavedList({ onDone }: { onDone: () => void }) {
-  const views = useViews();
+  const { data, error, retry } = useViewsQuery();
+  const views = data?.views ?? null;
   const searches = useSavedSearches();
   const hasAlerts = useAlerts() !== null;
   const begin = (made: "view" | "alert") => {
@@ -22,6 +24,7 @@ export default function SavedList({ onDone }: { onDone: () => void }) {
   };
   return (
     <>
+      {error && <ErrorBanner error={error} onRetry={retry} />}
       {views !== null && (
         <section aria-label="Views of the team" className="mb-1 border-line border-b pb-1">
           <p className="label px-2 pt-1.5 pb-1">Team</p>

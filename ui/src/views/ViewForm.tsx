@@ -42,7 +42,7 @@ function Content({ content }: { content: Kept }) {
   return (
     <p className="rounded-lg bg-panel px-3 py-2">
       <span className="mono break-words">{queryText(content.query) || "everything"}</span>
-      <span className="block text-soft">{rangeName(viewOfKept(content, Date.now()).range, zone)}</span>
+      <span className="block text-soft">{rangeName(viewOfKept(content).range, zone)}</span>
     </p>
   );
 }

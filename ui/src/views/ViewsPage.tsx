@@ -4,7 +4,7 @@ import { useState } from "react";
 import { AdminPage } from "../administration/AdminPage";
 import { useAdminMutation } from "../administration/adminRequests";
 import { NoneYet } from "../administration/NoneYet";
-import { useDashboards, useViews, viewPath } from "../api/kept";
+import { useDashboards, useViewsQuery, viewPath } from "../api/kept";
 import { NamedRow } from "../team/NamedRow";
 import { titleOf } from "../text/title";
 import { announce } from "../toast/announce";
@@ -20,7 +20,8 @@ import { WallDialog } from "./WallDialog";
 type OpenDialog = { form: "edit" | "delete"; kept: KeptView } | { form: "wall" } | null;
 
 export default function ViewsPage({ offered }: { offered: readonly PageName[] }) {
-  const views = useViews();
+  const { data, error, retry } = useViewsQuery();
+  const views = data?.views;
   const all = showable(views ?? [], useDashboards() ?? []);
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const close = () => setDialog(null);
@@ -43,6 +44,7 @@ export default function ViewsPage({ offered }: { offered: readonly PageName[] })
       }
     >
       {remove.error && <ErrorBanner error={remove.error} onRetry={remove.reset} />}
+      {error && <ErrorBanner error={error} onRetry={retry} />}
       {views && (
         <ul aria-label="Views" className="divide-y divide-line rounded-lg border border-line">
           {views.map((kept) => (

@@ -48,15 +48,21 @@ export function WallDialog({ all, onClose }: { all: readonly Shown[]; onClose: (
           </select>
         </label>
         <p className="mono break-all rounded-lg bg-panel px-3 py-2" data-testid="wall-link">
-          {link}
+          {names.length > 0 ? link : "Choose a view."}
         </p>
         <div className="flex justify-end gap-2">
           <button type="button" className="button" disabled={names.length === 0} onClick={() => copy(link, "Link")}>
             Copy link
           </button>
-          <a href={link} target="_blank" rel="noreferrer" className="button primary">
-            Open
-          </a>
+          {names.length > 0 ? (
+            <a href={link} target="_blank" rel="noreferrer" className="button primary">
+              Open
+            </a>
+          ) : (
+            <button type="button" className="button primary" disabled>
+              Open
+            </button>
+          )}
         </div>
       </div>
     </Dialog>

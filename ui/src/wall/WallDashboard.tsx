@@ -6,7 +6,7 @@ import { WallTitle } from "./WallTitle";
 
 /** One dashboard as the wall shows it, whose panels lead nowhere. */
 export default function WallDashboard({ kept }: { kept: KeptDashboard }) {
-  const view = useMemo(() => viewOfKept(kept, Date.now()), [kept]);
+  const view = useMemo(() => viewOfKept(kept), [kept]);
   const { q, filters, range } = view;
   const moment = useMoment("last" in range || range.to === "");
   return (

@@ -1,7 +1,7 @@
 // A screen on the wall: the views and dashboards of a team in turn, in large type, live. It changes nothing, and its address has no key.
 import { ChevronLeft, ChevronRight, Pause, Play } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { useDashboards, useViews } from "../api/kept";
+import { useDashboardsQuery, useViewsQuery } from "../api/kept";
 import { ConnectionStatus } from "../shell/ConnectionStatus";
 import { titleOf } from "../text/title";
 import { clockAt, zoneOf } from "../time/format";
@@ -9,6 +9,7 @@ import { useNow } from "../time/useNow";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { keptIn, showable, shownOn } from "../url/shownOn";
 import type { Wall } from "../url/wall";
+import { ErrorBanner } from "../widgets/ErrorBanner";
 import { IconButton } from "../widgets/IconButton";
 import { FiringStrip } from "./FiringStrip";
 import { WallView } from "./WallView";
@@ -16,10 +17,14 @@ import "./wall.css";
 
 const WallDashboard = lazy(() => import("./WallDashboard"));
 
+/** Milliseconds until it is asked again what there is to show. */
+const REFRESH = 60_000;
+
 export default function WallPage({ wall }: { wall: Wall }) {
-  const kept = useViews();
-  const dashboards = useDashboards();
-  const all = shownOn(wall, showable(kept ?? [], dashboards ?? []));
+  const views = useViewsQuery(REFRESH);
+  const dashboards = useDashboardsQuery(REFRESH);
+  const failing = [views, dashboards].find((one) => one.error !== null);
+  const all = shownOn(wall, showable(views.data?.views ?? [], dashboards.data?.dashboards ?? []));
   const [turn, setTurn] = useState(0);
   const [held, setHeld] = useState(false);
   const count = all.length;
@@ -43,6 +48,7 @@ export default function WallPage({ wall }: { wall: Wall }) {
   return (
     <main className="flex min-h-0 flex-1 flex-col text-[clamp(0.875rem,1.05vw,2.25rem)] leading-normal">
       <FiringStrip />
+      {failing?.error && <ErrorBanner error={failing.error} onRetry={failing.retry} />}
       {shown ? (
         <Suspense>
           {"view" in shown ? (
@@ -52,9 +58,7 @@ export default function WallPage({ wall }: { wall: Wall }) {
           )}
         </Suspense>
       ) : (
-        <p className="m-auto p-8 text-soft">
-          {kept ? "Nothing to show: share a view, or name others in the address." : "Loading…"}
-        </p>
+        <p className="m-auto p-8 text-soft">{failing === undefined && whyNothing(views.data)}</p>
       )}
       <footer className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t bg-panel px-4 py-1 text-soft text-sm">
         <ConnectionStatus />
@@ -94,6 +98,14 @@ export default function WallPage({ wall }: { wall: Wall }) {
       )}
     </main>
   );
+}
+
+/** `data`: what the server answered; undefined: nothing yet. */
+function whyNothing(data: unknown): string {
+  if (data === undefined) return "Loading…";
+  return data === null
+    ? "This server keeps no views."
+    : "Nothing to show: share a view, or name others in the address.";
 }
 
 function Clock() {

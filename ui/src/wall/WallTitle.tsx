@@ -1,4 +1,4 @@
-import { LAST_NAMES } from "../range/rangeNames";
+import { lastName } from "../range/rangeNames";
 import { titleOf } from "../text/title";
 import type { Range } from "../url/range";
 
@@ -14,7 +14,7 @@ export function WallTitle({
     <div className="min-w-0">
       <h1 className="font-semibold text-[2em] leading-tight tracking-tight">{titleOf(kept)}</h1>
       <p className="text-soft">
-        {[kept.description, "last" in range ? LAST_NAMES[range.last] : ""].filter(Boolean).join(" · ")}
+        {[kept.description, "last" in range ? lastName(range.last) : ""].filter(Boolean).join(" · ")}
       </p>
     </div>
   );
