@@ -115,7 +115,7 @@ def deliver(request: Request, guard: _Guard) -> Answer:
     logging.getLogger("apprise").addHandler(Listener(logging.WARNING))
     service = apprise.Apprise.instantiate(request.url)  # of the text, Apprise.add would make several at commas
     if service is None:
-        return Answer(error="apprise no longer knows this address")
+        return Answer(error=guard.refused or "apprise no longer knows this address")
     sender = apprise.Apprise()
     sender.add(service)
     done = sender.notify(

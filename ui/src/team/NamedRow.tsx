@@ -64,7 +64,7 @@ export function NamedRow({ kind, kept, onOpen, onEdit, onDelete, children }: Pro
         <button
           type="button"
           aria-pressed={begins}
-          aria-label={`Begin with ${title}`}
+          aria-label={begins ? `Start page: ${title}` : `Begin with ${title}`}
           title={begins ? `This browser begins with this ${kind}` : `Begin with this ${kind} in this browser`}
           className="button plain aria-pressed:bg-wash aria-pressed:text-accent"
           onClick={() => changeConfig({ startView: begins ? "" : place })}
@@ -75,7 +75,7 @@ export function NamedRow({ kind, kept, onOpen, onEdit, onDelete, children }: Pro
         <button
           type="button"
           aria-pressed={isTeams}
-          aria-label={`Begin with ${title} for the team`}
+          aria-label={isTeams ? `Start page of the team: ${title}` : `Begin with ${title} for the team`}
           title={
             isTeams
               ? `Everyone without a start page of their own begins with this ${kind}`
