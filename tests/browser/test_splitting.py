@@ -53,6 +53,7 @@ def test_a_value_of_the_context_is_looked_at_alone_or_left_out(shop: Server, ope
     shown(page, east)
     assert address(page)["q"] == ["context.region:us-east"]
     page.go_back()
+    shown(page, total)
     colours(page).filter(has_text="us-east").get_by_role("button").click(modifiers=["Alt"])
     shown(page, total - east)
 
