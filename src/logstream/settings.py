@@ -84,22 +84,8 @@ def parse_networks(value: Any) -> Any:
 
 
 OWN_PATHS: Final = (
-    *(
-        "api",
-        "assets",
-        "d",
-        "docs",
-        "favicon.ico",
-        "gelf",
-        "heroku",
-        "in",
-        "ingest",
-        "key",
-        "logplex",
-        "loki",
-        "metrics",
-    ),
-    *("openapi.yaml", "ready", "services", "upload", "v", "v1", "ws"),
+    *("api", "assets", "d", "docs", "favicon.ico", "gelf", "heroku", "in", "ingest", "key", "logplex", "loki"),
+    *("metrics", "openapi.yaml", "ready", "services", "upload", "v", "v1", "ws"),
 )
 """What paths of this server begin with, so that a prefix may not."""
 

@@ -17,7 +17,7 @@ class Backlog:
         """Entries up to here have been published, or were stored before this process began."""
         self.missed_until = ""
         """Entries up to here don't wait here."""
-        self.is_open = False
+        self._is_open = False
         """Whether batches are taken; without alerts they cost nothing."""
         self._batches: deque[Batch] = deque()
         self._bytes = 0
@@ -31,22 +31,24 @@ class Backlog:
 
     def open(self) -> None:
         """Take what comes from here on."""
-        self.is_open, self.missed_until = True, self.last_id
+        self._is_open, self.missed_until = True, self.last_id
 
     def close(self) -> None:
         """Take nothing until further notice."""
-        self.is_open = False
+        self._is_open = False
         self._clear()
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Batch) -> bool:
+        """Whether there is something to judge now."""
         self.last_id = batch.entries[-1].id
-        if not self.is_open:
-            return
+        if not self._is_open:
+            return False
         self._batches.append(batch)
         self._bytes += len(batch.lines)
         if self._bytes > MOST_BYTES:
             self.missed_until = self.last_id
             self._clear()
+        return True
 
     def take(self) -> Batch:
         """The first, which no longer waits."""

@@ -103,8 +103,7 @@ class Watch:
 
     def publish(self, batch: Batch) -> None:
         """Take a durable batch; without alerts this costs nothing."""
-        self._backlog.add(batch)
-        if self._backlog.is_open:
+        if self._backlog.add(batch):
             self._wake.set()
 
     def start(self, last_id: str) -> None:

@@ -115,7 +115,10 @@ OnPath = ContextEquals | ContextCompare | ContextPresent | ContextLike | Context
 
 
 class LastCounts(msgspec.Struct, frozen=True, tag=True):
-    """The same, where a key of the path may stand twice: the file store has found none in what it loaded till then."""
+    """The condition holds of the last of keys that stand twice, which SQL has to be told in the file store alone.
+
+    Up to the load of its index of this number it has found no such key of the path.
+    """
 
     condition: OnPath
     none_until: int

@@ -1,7 +1,7 @@
 // One dashboard: its filters and range in the header, as the page of the logs has them, and its panels, which can be edited.
 import { LayoutGrid, Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import { dashboardPath, useDashboards } from "../api/kept";
+import { dashboardPath, useDashboardsQuery } from "../api/kept";
 import { FilterChips } from "../facets/FilterChips";
 import { useKeys } from "../keys/useKeys";
 import { RangePicker } from "../range/RangePicker";
@@ -13,6 +13,7 @@ import { type KeptDashboard, keptOf } from "../url/kept";
 import { navigate } from "../url/navigation";
 import { openDashboard } from "../url/openKept";
 import type { PageName, View } from "../url/view";
+import { ErrorBanner } from "../widgets/ErrorBanner";
 import { freePlace } from "./layout";
 import { PanelForm } from "./PanelForm";
 import { type Item, PanelGrid } from "./PanelGrid";
@@ -29,7 +30,8 @@ interface Props {
 }
 
 export default function DashboardPage({ name, view, offered }: Props) {
-  const kept = useDashboards()?.find((one) => one.name === name);
+  const { data, error, retry } = useDashboardsQuery();
+  const kept = data?.dashboards.find((one) => one.name === name);
   const dialogs = useDialogs();
   useKeys((command) => {
     if (command === "help") openDialog("keys");
@@ -42,6 +44,7 @@ export default function DashboardPage({ name, view, offered }: Props) {
         <SearchBox q={view.q} onSearch={(q) => navigate({ q })} error={null} paths={NO_PATHS} searchable />
         <RangePicker range={view.range} />
       </Header>
+      {error && <ErrorBanner error={error} onRetry={retry} />}
       {/* What is saved comes back with another revision, and ends the editing. */}
       {kept && <Dashboard key={`${name} ${kept.revision}`} kept={kept} view={view} />}
       <Suspense>{dialogs.open === "palette" && <Palette pages={offered} onCommand={null} onExport={null} />}</Suspense>

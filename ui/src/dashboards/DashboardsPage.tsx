@@ -4,7 +4,7 @@ import { useState } from "react";
 import { AdminPage } from "../administration/AdminPage";
 import { useAdminMutation } from "../administration/adminRequests";
 import { NoneYet } from "../administration/NoneYet";
-import { dashboardPath, useDashboards } from "../api/kept";
+import { dashboardPath, useDashboardsQuery } from "../api/kept";
 import { NamedRow } from "../team/NamedRow";
 import { titleOf } from "../text/title";
 import { announce } from "../toast/announce";
@@ -18,7 +18,8 @@ import { DashboardForm } from "./DashboardForm";
 type OpenDialog = { form: "edit" | "delete"; kept: KeptDashboard } | { form: "new" } | null;
 
 export default function DashboardsPage({ offered }: { offered: readonly PageName[] }) {
-  const dashboards = useDashboards();
+  const { data, error, retry } = useDashboardsQuery();
+  const dashboards = data?.dashboards;
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const close = () => setDialog(null);
   const remove = useAdminMutation<undefined>(() => announce("Dashboard deleted"));
@@ -32,7 +33,7 @@ export default function DashboardsPage({ offered }: { offered: readonly PageName
         <button
           type="button"
           className="button primary"
-          disabled={dashboards === null}
+          disabled={dashboards === undefined}
           onClick={() => setDialog({ form: "new" })}
         >
           <Plus size={14} aria-hidden /> New dashboard…
@@ -40,6 +41,7 @@ export default function DashboardsPage({ offered }: { offered: readonly PageName
       }
     >
       {remove.error && <ErrorBanner error={remove.error} onRetry={remove.reset} />}
+      {error && <ErrorBanner error={error} onRetry={retry} />}
       {dashboards && (
         <ul aria-label="Dashboards" className="divide-y divide-line rounded-lg border border-line">
           {dashboards.map((kept) => (

@@ -1,15 +1,16 @@
 // A chart over time as large as its panel: bars that stand on each other, or lines. A click opens what is behind a bar,
 // dragging zooms the dashboard; with the keyboard, arrows choose a bar and Enter opens it.
-import { useEffect, useRef } from "react";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import { useMemo, useRef } from "react";
+import type uPlot from "uplot";
 import { FONT, inZone, pointing, type Span, span, spanOf, stackedBars, timeAxis } from "../histogram/plot";
 import type { Series } from "../histogram/series";
+import { type ChartOptions, useChart } from "../histogram/useChart";
 import { useChosen } from "../histogram/useChosen";
 import { type Colours, useColours } from "../histogram/useColours";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { navigate } from "../url/navigation";
+import { rangeBetween } from "../url/range";
 
 interface Props {
   label: string;
@@ -28,8 +29,6 @@ interface Props {
 
 export function TimeChart(props: Props) {
   const { label, kind, time, series, data, inWords } = props;
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
   const open = (index: number) => {
@@ -42,25 +41,11 @@ export function TimeChart(props: Props) {
   const colours = useColours(series);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what else there is, is looked up when it is drawn
-  useEffect(() => {
-    const element = box.current;
-    if (!element || !colours) return;
-    const size = () => ({ width: element.clientWidth, height: element.clientHeight });
+  const made = useMemo(() => {
     const hooks = pointing({ choose: setChosen, click: open, drag: zoom });
-    const made = new uPlot({ ...size(), ...options(kind, colours, zone, latest), hooks }, latest.current.data, element);
-    chart.current = made;
-    const watch = new ResizeObserver(() => made.setSize(size()));
-    watch.observe(element);
-    return () => {
-      watch.disconnect();
-      made.destroy();
-      chart.current = null;
-    };
+    return colours && { ...options(kind, colours, zone, latest), hooks };
   }, [colours, zone, kind]);
-  useEffect(() => {
-    // Other series are drawn by another chart, which begins with its data.
-    if (chart.current?.series.length === data.length) chart.current.setData(data);
-  }, [data]);
+  const box = useChart(made, data);
 
   const bucket = chosen === null ? undefined : time.buckets[chosen];
   const words = bucket ? `${fullTime(bucket.start, format).slice(0, 16)} · ${inWords(chosen ?? 0)}` : "";
@@ -89,8 +74,7 @@ export function TimeChart(props: Props) {
 }
 
 function zoom(from: number, to: number): void {
-  const [start, end] = [new Date(Math.round(from)), new Date(Math.round(to) - 1)];
-  navigate({ range: { from: start.toISOString(), to: end.toISOString() } });
+  navigate({ range: rangeBetween(from, to) });
 }
 
 function options(
@@ -98,7 +82,7 @@ function options(
   colours: Colours,
   zone: string | undefined,
   latest: { current: Props },
-): Omit<uPlot.Options, "width" | "height"> {
+): ChartOptions {
   const lines = { series: [{}, ...colours.series.map((stroke) => ({ stroke, width: 1.75 }))] };
   return {
     padding: [8, 24, 0, 0],

@@ -5,6 +5,7 @@ import { splitName } from "../histogram/splits";
 import { queryText } from "../url/kept";
 import { only } from "../url/narrow";
 import { type Params, paramsOf, type Question, questionOf } from "../url/question";
+import { rangeBetween } from "../url/range";
 import { DEFAULT_VIEW, formatView, type View } from "../url/view";
 
 export type Panel = components["schemas"]["Panel"];
@@ -96,9 +97,6 @@ export function searchBehind(
 ): string {
   const { field, value, from, to } = part;
   const narrowed = field !== undefined && value !== undefined ? { ...asked, ...only(asked, field, value) } : asked;
-  const range =
-    from === undefined || to === undefined
-      ? asked.range
-      : { from: new Date(from).toISOString(), to: new Date(to - 1).toISOString() };
+  const range = from === undefined || to === undefined ? asked.range : rangeBetween(from, to);
   return formatView({ ...DEFAULT_VIEW, ...narrowed, range, live: "last" in range });
 }

@@ -1,49 +1,28 @@
 // The entries over time, stacked by level or by the values of another field. Drag to zoom, click a bar to narrow; with the keyboard, arrows choose a bar and
 // Enter narrows to it. Times are those of the viewer's zone.
-import { useEffect, useRef } from "react";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import { useMemo, useRef } from "react";
 import { fullTime, zoneOf } from "../time/format";
 import { useTimeFormat } from "../time/useTimeFormat";
 import { navigate } from "../url/navigation";
+import { rangeBetween } from "../url/range";
 import { inZone, pointing, span, spanOf, stackedBars, timeAxis } from "./plot";
 import { inWords, layers, type Stacked } from "./stack";
+import { type ChartOptions, useChart } from "./useChart";
 import { useChosen } from "./useChosen";
 import { type Colours, useColours } from "./useColours";
 
-const HEIGHT = 66;
-
 export function Histogram({ histogram }: { histogram: Stacked }) {
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
   const latest = useRef(histogram);
   latest.current = histogram;
   const { chosen, setChosen, onKeyDown } = useChosen(histogram.buckets.length, (index) => narrow(histogram, index));
   const time = useTimeFormat();
   const zone = zoneOf(time);
   const colours = useColours(histogram.series);
-
-  useEffect(() => {
-    const element = box.current;
-    if (!element || !colours) return;
-    const made = new uPlot(
-      options(element.clientWidth, colours, zone, setChosen, latest),
-      layers(latest.current),
-      element,
-    );
-    chart.current = made;
-    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    watch.observe(element);
-    return () => {
-      watch.disconnect();
-      made.destroy();
-      chart.current = null;
-    };
-  }, [colours, zone, setChosen]);
-  useEffect(() => {
-    // Other series are drawn by another chart, which begins with its data.
-    if (chart.current?.series.length === histogram.series.length + 1) chart.current.setData(layers(histogram));
-  }, [histogram]);
+  const made = useMemo(() => colours && options(colours, zone, setChosen, latest), [colours, zone, setChosen]);
+  const box = useChart(
+    made,
+    useMemo(() => layers(histogram), [histogram]),
+  );
 
   const bucket = chosen === null ? undefined : histogram.buckets[chosen];
   const label = bucket ? `${fullTime(bucket.start, time).slice(0, 19)} · ${inWords(bucket, histogram.series)}` : "";
@@ -77,22 +56,16 @@ function narrow(histogram: Stacked, index: number): void {
 }
 
 function range(from: number, to: number): void {
-  navigate({
-    range: { from: new Date(Math.round(from)).toISOString(), to: new Date(Math.round(to) - 1).toISOString() },
-    entry: null,
-  });
+  navigate({ range: rangeBetween(from, to), entry: null });
 }
 
 function options(
-  width: number,
   colours: Colours,
   zone: string | undefined,
   choose: (index: number | null) => void,
   latest: { current: Stacked },
-): uPlot.Options {
+): ChartOptions {
   return {
-    width,
-    height: HEIGHT,
     padding: [4, 24, 0, 24],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },

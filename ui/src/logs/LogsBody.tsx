@@ -92,7 +92,7 @@ function HistogramBar({ logs }: { logs: Logs }) {
 function Looked({ view, logs, paths }: Omit<BodyProps, "narrow">) {
   const { question } = logs;
   const extended = useIsExtended();
-  if (view.show === "entries" || question.kind === "around" || !extended) return <Answer view={view} logs={logs} />;
+  if (logs.isListed || !extended) return <Answer view={view} logs={logs} />;
   return (
     <Suspense>
       {view.show === "patterns" && <PatternsView question={question} sort={view.sort} />}

@@ -31,9 +31,8 @@ export function LogsPage({ view, offered }: { view: View; offered: readonly Page
   const isPhone = useNarrow(768);
   const name = useName();
   const logs = useLogs(view);
-  const { question, rows, list } = logs;
+  const { question, isListed, rows, list } = logs;
   const paths = useContextPaths(rows);
-  const isListed = view.show === "entries" || question.kind === "around";
   const onExport = useCallback(
     (format: ExportFormat) =>
       download(endpoint, { ...openParams(question, Date.now()), order: question.order }, format),

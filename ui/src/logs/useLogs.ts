@@ -61,6 +61,8 @@ export function useLogs(view: View) {
   const error = rows.error ?? (rows.count === 0 ? stats.error : null);
   return {
     question,
+    /** Whether the entries themselves are shown. */
+    isListed,
     rows,
     centre,
     total: stats.data ? stats.data.value.total : rows.total,

@@ -23,6 +23,12 @@ export function startOf(last: Last, now: number): string {
   return seconds === null ? "" : new Date(Math.max(0, now - seconds * 1000)).toISOString();
 }
 
+/** From a moment on until just before another, in ms since 1970. */
+export const rangeBetween = (from: number, to: number): { from: string; to: string } => ({
+  from: new Date(Math.round(from)).toISOString(),
+  to: new Date(Math.round(to) - 1).toISOString(),
+});
+
 /** A range as two moments, the end of one that counts from now being `now` (ms since 1970). */
 export function fixedRange(range: Range, now: number): { from: string; to: string } {
   if (!("last" in range)) return range;

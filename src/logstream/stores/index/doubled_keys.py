@@ -58,9 +58,9 @@ class DoubledKeys:
                 self._asked.add(path)
         return until
 
-    def minded(self, where: Sequence[Condition]) -> Sequence[Condition]:
+    def minded(self, where: Sequence[Condition]) -> list[Condition]:
         """The conditions, with what is needed for the last of such keys to count."""
-        return [self._minded(condition) for condition in where] if any(map(_has_path, where)) else where
+        return [self._minded(condition) for condition in where]
 
     @property
     def is_asked(self) -> bool:
@@ -94,12 +94,3 @@ class DoubledKeys:
             case Or(conditions=parts):
                 return Or(tuple(map(self._minded, parts)))
         return LastCounts(condition, self.none_until(condition.path)) if isinstance(condition, OnPath) else condition
-
-
-def _has_path(condition: Condition) -> bool:
-    match condition:
-        case Not(condition=negated):
-            return _has_path(negated)
-        case And(conditions=parts) | Or(conditions=parts):
-            return any(map(_has_path, parts))
-    return isinstance(condition, OnPath)

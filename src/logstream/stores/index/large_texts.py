@@ -161,7 +161,7 @@ class LargeTexts:
         minded = self.doubled_keys.minded(by_text)
         others = [condition for condition in where if not needs_text(condition)]
         if not cursor.execute("SELECT 1 FROM entries WHERE line_start IS NOT NULL LIMIT 1").fetchone():
-            return where if minded is by_text else [*others, *minded]
+            return [*others, *minded]
         known = {} if known is None else known
         found: dict[int, list[int]] = {}
         for file, start, entry_id, name in self._candidates(cursor, others, within, ascending=ascending):
