@@ -3,15 +3,21 @@
 import asyncio
 import contextlib
 import logging
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import uvloop
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from logstream.stores.mariadb.address import Address
 from logstream.stores.mariadb.database import Database
+from logstream.stores.mariadb.faults import FAULTS, reason_of
 from tests.database import MariaDb, address_of
 from tests.harness import eventually
 
@@ -32,6 +38,39 @@ def at_return_to_the_pool(mariadb: MariaDb, lost: list[int]) -> Iterator[None]:
         yield
     finally:
         event.remove(Pool, "reset", lose)
+
+
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[int]:
+    """The port of a server that ends each connection as soon as it is there, as one does that is being killed."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def end_all() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.close()
+
+        thread = threading.Thread(target=end_all)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def test_a_connection_that_is_ended_at_once_is_a_fault_of_the_database() -> None:
+    async def work(port: int) -> None:
+        database = Database(Address("127.0.0.1", port, "x", "u", "p"))
+        for _ in range(50):
+            with pytest.raises(FAULTS) as raised:
+                async with database.write():
+                    pass
+            assert reason_of(raised.value) == "the database can't be reached"
+        await database.close()
+
+    with ending_at_once() as port:
+        uvloop.run(work(port))
 
 
 def test_a_connection_lost_after_its_commit_is_no_fault_and_the_next_one_works(

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
+import asyncmy
 from sqlalchemy import Executable, event
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -99,6 +100,14 @@ async def is_read_only(connection: AsyncConnection) -> bool:
     return bool((await connection.exec_driver_sql("SELECT @@global.read_only")).scalar())
 
 
+async def _connect(**options: Any) -> Any:
+    """A connection of the driver, which takes one that is ended as soon as it is there for a fault of its own."""
+    try:
+        return await asyncmy.connect(**options)
+    except RuntimeError as error:
+        raise ConnectionResetError(f"the connection was ended at once: {error}") from error
+
+
 def _engine(address: Address, connections: int, more_session: str) -> AsyncEngine:
     url = URL.create(
         "mysql+asyncmy",
@@ -118,7 +127,7 @@ def _engine(address: Address, connections: int, more_session: str) -> AsyncEngin
         pool_recycle=1800,
         pool_pre_ping=True,  # after an outage, what is in the pool is dead
         pool_reset_on_return=None,  # each transaction has ended by then: a second rollback costs a round trip, or fails
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        connect_args={"connect_timeout": CONNECT_SECONDS, "async_creator_fn": _connect},
         hide_parameters=True,
     )
 
