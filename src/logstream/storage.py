@@ -84,10 +84,11 @@ def _in_files(settings: Settings, book: PolicyBook | None, metrics: Metrics, mem
 
 def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
     # Imported here: without a database, SQLAlchemy and its driver would cost a start 0.3 s and 20 MB for nothing.
-    from logstream.stores.mariadb.clients import DatabaseClients
+    from logstream.stores.mariadb.clients import MariaDbClientTable
     from logstream.stores.mariadb.retention import DatabasePolicies, DatabaseRuns
     from logstream.stores.mariadb.shared import DatabaseShared
     from logstream.stores.mariadb.store import MariaDbStore
+    from logstream.stores.registered.clients import DatabaseClients
 
     store = MariaDbStore(
         database_address(settings),
@@ -98,7 +99,7 @@ def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
         metrics=metrics,
     )
     database = store.database
-    clients = DatabaseClients(database, settings.spool_path / ".logstream/clients.json")
+    clients = DatabaseClients(MariaDbClientTable(database), settings.spool_path / ".logstream/clients.json")
     book = book or DatabasePolicies(database, settings.retention_interval_hours)
     retention = Retention(store, book, DatabaseRuns(database))
     name, node = f"MariaDB {database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"

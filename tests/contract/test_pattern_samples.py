@@ -18,8 +18,8 @@ from logstream.store import Store
 from logstream.stores.file.store import FileStore
 from logstream.stores.index import large_texts
 from logstream.stores.index import patterns as in_index
-from logstream.stores.mariadb import patterns as in_database
 from logstream.stores.mariadb.store import MariaDbStore
+from logstream.stores.reading import patterns as in_database
 from tests.database import MariaDb, address_of
 
 START = datetime(2026, 2, 1)

@@ -42,8 +42,9 @@ def migrate(
 async def _migrate(settings: "Settings") -> list[str]:
     from logstream.storage import database_address
     from logstream.stores.mariadb.database import Database
-    from logstream.stores.mariadb.faults import FAULTS, DatabaseRefused, detail_of, wrong_settings
+    from logstream.stores.mariadb.faults import FAULTS, detail_of, wrong_settings
     from logstream.stores.mariadb.migrations import migrate, pending
+    from logstream.stores.spool.tended import DatabaseRefused
 
     database = Database(database_address(settings))
     try:
