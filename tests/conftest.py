@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import ROOT, Server, measuring, running
+from tests.nats_cluster import NatsCluster, nats_for_tests
 from tests.senders.environment import senders_python
 
 UMASK = 0o022
@@ -59,6 +60,13 @@ def measured(request: pytest.FixtureRequest, coverage_settings: dict[str, str]) 
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
     """One MariaDB for all tests of this process, each with a database of its own."""
     with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
+    """One NATS cluster for all tests of this process, each with a stream of its own."""
+    with nats_for_tests(tmp_path_factory.mktemp("nats")) as started:
         yield started
 
 

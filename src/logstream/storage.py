@@ -1,7 +1,10 @@
 """What the settings choose to keep things in: the store, the registered clients, retention, and what people share."""
 
 import socket
+import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from logstream.clients import Clients
 from logstream.memory import Memory
@@ -18,6 +21,9 @@ from logstream.stores.file.store import FileStore
 from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.mariadb.address import Address
 
+CLUSTER_CACHE_SECONDS: Final = 1.0
+"""How soon every node of a cluster knows of a client that was changed on another."""
+
 
 class Storage:
     """All that is kept. `clients` is None where none are registered: with files, senders share one key."""
@@ -30,6 +36,8 @@ class Storage:
         shared: SharedState,
         name: str,
         node: str = "",
+        leads: Callable[[], bool] = lambda: True,
+        cluster: Callable[[], dict[str, object] | None] = lambda: None,
     ) -> None:
         self.store = store
         self.clients = clients
@@ -37,7 +45,9 @@ class Storage:
         self.shared = shared
         self.node = node
         """What tells this server from others that share the same state; empty where none can."""
-        self._scheduler = Scheduler(retention)
+        self.cluster = cluster
+        """What is told of the other servers that share the store; None where none can."""
+        self._scheduler = Scheduler(retention, leads)
         self._name = name
 
     async def start(self) -> None:
@@ -61,8 +71,14 @@ def open_storage(settings: Settings, metrics: Metrics, memory: Memory) -> Storag
     book: PolicyBook | None = None
     if settings.retention_config is not None:
         book = _policies_in(settings.retention_config, settings.retention_interval_hours)
+    if settings.storage_type == "file" and settings.nats_url:
+        raise SettingsError(
+            "NATS_URL needs a database that all nodes share: set STORAGE_TYPE=mariadb, or unset NATS_URL"
+        )
     if settings.storage_type == "file":
         return _in_files(settings, book, metrics, memory)
+    if settings.nats_url:
+        return _in_cluster(settings, book, metrics)
     return _in_mariadb(settings, book, metrics)
 
 
@@ -104,6 +120,59 @@ def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
     retention = Retention(store, book, DatabaseRuns(database))
     name, node = f"MariaDB {database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"
     return Storage(store, clients, retention, DatabaseShared(database), name, node)
+
+
+def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
+    from logstream.stores.mariadb.clients import MariaDbClientTable
+    from logstream.stores.mariadb.filled import FilledMariaDb
+    from logstream.stores.mariadb.retention import DatabasePolicies, DatabaseRuns
+    from logstream.stores.mariadb.shared import DatabaseShared
+    from logstream.stores.registered.clients import DatabaseClients
+    from logstream.stores.stream.connection import Connection
+    from logstream.stores.stream.store import StreamStore
+    from logstream.stores.stream.stream import StreamSettings
+
+    node = f"{socket.gethostname()}:{settings.http_port}"
+    connection = Connection(
+        settings.nats_url, node=node, credentials=settings.nats_credentials, tls=_nats_tls(settings)
+    )
+    stream = StreamSettings(
+        settings.nats_stream,
+        settings.nats_replicas,
+        settings.nats_max_bytes,
+        settings.nats_max_age,
+        settings.nats_duplicate_window,
+    )
+    filled = FilledMariaDb(database_address(settings), stream.name, search_timeout=settings.search_timeout)
+    store = StreamStore(connection, stream, filled, node=node, metrics=metrics)
+    database = filled.database
+    clients = DatabaseClients(MariaDbClientTable(database), None, cache_seconds=CLUSTER_CACHE_SECONDS)
+    book = book or DatabasePolicies(database, settings.retention_interval_hours)
+    retention = Retention(store, book, DatabaseRuns(database))
+    name = f"the stream {stream.name} on NATS {connection} and MariaDB {database.address}"
+    return Storage(
+        store,
+        clients,
+        retention,
+        DatabaseShared(database),
+        name,
+        node,
+        leads=lambda: store.leads,
+        cluster=lambda: store.cluster,
+    )
+
+
+def _nats_tls(settings: Settings) -> ssl.SSLContext | None:
+    """None: as the addresses say, with the certificate authorities of this machine."""
+    if settings.nats_tls_ca is None and settings.nats_tls_cert is None:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.nats_tls_ca)
+        if settings.nats_tls_cert is not None:
+            context.load_cert_chain(settings.nats_tls_cert, settings.nats_tls_key)
+    except OSError as error:
+        raise SettingsError(f"NATS_TLS_CA, NATS_TLS_CERT or NATS_TLS_KEY can't be used: {error}") from None
+    return context
 
 
 def database_address(settings: Settings) -> Address:

@@ -12,13 +12,11 @@ from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
-from logstream.stores.mariadb import insertion, pruning, statistics
 from logstream.stores.mariadb.address import Address
 from logstream.stores.mariadb.database import Database
-from logstream.stores.mariadb.rows import MariaDbRows
+from logstream.stores.mariadb.reader import MariaDbReader
 from logstream.stores.mariadb.tending import Tending
 from logstream.stores.mariadb.writer import Writer
-from logstream.stores.reading import patterns, search
 from logstream.stores.spool.availability import Availability
 from logstream.stores.spool.spool import Spool
 from logstream.stores.spool.tended import DatabaseRefused
@@ -44,7 +42,7 @@ class MariaDbStore:
     ) -> None:
         self.database = Database(address, search_timeout=search_timeout)
         metrics = metrics or Metrics()
-        self._rows = MariaDbRows(self.database)
+        self._reader = MariaDbReader(self.database)
         self._spool = Spool(spool, spool_bytes, sync=sync)
         self._tending = Tending(self.database, self._spool)
         self._availability = Availability(self._tending, self._spool)
@@ -54,6 +52,7 @@ class MariaDbStore:
             "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
         )
         self._turns = Turns(metrics)
+        self._publish: Callable[[Batch], None] = lambda batch: None
 
     async def start(self) -> None:
         await asyncio.to_thread(self._spool.open)
@@ -100,17 +99,30 @@ class MariaDbStore:
         except TimeoutError:
             raise StoreUnavailable("the database can't keep up") from None
 
+    position = None
+
+    async def position_of(self, entry_id: str) -> str | None:
+        """The id: they sort in the order of acceptance."""
+        return entry_id
+
+    def follow(self, publish: Callable[[Batch], None]) -> None:
+        self._publish = publish
+
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
+        def hand_on() -> None:
+            self._publish(batch)
+            on_durable()
+
         self._spool.cover(batch.entries[-1].id)
-        await self._writer.append(batch, on_durable, claim)
+        await self._writer.append(batch, hand_on, claim)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
         if self._availability.away is None:
             try:
                 async with asyncio.timeout(RECEIPT_SECONDS):
-                    given = await self.database.read(lambda connection: insertion.receipt_for(connection, client, key))
+                    given = await self._reader.receipt_for(client, key)
                 if given is not None:
                     return given
             except (StoreUnavailable, TimeoutError):
@@ -118,31 +130,31 @@ class MariaDbStore:
         return await self._spool.receipt_for(client, key)
 
     async def search(self, query: LogQuery) -> Page:
-        return await self._ask(lambda: search.search(self._rows, query))
+        return await self._ask(lambda: self._reader.search(query))
 
     def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
-        return search.whole(self._rows, page)
+        return self._reader.whole(page)
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
-        async for entries in search.scan(self._rows, query):
+        async for entries in self._reader.scan(query):
             yield entries
 
     async def stats(self, query: StatsQuery) -> Stats:
-        return await self._ask(lambda: statistics.stats(self.database, query))
+        return await self._ask(lambda: self._reader.stats(query))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
-        return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
+        return await self._ask(lambda: self._reader.values(field, where, prefix, limit))
 
     async def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
-        return await self._ask(lambda: patterns.find(self._rows, query, zone))
+        return await self._ask(lambda: self._reader.patterns(query, zone))
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
-        return await self._ask(lambda: search.get(self._rows, id_or_trace))
+        return await self._ask(lambda: self._reader.get(id_or_trace))
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         await self._up_to_date()
-        return await pruning.prune(self.database, where, dry_run=dry_run)
+        return await self._reader.prune(where, dry_run=dry_run)
 
     async def _up_to_date(self) -> None:
         await self._availability.all_in_database(self.database.search_timeout)
