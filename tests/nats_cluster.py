@@ -38,7 +38,8 @@ class NatsServer:
             f"server_name: {name}\nlisten: 127.0.0.1:{port}\nhttp: 127.0.0.1:{http}\nmax_payload: 1MB\n"
             f'jetstream {{\n  store_dir: "{folder / "data"}"\n  sync_interval: {SYNC_INTERVAL}\n'
             "  max_memory_store: 64MB\n  max_file_store: 8GB\n}\n"
-            f"cluster {{\n  name: tests\n  listen: 127.0.0.1:{route}\n  routes: [{addresses}]\n}}\n"
+            f"cluster {{\n  name: tests\n  listen: 127.0.0.1:{route}\n  routes: [{addresses}]\n"
+            "  no_advertise: true\n}\n"
         )
 
     def begin(self) -> None:

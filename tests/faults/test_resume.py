@@ -81,6 +81,11 @@ class Follower:
         self._chance = random.Random(name)
 
     @property
+    def ids(self) -> list[str]:
+        """Of all that came, in its order."""
+        return [str(json.loads(line)["id"]) for line in self.lines]
+
+    @property
     def last_id(self) -> str:
         return str(json.loads(self.lines[-1])["id"]) if self.lines else "00000000000000000000000000"
 

@@ -37,7 +37,8 @@ from logstream.stores.stream.filled import Overtaken, Portion
 
 log = logging.getLogger("logstream.mariadb")
 
-FILL_SECONDS: Final = 60.0
+FILL_SECONDS: Final = 15.0
+"""How long a portion may take: longer, and another node is to try."""
 
 _C: Final = PROGRESS.c
 

@@ -72,6 +72,8 @@ class DatabaseClients:
         self._cache_seconds = cache_seconds
         self._known: dict[str, Known] = {}
         self._complete = False
+        self._is_away = False
+        """Whether the table could not be read the last time."""
         self._read_at = -cache_seconds
         self._reading: asyncio.Future[None] | None = None
         self._hashing: set[asyncio.Future[None]] = set()
@@ -124,7 +126,8 @@ class DatabaseClients:
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._read())
             self._reading.add_done_callback(self._read_is_over)
-        await _outcome(self._reading)
+        if not (self._is_away and self._complete and seconds):  # senders don't wait for a table that is away
+            await _outcome(self._reading)
 
     def _read_is_over(self, reading: "asyncio.Future[None]") -> None:
         self._reading = None
@@ -138,7 +141,9 @@ class DatabaseClients:
                 known = await self._table.known()
         except (StoreUnavailable, TimeoutError):
             self._read_at = began  # what is known stays in force; ask again later
+            self._is_away = True
             return
+        self._is_away = False
         before = self._known
         self._complete = True
         self._known = {client.app_key: client for client in known}

@@ -30,12 +30,21 @@ START_SECONDS: Final = 20.0
 
 CONNECT_SECONDS: Final = 2
 RETRY_SECONDS: Final = 0.2
-PING_SECONDS: Final = 2
-"""How often the server is pinged; two pings without an answer, and another server is tried."""
+PING_SECONDS: Final = 1
+"""How often the server is pinged."""
+
+SILENCE_SECONDS: Final = 3
+"""How long an answer may take before the connection is given up, and another server is tried."""
+
+AWAY_SECONDS: Final = 2.0
+"""After so long without NATS nobody waits for it any more: whoever asks is told at once."""
 
 PENDING_BYTES: Final = 64 * 1024 * 1024
 OVERHEAD: Final = 4096
 """Bytes of a message besides its content, at most."""
+
+
+Take = Callable[[Msg], Awaitable[None]]
 
 
 class Unanswered(StoreUnavailable):
@@ -60,6 +69,8 @@ class Connection:
         self._client = Client()
         self._lost_at: float | None = time.monotonic()
         self._reason = "not connected yet"
+        self._lasting: list[tuple[str, Take]] = []
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Raises StoreUnavailable when NATS refuses, or is not there in time."""
@@ -67,6 +78,7 @@ class Connection:
         while True:
             try:
                 await self._connect()
+                self._watching = asyncio.ensure_future(self._watch())
                 return
             except AuthorizationError:
                 raise StoreUnavailable(f"NATS at {self} refuses: check NATS_URL and NATS_CREDENTIALS") from None
@@ -84,7 +96,7 @@ class Connection:
             max_reconnect_attempts=-1 if self._lost_at is None else 2,
             reconnect_time_wait=RETRY_SECONDS,
             ping_interval=PING_SECONDS,
-            max_outstanding_pings=2,
+            max_outstanding_pings=SILENCE_SECONDS,
             pending_size=PENDING_BYTES,
             flusher_queue_size=4096,
             user_credentials=None if self._credentials is None else str(self._credentials),
@@ -96,7 +108,44 @@ class Connection:
         self._client.options["max_reconnect_attempts"] = -1
         self._lost_at = None
 
+    async def _watch(self) -> None:
+        """Notice that nothing comes through, which the client's own pings don't where it can't even write."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            client = self._client
+            if client.is_closed:
+                await self._connect_anew()
+            if not client.is_connected:
+                continue
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    await client.flush(SILENCE_SECONDS)
+            except (Error, OSError, TimeoutError):
+                if client.is_connected and self._client is client:
+                    self._reason = f"nothing was heard for {SILENCE_SECONDS} s"
+                    await self._lost()
+                    self._abort()
+
+    async def _connect_anew(self) -> None:
+        """The server has said something after which the client gives up, such as that the user was removed."""
+        if self._lost_at is None:
+            self._lost_at = time.monotonic()
+        try:
+            await self._connect()
+            for subject, take in self._lasting:
+                await self._client.subscribe(subject, cb=take)
+        except (Error, OSError, TimeoutError) as error:
+            self._reason = _said(error)
+
+    def _abort(self) -> None:
+        """End the connection without waiting until all of it is written, as closing does."""
+        writer = getattr(self._client._transport, "_io_writer", None)
+        if writer is not None:
+            writer.transport.abort()
+
     async def stop(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
         if self._client.is_connected or self._client.is_reconnecting:
             await self._client.close()
 
@@ -132,7 +181,7 @@ class Connection:
         """The answer to a request. Raises Unanswered."""
         until = time.monotonic() + seconds
         while not self._client.is_connected:
-            if time.monotonic() > until:
+            if time.monotonic() > until or self.away_seconds > AWAY_SECONDS:
                 raise Unanswered(self.away or "NATS can't be reached", retry_after=5)
             await asyncio.sleep(0.02)
         try:
@@ -152,8 +201,13 @@ class Connection:
             except (Error, OSError):
                 log.debug("a message on %s was not sent", subject)
 
-    async def subscribe(self, subject: str, take: Callable[[Msg], Awaitable[None]]) -> Subscription:
-        """Have messages on a subject taken, also after a reconnect. Raises Unanswered."""
+    async def listen(self, subject: str, take: Take) -> None:
+        """Have messages on a subject taken for as long as there is this connection. Raises Unanswered."""
+        await self.subscribe(subject, take)
+        self._lasting.append((subject, take))
+
+    async def subscribe(self, subject: str, take: Take) -> Subscription:
+        """Have messages on a subject taken. Raises Unanswered."""
         try:
             return await self._client.subscribe(subject, cb=take)
         except (Error, OSError) as error:

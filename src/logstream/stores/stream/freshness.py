@@ -23,6 +23,8 @@ HURRY_SECONDS: Final = 0.05
 """How often while somebody waits for that."""
 
 RETRY_SECONDS: Final = 0.5
+ANSWER_SECONDS: Final = 3.0
+"""How long the store may take to say how far it has come: longer, and it counts as away."""
 
 
 class Freshness:
@@ -119,7 +121,12 @@ class Freshness:
         if not self._prepared:
             await self._store.prepare()
             self._prepared = True
-        self.progress = max(self.progress, await self._store.progress())
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                progress = await self._store.progress()
+        except TimeoutError:
+            raise StoreUnavailable("the database does not answer in time", retry_after=5) from None
+        self.progress = max(self.progress, progress)
         if self.away is not None:
             log.warning("the database is back")
             self.away = None

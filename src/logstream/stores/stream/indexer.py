@@ -16,7 +16,7 @@ from logstream.store import StoreUnavailable
 from logstream.stores.stream.connection import Connection
 from logstream.stores.stream.consumer import Consumer, Delivered
 from logstream.stores.stream.filled import Claimed, Filled, Overtaken, Portion
-from logstream.stores.stream.lease import Lease
+from logstream.stores.stream.lease import RENEW_SECONDS, Lease
 from logstream.stores.stream.message import UnknownVersion
 from logstream.stores.stream.stream import Stream
 from logstream.stores.stream.tail import opened
@@ -30,6 +30,8 @@ PORTION_BYTES: Final = 4 * 1024 * 1024
 TRIM_SECONDS: Final = 10.0
 TIDY_SECONDS: Final = 600.0
 RETRY_SECONDS: Final = 0.5
+PASS_SECONDS: Final = 2.0
+"""How long a node that could not fill the store leaves it to others."""
 
 
 class Indexer:
@@ -67,6 +69,8 @@ class Indexer:
         while True:
             if await self._lease.take():
                 await self._lead()
+            else:
+                self.fault = None
             await self._lease.wait()
 
     async def _lead(self) -> None:
@@ -74,15 +78,19 @@ class Indexer:
         filling = asyncio.ensure_future(self._fill_forever())
         try:
             while await self._lease.take():
-                await self._lease.wait()
+                await asyncio.wait((filling,), timeout=RENEW_SECONDS)
+                if filling.done():  # this node can't reach the store: another one may
+                    await self._lease.give_back()
+                    await asyncio.sleep(PASS_SECONDS)
+                    return
             log.info("another node fills the store")
         finally:
             filling.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await filling
-            self.fault = None
 
     async def _fill_forever(self) -> None:
+        """Until that fails in a way that may not be so for another node."""
         while True:
             try:
                 await self._fill()
@@ -92,9 +100,11 @@ class Indexer:
                 if self.fault is None:
                     log.warning("filling the store waits: %s", error)
                 self.fault = str(error)
+                return
             except Exception as error:
                 log.exception("filling the store failed; it is tried again")
                 self.fault = f"filling the store failed: {error}"
+                return
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _fill(self) -> None:

@@ -50,8 +50,8 @@ class Nodes:
         self._telling: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
-        await self._connection.subscribe(self._beats, self._hear)
-        await self._connection.subscribe(self._progress, self._hear_progress)
+        await self._connection.listen(self._beats, self._hear)
+        await self._connection.listen(self._progress, self._hear_progress)
         self._task = asyncio.ensure_future(self._beat_forever())
 
     async def stop(self) -> None:

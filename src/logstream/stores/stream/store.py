@@ -29,6 +29,9 @@ from logstream.stores.stream.tail import Tail
 from logstream.stores.stream.writer import KEEP, Writer, receipt_in
 from logstream.stores.turns import Turns
 
+RECEIPT_SECONDS: Final = 2.0
+"""How long the database may take to look for a claim."""
+
 BEHIND_SECONDS: Final = 10.0
 """How long something may wait in the stream before health says so."""
 
@@ -203,8 +206,11 @@ class StreamStore:
         if found is not None:
             return await receipt_in(self._stream, found)
         try:
-            return await self._filled.receipt_for(client, key)
-        except StoreUnavailable:
+            if self._freshness.away is not None:
+                raise StoreUnavailable(self._freshness.away)
+            async with asyncio.timeout(RECEIPT_SECONDS):
+                return await self._filled.receipt_for(client, key)
+        except (StoreUnavailable, TimeoutError):
             self._freshness.check()
             if await self._reaches_back(KEEP):
                 return None

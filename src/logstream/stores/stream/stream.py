@@ -159,6 +159,7 @@ class Stream:
         # The one on its way may have been answered before what the caller knows of was stored.
         if self._next is None:
             self._next = asyncio.ensure_future(self._ask_after(self._asking))
+            self._next.add_done_callback(self._answered)
         return await _outcome(self._next)
 
     def _ask(self) -> "asyncio.Future[int]":

@@ -21,7 +21,7 @@ from logstream.entries.ids import new_trace_id
 from logstream.entries.timestamps import parse_timestamp
 from logstream.store import Claim, Receipt, StoreUnavailable
 from logstream.stores.stream import jetstream
-from logstream.stores.stream.connection import Connection, Unanswered
+from logstream.stores.stream.connection import AWAY_SECONDS, Connection, Unanswered
 from logstream.stores.stream.jetstream import ApiError, Stored
 from logstream.stores.stream.message import Head, decode, encode, pack, unpack
 from logstream.stores.stream.stream import Stream
@@ -47,11 +47,8 @@ THREAD_BYTES: Final = 128 * 1024
 PUBLISH_SECONDS: Final = 2.0
 """How long an acknowledgement may take before the message is sent again."""
 
-OUTCOME_SECONDS: Final = 20.0
+OUTCOME_SECONDS: Final = 12.0
 """How long a message is sent again; a new leader is there after some 2 to 6 s. Within the window of duplicates."""
-
-AWAY_SECONDS: Final = 3.0
-"""After so long without NATS new entries are refused at once."""
 
 
 class Write(NamedTuple):
