@@ -195,6 +195,7 @@ async def migrate(connection: AsyncConnection, wanted: tuple[Migration, ...]) ->
             for statement in migration.statements:
                 await connection.exec_driver_sql(statement)
             await connection.exec_driver_sql(_applied(migration))
+        await connection.exec_driver_sql("COMMIT")  # else who waits for the lock would not see the last of the list
 
 
 @contextlib.asynccontextmanager
