@@ -136,7 +136,8 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Settings]:
         def settings() -> dict[str, str]:
             if kind == "file":
                 return {}
-            return databases.enter_context(request.getfixturevalue("mariadb").database())
+            stream = request.getfixturevalue("nats_cluster").settings() if kind == "cluster" else {}
+            return {**databases.enter_context(request.getfixturevalue("mariadb").database()), **stream}
 
         yield settings
 
@@ -158,8 +159,13 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`both_stores = True` in a module: every test that asks for a storage runs with each.
 
+    With `cluster_too = True` also with the only node of a cluster.
+
     All but those marked `file_storage`: what they are about is different, or is not, where clients are registered.
     """
     files_alone = metafunc.definition.get_closest_marker("file_storage")
     if "storage" in metafunc.fixturenames and getattr(metafunc.module, "both_stores", False) and not files_alone:
-        metafunc.parametrize("storage", ["file", "mariadb"], indirect=True, scope="module")
+        kinds = (
+            ["file", "mariadb", "cluster"] if getattr(metafunc.module, "cluster_too", False) else ["file", "mariadb"]
+        )
+        metafunc.parametrize("storage", kinds, indirect=True, scope="module")

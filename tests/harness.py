@@ -221,6 +221,8 @@ class Server:
     def journal_lines(self) -> list[bytes]:
         """Every line of every day file, or what lies in the database as such lines."""
         if self.has_clients:
+            if "NATS_URL" in self.settings:
+                self.search(limit=1)  # answered once all is in the database
             return asyncio.run(self._lines_of_database())
         lines: list[bytes] = []
         for path in sorted(self.log_path.glob("*/*/*.jsonl")):

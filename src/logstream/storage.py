@@ -113,6 +113,7 @@ def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
         spool_bytes=settings.spool_max_bytes,
         search_timeout=settings.search_timeout,
         metrics=metrics,
+        node=f"{socket.gethostname()}:{settings.http_port}",
     )
     database = store.database
     clients = DatabaseClients(MariaDbClientTable(database), settings.spool_path / ".logstream/clients.json")

@@ -142,13 +142,17 @@ MIGRATIONS: Final = (
     ),
     Migration(
         7,
-        "filled from a stream",  # the column costs nothing, its index takes as long as that of 5
+        "several servers",  # the column costs nothing, its index takes as long as that of 5
         (
             "ALTER TABLE log_entries ADD COLUMN IF NOT EXISTS position BIGINT UNSIGNED NULL",
             "CREATE INDEX IF NOT EXISTS idx_position ON log_entries (position)",
             f"""CREATE TABLE IF NOT EXISTS stream_progress (
     stream VARCHAR(100) NOT NULL PRIMARY KEY,
     sequence BIGINT UNSIGNED NOT NULL
+) {_EXACT_TABLE}""",
+            f"""CREATE TABLE IF NOT EXISTS server_nodes (
+    node VARCHAR(255) NOT NULL PRIMARY KEY,
+    seen_at DATETIME(6) NOT NULL
 ) {_EXACT_TABLE}""",
         ),
     ),

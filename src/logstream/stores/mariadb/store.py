@@ -1,6 +1,7 @@
 """The MariaDB store: entries in the original's tables, taken even while the database is away."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
@@ -14,6 +15,8 @@ from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
 from logstream.stores.mariadb.address import Address
 from logstream.stores.mariadb.database import Database
+from logstream.stores.mariadb.faults import FAULTS
+from logstream.stores.mariadb.neighbours import Neighbours
 from logstream.stores.mariadb.reader import MariaDbReader
 from logstream.stores.mariadb.tending import Tending
 from logstream.stores.mariadb.writer import Writer
@@ -39,6 +42,7 @@ class MariaDbStore:
         spool_bytes: int = 1_000_000_000,
         search_timeout: float = 30,
         metrics: Metrics | None = None,
+        node: str = "",
     ) -> None:
         self.database = Database(address, search_timeout=search_timeout)
         metrics = metrics or Metrics()
@@ -51,6 +55,7 @@ class MariaDbStore:
         metrics.gauge(
             "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
         )
+        self._neighbours = Neighbours(self.database, node) if node else None
         self._turns = Turns(metrics)
         self._publish: Callable[[Batch], None] = lambda batch: None
 
@@ -64,12 +69,18 @@ class MariaDbStore:
             await self.database.close()
             raise StoreUnavailable(str(error)) from None
         self._writer.start()
+        if self._neighbours is not None:
+            with contextlib.suppress(*FAULTS):
+                await self._neighbours.look()  # said before anything is served
+            self._neighbours.start()
 
     def last_id(self) -> str | None:
         return max(filter(None, (self._tending.last_id, self._spool.last_id())), default=None)
 
     async def stop(self) -> None:
         await self._writer.stop()
+        if self._neighbours is not None:
+            await self._neighbours.stop()
         await self._availability.stop()
         await self._spool.close()
         await self.database.close()
@@ -82,7 +93,7 @@ class MariaDbStore:
 
     @property
     def faults(self) -> list[str]:
-        return []
+        return [] if self._neighbours is None else self._neighbours.warnings
 
     @property
     def waiting(self) -> int:
@@ -102,7 +113,9 @@ class MariaDbStore:
     position = None
 
     async def position_of(self, entry_id: str) -> str | None:
-        """The id: they sort in the order of acceptance."""
+        """The id: they sort in the order of acceptance, unless another server gives out ids as well."""
+        if self._neighbours is not None and not self._neighbours.places(entry_id):
+            return None
         return entry_id
 
     def follow(self, publish: Callable[[Batch], None]) -> None:
@@ -112,6 +125,8 @@ class MariaDbStore:
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
         def hand_on() -> None:
+            if self._neighbours is not None:
+                self._neighbours.accepted(batch)
             self._publish(batch)
             on_durable()
 

@@ -38,13 +38,20 @@ class Indexer:
     """From `stream` into `store`, while `lease` is held; `progressed` is told of every message that is in it now."""
 
     def __init__(
-        self, connection: Connection, stream: Stream, store: Filled, lease: Lease, progressed: Callable[[int], None]
+        self,
+        connection: Connection,
+        stream: Stream,
+        store: Filled,
+        lease: Lease,
+        progressed: Callable[[int], None],
+        on_commit: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self._connection = connection
         self._stream = stream
         self._store = store
         self._lease = lease
         self._progressed = progressed
+        self._on_commit = on_commit
         self._task: asyncio.Task[None] | None = None
         self._trimmed_at = self._tidied_at = 0.0
         self.fault: str | None = None
@@ -121,7 +128,9 @@ class Indexer:
         consumer = Consumer(self._connection, self._stream, progress + 1)
         async with contextlib.aclosing(consumer.portions()) as arrivals:  # type: ignore[type-var]
             async for portion in self._portions(arrivals, progress):
+                began = time.perf_counter()
                 await self._store.fill(portion)
+                self._on_commit(time.perf_counter() - began)
                 self.fault = None
                 self._progressed(portion.until)
                 await self._look_after(portion.until)

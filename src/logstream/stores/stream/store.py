@@ -61,7 +61,7 @@ class StreamStore:
         self._freshness = Freshness(filled, self._stream)
         self._nodes = Nodes(connection, settings.name, self._beat, self._progressed)
         lease = Lease(connection, settings.name, f"{node} {self._instance}")
-        self._indexer = Indexer(connection, self._stream, filled, lease, self._nodes.announce)
+        self._indexer = Indexer(connection, self._stream, filled, lease, self._nodes.announce, metrics.commit.observe)
         self._publish: Callable[[Batch], None] = lambda batch: None
         self._unfilled: deque[tuple[int, int, float]] = deque()
         """Of what was handed on and is not known to be in the database: message, entries, and when it came."""
