@@ -180,8 +180,8 @@ class Settings(BaseSettings):
     nats_max_age: Annotated[timedelta, BeforeValidator(parse_duration)] = Field(
         timedelta(days=1), description="NATS: how long the stream keeps what the database has, for viewers that resume"
     )
-    nats_duplicate_window: Annotated[timedelta, BeforeValidator(parse_duration)] = Field(
-        timedelta(minutes=2), description="NATS: how long a message that is sent again is recognised"
+    nats_duplicate_window: Annotated[timedelta, Field(ge=timedelta(seconds=30)), BeforeValidator(parse_duration)] = (
+        Field(timedelta(minutes=2), description="NATS: how long a message that is sent again is recognised")
     )
     retention_config: Path | None = Field(
         None, description="JSON file with retention policies. Default: they are stored with the entries"

@@ -147,7 +147,9 @@ def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
     filled = FilledMariaDb(database_address(settings), stream.name, search_timeout=settings.search_timeout)
     store = StreamStore(connection, stream, filled, node=node, metrics=metrics)
     database = filled.database
-    clients = DatabaseClients(MariaDbClientTable(database), None, cache_seconds=CLUSTER_CACHE_SECONDS)
+    clients = DatabaseClients(
+        MariaDbClientTable(database), None, cache_seconds=CLUSTER_CACHE_SECONDS, settled=store.settled
+    )
     book = book or DatabasePolicies(database, settings.retention_interval_hours)
     retention = Retention(store, book, DatabaseRuns(database))
     name = f"the stream {stream.name} on NATS {connection} and MariaDB {database.address}"

@@ -16,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.clock import ShiftedClock
 from tests.cluster.nodes import Nodes
+from tests.cluster.wire import Wire
 from tests.database import MariaDb
 from tests.harness import Server, eventually
 from tests.nats_cluster import NatsCluster
@@ -236,6 +237,61 @@ def test_the_store_is_filled_by_another_node_within_seconds_when_the_indexer_is_
     indexer.start()
     found = indexer.all_entries(app_key="takeover")
     assert sorted(entry["id"] for entry in found) == sorted(entry["id"] for entry in sent)
+
+
+def test_what_a_client_has_sent_is_removed_with_it_though_it_was_just_acknowledged(cluster: Nodes) -> None:
+    a, b = cluster["a"], cluster["b"]
+    cluster.register("removed")
+    post(a, "removed", *map(str, range(1000)))
+    assert b.request("DELETE", "/api/clients/removed").json()["logs_deleted"] == 1000
+    assert a.search(app_key="removed")["total"] == 0
+
+
+def test_a_full_stream_refuses_what_it_has_no_room_for_until_the_database_is_back(
+    new_cluster: NewCluster, mariadb: MariaDb
+) -> None:
+    with Wire(mariadb.port) as to_database:
+        nodes = new_cluster()
+        nodes.make("a", DB_PORT=str(to_database.port), NATS_MAX_BYTES="10MB")
+        nodes.start("a")
+        node = nodes["a"]
+        nodes.register("full")
+        sent = post(node, "full", "first")
+        to_database.cut()
+        eventually(lambda: node.get("/api/health").json()["status"] == "degraded", "the database to be missed")
+
+        def answer() -> Any:
+            return node.post({"app_key": "full", "app_id": "x", "message": os.urandom(400_000).hex()})
+
+        last = answer()
+        while last.status_code == 201:
+            sent += last.json()["entries"]
+            last = answer()
+        assert last.status_code == 503
+        assert "the stream has no room" in last.json()["reason"]
+        to_database.mend()
+        eventually(lambda: node.get("/api/logs").status_code == 200, "the database to be back")
+        assert node.search(app_key="full", limit=1)["total"] == len(sent)
+        eventually(lambda: answer().status_code == 201, "room in the stream", 60)
+
+
+def test_viewers_resume_from_the_stream_though_the_database_is_away(new_cluster: NewCluster, mariadb: MariaDb) -> None:
+    with Wire(mariadb.port) as to_database:
+        nodes = new_cluster()
+        nodes.make("a", DB_PORT=str(to_database.port))
+        nodes.start("a")
+        node = nodes["a"]
+        nodes.register("away")
+        sent = post(node, "away", *map(str, range(20)))
+        to_database.cut()
+        eventually(lambda: node.get("/api/health").json()["status"] == "degraded", "the database to be missed")
+        sent += post(node, "away", *map(str, range(20, 40)))
+        with viewer(node, f"app_key=away&after={sent[7]['id']}") as socket:
+            assert entries_of(taken(socket, 32)) == sent[8:]
+        answer = node.get("/api/logs", params={"app_key": "away"})
+        assert answer.status_code == 503
+        assert "database" in answer.json()["reason"]
+        to_database.mend()
 
 
 def test_two_first_starts_at_once_set_up_one_database_and_one_stream(new_cluster: NewCluster) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -66,7 +66,16 @@ class ClientTable(Protocol):
 class DatabaseClients:
     """The clients of `table`; the file `copy`, if any, has what it takes to let them in when a start can't reach it."""
 
-    def __init__(self, table: ClientTable, copy: Path | None, *, cache_seconds: float = CACHE_SECONDS) -> None:
+    def __init__(
+        self,
+        table: ClientTable,
+        copy: Path | None,
+        *,
+        cache_seconds: float = CACHE_SECONDS,
+        settled: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`settled` returns when all entries that were acknowledged are where removing a client finds them."""
+        self._settled = settled
         self._table = table
         self._copy = copy
         self._cache_seconds = cache_seconds
@@ -210,6 +219,8 @@ class DatabaseClients:
 
     async def remove(self, app_key: str) -> int | None:
         """Remove the client and its entries; returns how many entries. None without a client."""
+        if self._settled is not None:
+            await self._settled()
         removed = await self._table.remove(app_key)
         if removed is not None:
             self._known.pop(app_key, None)

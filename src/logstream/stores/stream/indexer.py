@@ -27,7 +27,7 @@ PORTION_ENTRIES: Final = 5000
 PORTION_BYTES: Final = 4 * 1024 * 1024
 """What one transaction takes at most, unless a single message has more."""
 
-TRIM_SECONDS: Final = 10.0
+TRIM_SECONDS: Final = 5.0
 TIDY_SECONDS: Final = 600.0
 RETRY_SECONDS: Final = 0.5
 PASS_SECONDS: Final = 2.0
@@ -53,7 +53,7 @@ class Indexer:
         self._progressed = progressed
         self._on_commit = on_commit
         self._task: asyncio.Task[None] | None = None
-        self._trimmed_at = self._tidied_at = 0.0
+        self._filled_to = 0
         self.fault: str | None = None
         """Why the store is not filled though it is this node's turn."""
 
@@ -83,6 +83,7 @@ class Indexer:
     async def _lead(self) -> None:
         log.info("this node fills the store from the stream")
         filling = asyncio.ensure_future(self._fill_forever())
+        tidying = asyncio.ensure_future(self._tidy_forever())
         try:
             while await self._lease.take():
                 await asyncio.wait((filling,), timeout=RENEW_SECONDS)
@@ -92,9 +93,9 @@ class Indexer:
                     return
             log.info("another node fills the store")
         finally:
-            filling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await filling
+            for task in (filling, tidying):
+                task.cancel()
+            await asyncio.wait((filling, tidying))
 
     async def _fill_forever(self) -> None:
         """Until that fails in a way that may not be so for another node."""
@@ -124,6 +125,7 @@ class Indexer:
             )
         if progress + 1 < state.first_seq and progress:
             log.error("messages %d to %d are gone from the stream", progress + 1, state.first_seq - 1)
+        self._filled_to = progress
         self._progressed(progress)
         consumer = Consumer(self._connection, self._stream, progress + 1)
         async with contextlib.aclosing(consumer.portions()) as arrivals:  # type: ignore[type-var]
@@ -132,8 +134,8 @@ class Indexer:
                 await self._store.fill(portion)
                 self._on_commit(time.perf_counter() - began)
                 self.fault = None
+                self._filled_to = portion.until
                 self._progressed(portion.until)
-                await self._look_after(portion.until)
 
     async def _portions(self, arrivals: AsyncIterator[list[Delivered]], progress: int) -> AsyncIterator[Portion]:
         async for arrived in arrivals:
@@ -164,11 +166,17 @@ class Indexer:
                 yield Portion(progress, until, entries, positions, claims)
                 progress = until
 
-    async def _look_after(self, progress: int) -> None:
-        now = time.monotonic()
-        if now - self._trimmed_at > TRIM_SECONDS:
-            self._trimmed_at = now
-            await self._stream.trim(progress)
-        if now - self._tidied_at > TIDY_SECONDS:
-            self._tidied_at = now
-            await self._store.tidy()
+    async def _tidy_forever(self) -> None:
+        """Take out of the stream what the store has, and out of the store what no longer holds."""
+        tidied_at = 0.0
+        while True:
+            await asyncio.sleep(TRIM_SECONDS)
+            try:
+                await self._stream.trim(self._filled_to)
+                if time.monotonic() - tidied_at > TIDY_SECONDS:
+                    tidied_at = time.monotonic()
+                    await self._store.tidy()
+            except StoreUnavailable as error:
+                log.info("tidying up waits: %s", error)
+            except Exception:
+                log.exception("tidying up failed; it is tried again")

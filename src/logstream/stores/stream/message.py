@@ -50,7 +50,7 @@ class UnknownVersion(Exception):
 
 def position_text(sequence: int, offset: int) -> str:
     """A place in the order of acceptance. Sorts behind all ids, which begin with a digit: what was stored before."""
-    return f"S{sequence << OFFSET_BITS | offset:016X}"
+    return f"S{(sequence << OFFSET_BITS) + offset:016X}"
 
 
 def end_of(sequence: int) -> str:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, TypeVar
 
 from logstream import __version__
-from logstream.entries.entry import Batch, LogEntry
+from logstream.entries.entry import Batch, LogEntry, encode_lines
 from logstream.entries.timestamps import parse_timestamp
 from logstream.metrics import Metrics
-from logstream.query.conditions import Condition, LogQuery
+from logstream.query.conditions import NO_LIMIT, Accepted, Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
@@ -22,7 +22,7 @@ from logstream.stores.stream.filled import Filled
 from logstream.stores.stream.freshness import Freshness
 from logstream.stores.stream.indexer import Indexer
 from logstream.stores.stream.lease import Lease
-from logstream.stores.stream.message import UnknownVersion, decode, end_of, sequence_of
+from logstream.stores.stream.message import OFFSET_BITS, StreamBatch, UnknownVersion, decode, end_of, sequence_of
 from logstream.stores.stream.nodes import Beat, Nodes
 from logstream.stores.stream.stream import Stream, StreamSettings
 from logstream.stores.stream.tail import Tail
@@ -56,7 +56,7 @@ class StreamStore:
         self._node = node
         self._instance = secrets.token_hex(8)
         self._stream = Stream(connection, settings)
-        self._tail = Tail(connection, self._stream)
+        self._tail = Tail(connection, self._stream, self._missed)
         self._writer = Writer(connection, self._stream, node, self._tail.expect, self._tail.forget)
         self._freshness = Freshness(filled, self._stream)
         self._nodes = Nodes(connection, settings.name, self._beat, self._progressed)
@@ -125,6 +125,22 @@ class StreamStore:
         if sequence > self._freshness.progress:
             self._unfilled.append((sequence, len(batch), time.monotonic()))
         self._publish(batch)
+
+    async def _missed(self, after: int, before: int) -> AsyncIterator[StreamBatch]:
+        """What the database has of the messages between two, once it has all of them."""
+        await self._freshness.reached(before - 1)
+        place = Accepted(end_of(after), end_of(before - 1))
+        async for entries in self._filled.scan(LogQuery([place], by_id=True, ascending=True, limit=NO_LIMIT)):
+            position = await self._filled.position_of(entries[-1].id)
+            sequence = sequence_of(position or "")
+            if position is None or sequence is None:
+                raise StoreUnavailable("what is no longer in the stream is being removed")
+            first = int(position[1:], 16) - (sequence << OFFSET_BITS) - len(entries) + 1
+            yield StreamBatch(sequence, first, encode_lines(entries), len(entries), entries[-1].id)
+
+    async def settled(self) -> None:
+        """Return when the database has all that was acknowledged by now. Raises StoreUnavailable."""
+        await self._freshness.all_stored()
 
     def _progressed(self, sequence: int) -> None:
         self._freshness.announce(sequence)

@@ -208,7 +208,10 @@ class Stream:
         if oldest is not None and oldest < before:
             upto = max(upto, await self._first_since(before, state.first_seq, last))
         if upto > state.first_seq:
-            await jetstream.purge(self._connection, self.name, seq=upto)
+            try:
+                await jetstream.purge(self._connection, self.name, seq=upto)
+            except ApiError as error:
+                raise StoreUnavailable(f"the stream {self.name} can't be trimmed: {error}") from None
             log.info("the stream begins with message %d: the store has what came before", upto)
 
     async def _first_since(self, moment: datetime, low: int, high: int) -> int:

@@ -27,12 +27,23 @@ THREAD_BYTES: Final = 256 * 1024
 RETRY_SECONDS: Final = 0.5
 
 
-class Tail:
-    """The end of `stream`, as it grows."""
+BEFORE_START: Final = 500
+"""Messages from before a start whose entries are remembered, for viewers that come back then."""
 
-    def __init__(self, connection: Connection, stream: Stream) -> None:
+TURN_BYTES: Final = 256 * 1024
+"""What is handed on before others have their turn on the event loop."""
+
+Missed = Callable[[int, int], AsyncIterator[StreamBatch]]
+"""What the store has of the messages between two."""
+
+
+class Tail:
+    """The end of `stream`, as it grows. `missed` reads from the store what has gone from it before it came here."""
+
+    def __init__(self, connection: Connection, stream: Stream, missed: Missed) -> None:
         self._connection = connection
         self._stream = stream
+        self._missed = missed
         self._expected: dict[str, list[Batch]] = {}
         """What this node has sent, by message."""
         self._publish: Callable[[Batch], None] = lambda batch: None
@@ -62,15 +73,45 @@ class Tail:
         self._expected.pop(message, None)
 
     async def _run(self) -> None:
-        async for portion in Consumer(self._connection, self._stream, self.sequence + 1).portions():
+        begun, turn = self.sequence, 0
+        async for portion in Consumer(self._connection, self._stream, max(1, begun - BEFORE_START)).portions():
             for delivered in portion:
-                for batch in await self._opened(delivered):
-                    self.recent.add(batch)
-                    try:
-                        self._publish(batch)
-                    except Exception:  # the next one is to come all the same
-                        log.exception("a batch of the stream could not be handed on")
+                batches = await self._opened(delivered)
+                if delivered.sequence <= begun:
+                    for batch in batches:
+                        self.recent.add(batch)
+                    continue
+                if delivered.sequence > self.sequence + 1:
+                    await self._catch_up(delivered.sequence)
+                for batch in batches:
+                    self._hand_on(batch)
+                    turn += len(batch.lines)
                 self.sequence = delivered.sequence
+                if turn > TURN_BYTES:
+                    turn = 0
+                    await asyncio.sleep(0)
+
+    def _hand_on(self, batch: StreamBatch) -> None:
+        self.recent.add(batch)
+        try:
+            self._publish(batch)
+        except Exception:  # the next one is to come all the same
+            log.exception("a batch of the stream could not be handed on")
+
+    async def _catch_up(self, until: int) -> None:
+        """Hand on what was taken out of the stream before it came here, from the store, however long that is away."""
+        while True:
+            try:
+                if (await self._stream.look()).state.first_seq <= self.sequence + 1:
+                    return
+                log.warning("messages %d to %d are read from the store", self.sequence + 1, until - 1)
+                async for batch in self._missed(self.sequence, until):
+                    self._hand_on(batch)
+                    self.sequence = batch.sequence
+                return
+            except StoreUnavailable as error:
+                log.warning("reading what is no longer in the stream waits: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _opened(self, delivered: Delivered) -> list[StreamBatch]:
         """The batches of a message, however long the stream can't be asked for its parts."""
@@ -116,12 +157,14 @@ async def read(connection: Connection, stream: Stream, after: int, until: int) -
     """What lies between two messages, the second included."""
     if after >= until:
         return
-    consumer = Consumer(connection, stream, after + 1)
+    expected = after + 1
+    consumer = Consumer(connection, stream, expected)
     async with contextlib.aclosing(consumer.portions()) as portions:  # type: ignore[type-var]
         async for portion in portions:
             for delivered in portion:
-                if delivered.sequence > until:
-                    return
+                if delivered.sequence != expected and (await stream.look()).state.first_seq > expected:
+                    raise StoreUnavailable("the stream no longer reaches back so far")
+                expected = delivered.sequence + 1
                 with contextlib.suppress(UnknownVersion):  # said by the tail
                     if not delivered.is_part:
                         yield (await opened(stream, delivered))[0]
