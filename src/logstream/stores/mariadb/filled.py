@@ -31,7 +31,6 @@ from logstream.stores.mariadb.reader import MariaDbReader
 from logstream.stores.mariadb.rows import last_id
 from logstream.stores.mariadb.schema import ENTRIES, PROGRESS
 from logstream.stores.mariadb.tending import DAY
-from logstream.stores.spool.spool import Keyed
 from logstream.stores.spool.tended import Away
 from logstream.stores.stream.filled import Overtaken, Portion
 
@@ -90,7 +89,7 @@ class FilledMariaDb(MariaDbReader):
             moved = await connection.execute(update(PROGRESS).where(*here).values(sequence=portion.until))
             if moved.rowcount != 1:
                 raise Overtaken
-            await take_claims(connection, [Keyed(each.claim, each.first_id) for each in portion.claims])
+            await take_claims(connection, portion.claims)
             entries, positions = portion.entries, [int(position[1:], 16) for position in portion.positions]
             if self._refused:
                 taken = [number for number, entry in enumerate(entries) if entry.id not in self._refused]

@@ -13,14 +13,8 @@ from logstream.entries.entry import LogEntry
 from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
-from logstream.store import Claim, Pruned, Receipt
-
-
-class Claimed(msgspec.Struct, frozen=True):
-    """A claim with the id of its first entry, which tells requests with the same key apart."""
-
-    claim: Claim
-    first_id: str
+from logstream.store import Pruned, Receipt
+from logstream.stores.spool.spool import Keyed
 
 
 class Portion(msgspec.Struct, frozen=True):
@@ -30,7 +24,7 @@ class Portion(msgspec.Struct, frozen=True):
     until: int
     entries: Sequence[LogEntry]
     positions: Sequence[str]
-    claims: Sequence[Claimed]
+    claims: Sequence[Keyed]
 
 
 class Overtaken(Exception):

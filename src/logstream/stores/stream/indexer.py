@@ -13,9 +13,10 @@ from typing import Final
 
 from logstream.entries.entry import LogEntry
 from logstream.store import StoreUnavailable
+from logstream.stores.spool.spool import Keyed
 from logstream.stores.stream.connection import Connection
 from logstream.stores.stream.consumer import Consumer, Delivered
-from logstream.stores.stream.filled import Claimed, Filled, Overtaken, Portion
+from logstream.stores.stream.filled import Filled, Overtaken, Portion
 from logstream.stores.stream.lease import RENEW_SECONDS, Lease
 from logstream.stores.stream.message import UnknownVersion
 from logstream.stores.stream.stream import Stream
@@ -141,7 +142,7 @@ class Indexer:
         async for arrived in arrivals:
             entries: list[LogEntry] = []
             positions: list[str] = []
-            claims: list[Claimed] = []
+            claims: list[Keyed] = []
             size = 0
             until = progress
             for delivered in arrived:
@@ -154,7 +155,7 @@ class Indexer:
                     log.error("message %d of the stream is left out: %s", delivered.sequence, error)
                     continue
                 if claim is not None:
-                    claims.append(Claimed(claim, batch.entries[0].id))
+                    claims.append(Keyed(claim, batch.entries[0].id))
                 positions += [batch.position_at(index) for index in range(len(batch))]
                 entries += batch.entries
                 size += len(batch.lines)
