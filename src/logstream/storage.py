@@ -1,5 +1,6 @@
 """What the settings choose to keep things in: the store, the registered clients, retention, and what people share."""
 
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from logstream.stores.file.shared import FileShared
 from logstream.stores.file.store import FileStore
 from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.mariadb.address import Address
+
+log = logging.getLogger("logstream")
 
 CLUSTER_CACHE_SECONDS: Final = 1.0
 """How soon every node of a cluster knows of a client that was changed on another."""
@@ -133,6 +136,12 @@ def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
     from logstream.stores.stream.store import StreamStore
     from logstream.stores.stream.stream import StreamSettings
 
+    if any(path.stat().st_size for path in settings.spool_path.glob("*/*/*.jsonl")):
+        log.warning(
+            "SPOOL_PATH=%r holds entries from before this server was a node: start it once without NATS_URL, "
+            "so that they come into the database",
+            str(settings.spool_path),
+        )
     node = f"{socket.gethostname()}:{settings.http_port}"
     connection = Connection(
         settings.nats_url, node=node, credentials=settings.nats_credentials, tls=_nats_tls(settings)

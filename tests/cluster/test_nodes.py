@@ -348,3 +348,13 @@ def test_what_is_secret_in_the_addresses_is_never_logged(mariadb: MariaDb, folde
         server.process = None
     assert "hunter2" not in server.log
     assert "127.0.0.1:1" in server.log
+
+
+def test_what_a_server_left_in_its_spool_before_it_became_a_node_is_named(new_cluster: NewCluster) -> None:
+    nodes = new_cluster()
+    node = nodes.make("a")
+    spool = node.folder / "spool/0000/00"
+    spool.mkdir(parents=True)
+    (spool / "01.jsonl").write_bytes(b'{"id":"01"}\n')
+    nodes.start("a")
+    assert "start it once without NATS_URL" in node.log
