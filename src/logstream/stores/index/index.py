@@ -222,9 +222,10 @@ class Index:
             cursor.execute(f"SET memory_limit = '{self._memory}'")
 
     def last_id(self, after: str, until: str) -> str | None:
-        """The greatest id between two."""
+        """The greatest id between two; in any thread."""
         statement = "SELECT max(id) FROM entries WHERE id > ? AND id <= ?"
-        row = self._connection().execute(statement, [after, until]).fetchone()
+        with self.cursor() as cursor:
+            row = cursor.execute(statement, [after, until]).fetchone()
         return row[0] if row else None
 
     def entry_count(self) -> int:
