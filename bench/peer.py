@@ -5,9 +5,9 @@ is on disk within five seconds and doesn't sync before it answers, while ours is
 it case-sensitively, as its documentation advises; ours ignores case.
 """
 
-import http.client
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +16,11 @@ from urllib.parse import urlencode
 
 from bench.bodies import APP, json_lines
 from bench.process import Failed, Process, free_port
+from bench.server import Client
 
 FIELDS: Final = {"_stream_fields": "app_key,app_id", "_msg_field": "message", "_time_field": "timestamp"}
 INSERT: Final = f"/insert/jsonline?{urlencode(FIELDS)}"
+MERGING: Final = b"vl_active_merges{"
 NOT_SYNCED: Final = "VictoriaLogs answers before its data is on disk; ours is synced by then"
 
 
@@ -50,7 +52,7 @@ class VictoriaLogs(Process):
             "-futureRetention=100y",
         ]
         super().__init__(command, cores, folder, port)
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._client = Client(port)
 
     def bodies(self, batch: int) -> Iterator[bytes]:
         return json_lines(batch)
@@ -64,24 +66,25 @@ class VictoriaLogs(Process):
         return int(json.loads(self.get(query_path(f"{query} | stats count() as found", None)))["found"])
 
     def get(self, path: str) -> bytes:
-        self._connection.request("GET", path)
-        answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status not in (200, 204):
-            raise Failed(f"GET {path}: {answer.status} {body[:200]!r}")
-        return body
+        return self._client.fetch(path)
 
     def fill(self, batches: Iterator[bytes]) -> None:
         """Store batches of JSON lines, one after another."""
         for lines in batches:
-            self._connection.request("POST", INSERT, lines)
-            answer = self._connection.getresponse()
-            answer.read()
-            if answer.status != 200:
-                raise Failed(f"a batch was answered with {answer.status}")
+            status, _ = self._client.request("POST", INSERT, lines)
+            if status != 200:
+                raise Failed(f"a batch was answered with {status}")
+
+    def settle(self, seconds: float = 180) -> None:
+        """Wait until it merges no more."""
+        until = time.monotonic() + seconds
+        while any(not line.endswith(b" 0") for line in self.get("/metrics").splitlines() if line.startswith(MERGING)):
+            if time.monotonic() > until:
+                raise Failed(f"VictoriaLogs still merges after {seconds:.0f} s")
+            time.sleep(0.5)
 
     def stop(self) -> None:
-        self._connection.close()
+        self._client.close()
         super().stop()
 
 

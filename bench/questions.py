@@ -57,9 +57,6 @@ class Question:
     expected: int | None = None
     theirs: Found | Counted | None = None
 
-    def named(self, name: str) -> "Question":
-        return replace(self, name=name, expected=None)
-
     def found(self, answer: dict[str, Any]) -> int | None:
         """How many entries an answer of ours is about."""
         if "total" in answer:
