@@ -16,6 +16,7 @@ from bench.handler import handler
 from bench.load import batches, singles
 from bench.mariadb import mariadb
 from bench.peer import checked
+from bench.pieces import pieces
 from bench.process import CLIENT, Failed
 from bench.receivers import receivers
 from bench.report import SIZES, Report
@@ -28,6 +29,7 @@ from bench.ui import web_ui
 MEASUREMENTS: Final = {
     "single": singles,
     "batch": batches,
+    "pieces": pieces,
     "search": searches,
     "fanout": fan_out,
     "tail": tail,
