@@ -34,7 +34,7 @@ USER: Final = 4711
 
 LINE_BYTES: Final = 483
 COMPRESSED_BYTES: Final = 98
-INDEX_BYTES: Final = 180
+INDEX_BYTES: Final = 95
 """Of an entry, about: by these it is said what a disk needs."""
 
 DAYS: Final = 7

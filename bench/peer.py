@@ -7,7 +7,6 @@ it case-sensitively, as its documentation advises; ours ignores case.
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,6 @@ from bench.server import Client
 
 FIELDS: Final = {"_stream_fields": "app_key,app_id", "_msg_field": "message", "_time_field": "timestamp"}
 INSERT: Final = f"/insert/jsonline?{urlencode(FIELDS)}"
-MERGING: Final = b"vl_active_merges{"
 NOT_SYNCED: Final = "VictoriaLogs answers before its data is on disk; ours is synced by then"
 
 
@@ -74,14 +72,6 @@ class VictoriaLogs(Process):
             status, _ = self._client.request("POST", INSERT, lines)
             if status != 200:
                 raise Failed(f"a batch was answered with {status}")
-
-    def settle(self, seconds: float = 180) -> None:
-        """Wait until it merges no more."""
-        until = time.monotonic() + seconds
-        while any(not line.endswith(b" 0") for line in self.get("/metrics").splitlines() if line.startswith(MERGING)):
-            if time.monotonic() > until:
-                raise Failed(f"VictoriaLogs still merges after {seconds:.0f} s")
-            time.sleep(0.5)
 
     def stop(self) -> None:
         self._client.close()

@@ -95,6 +95,16 @@ class Process:
                 used[kind] = used.get(kind, 0.0) + _cpu_seconds(task / "stat")
         return used
 
+    def rest(self, seconds: float = 900) -> None:
+        """Wait until it has nothing to do."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            before = self.cpu_seconds()
+            time.sleep(1)
+            if self.cpu_seconds() - before < 0.05:
+                return
+        raise Failed(f"still busy after {seconds:.0f} s: {self.last_words()}")
+
     def kind_of_thread(self, thread: int) -> str:
         return "all"
 

@@ -163,7 +163,7 @@ def running_peer(report: Report, days: Path, group: str) -> Iterator[VictoriaLog
                 group, "VictoriaLogs: filled", stored / seconds, "rows/s", cpu_us=peer.cpu_seconds() / stored * 1e6
             )
             with report.working("merging"):
-                peer.settle()
+                peer.rest()
             yield peer
             on_disk = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
             report.add(group, "VictoriaLogs: on disk, entries included", on_disk / peer.stored(), "bytes/entry")
@@ -193,6 +193,7 @@ def among(report: Report, days: Path) -> None:
         with report.working("indexing"), running_server(folder, CORES) as server:
             reindex(report, server, journal, group).close()
             built = server.memory_bytes()
+            server.rest()  # once days are sealed
         starts(report, folder, group)
         with running_server(folder, CORES) as server:
             client = Client(server.http_port)
