@@ -59,7 +59,7 @@ class Question:
 
     def found(self, answer: dict[str, Any]) -> int | None:
         """How many entries an answer of ours is about."""
-        if "total" in answer:
+        if answer.get("total") is not None:
             return int(answer["total"])
         if "values" in answer:
             return sum(int(value["count"]) for value in answer["values"])
