@@ -134,6 +134,8 @@ DETAILS: Final[dict[str, tuple[str, float]]] = {
     "ingested_per_second": ("ingest {}/s", 1),
     "client_cpu": ("client CPU {} %", 100),
     "viewer_cpu": ("viewers' CPU {} %", 100),
+    "cpu_ms": ("server CPU {} ms a search", 1),
+    "peer_cpu_ms": ("VictoriaLogs {}", 1),
     "cpu_us": ("server CPU {} us an entry", 1),
     "event_loop_us": ("event loop {}", 1),
     "journal_us": ("journal {}", 1),

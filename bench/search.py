@@ -12,7 +12,7 @@ from typing import Final
 from bench.days import Journal, days_in, lent, lines_of, write_journal
 from bench.entries import Entry
 from bench.peer import VictoriaLogs
-from bench.process import CORES, Failed
+from bench.process import CORES, Failed, Process
 from bench.questions import FIRST, NEWEST, Question, questions
 from bench.report import Report
 from bench.sender import sending
@@ -47,23 +47,30 @@ def run(
     group: str = "search",
     runs: int = RUNS,
     settled: bool = True,
+    server: Server | None = None,
 ) -> None:
     """One row: the median of the runs, after one that doesn't count. Each asks for another of the entries.
 
     What is found is compared beforehand, unless it still changes.
     """
-    name, ours, theirs = question.name, question.ours, question.theirs
+    ours, theirs = question.ours, question.theirs
     if theirs is None:
         peer = None
     times: list[float] = []
     peer_times: list[float] = []
     total = question.found(client.get(ours(entries[0])))
     if question.expected is not None and total != question.expected:
-        report.problem(f"{name}: {total} found instead of {question.expected}")
+        report.problem(f"{question.name}: {total} found instead of {question.expected}")
     if settled and peer is not None and total is not None and theirs is not None:
         peer_total = theirs.count(peer, entries[0])
         if peer_total != total:
-            report.problem(f"{name}: VictoriaLogs finds {peer_total}, we {total}")
+            report.problem(f"{question.name}: VictoriaLogs finds {peer_total}, we {total}")
+    programs: dict[str, Process] = {}
+    if server is not None:
+        programs["cpu_ms"] = server
+    if peer is not None:
+        programs["peer_cpu_ms"] = peer
+    used = {name: program.cpu_seconds() for name, program in programs.items()}
     until = time.monotonic() + ROW_SECONDS
     for i in range(runs + 1):
         entry = entries[i % len(entries)]
@@ -72,11 +79,13 @@ def run(
             peer_times.append(timed(peer.get, theirs.path(entry)))
         if len(times) > LEAST and time.monotonic() > until:
             break
-    del times[0], peer_times[:1]
     details = {} if total is None else {"total": float(total)}
+    for name, before in used.items():
+        details[name] = (programs[name].cpu_seconds() - before) / len(times) * 1000
+    del times[0], peer_times[:1]
     report.add(
         group,
-        name,
+        question.name,
         median(times),
         "ms",
         median(peer_times) if peer_times else None,
@@ -199,7 +208,7 @@ def among(report: Report, days: Path) -> None:
             client = Client(server.http_port)
             for question in questions(journal, by_day[-1]):
                 with report.working(question.name):
-                    run(report, client, question, journal.samples, peer, group=group)
+                    run(report, client, question, journal.samples, peer, group=group, server=server)
             arriving(report, server, client, journal, peer, group)
             client.close()
             report.add(group, "most memory", max(built, server.memory_bytes()) / 1e6, "MB")
