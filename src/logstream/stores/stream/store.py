@@ -1,6 +1,7 @@
 """The store of a cluster: a stream takes what any node accepts, and fills a database in which every node searches."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections import deque
@@ -32,10 +33,24 @@ from logstream.stores.turns import Turns
 RECEIPT_SECONDS: Final = 2.0
 """How long the database may take to look for a claim."""
 
+REACH_SECONDS: Final = 5.0
+"""How long what is on its way from the stream is waited for."""
+
+LOOK_SECONDS: Final = 3.0
+
 BEHIND_SECONDS: Final = 10.0
 """How long something may wait in the stream before health says so."""
 
 Result = TypeVar("Result")
+
+
+class Unfilled:
+    """What came within a second: since when, up to which message, and how many entries."""
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.until = 0
+        self.entries = 0
 
 
 class StreamStore:
@@ -63,8 +78,9 @@ class StreamStore:
         lease = Lease(connection, settings.name, f"{node} {self._instance}")
         self._indexer = Indexer(connection, self._stream, filled, lease, self._nodes.announce, metrics.commit.observe)
         self._publish: Callable[[Batch], None] = lambda batch: None
-        self._unfilled: deque[tuple[int, int, float]] = deque()
-        """Of what was handed on and is not known to be in the database: message, entries, and when it came."""
+        self._unfilled: deque[Unfilled] = deque()
+        """What was handed on and is not known to be in the database, by the second in which it came."""
+        self._looking: asyncio.Task[None] | None = None
         self._last_id: str | None = None
         self.position: str | None = None
         self._turns = Turns(metrics)
@@ -86,6 +102,7 @@ class StreamStore:
             await self._filled.close()
             raise
         self._freshness.watch()
+        self._looking = asyncio.ensure_future(self._look_forever())
         self._writer.start()
         self._indexer.start()
 
@@ -104,8 +121,18 @@ class StreamStore:
                     continue
         self._last_id = max(filter(None, ids), default=None)
 
+    async def _look_forever(self) -> None:
+        """What is told of the stream's replicas is at most so old."""
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await self._stream.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
     async def stop(self) -> None:
         await self._writer.stop()
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait((self._looking,))
         await self._indexer.stop()
         await self._nodes.stop()
         await self._tail.stop()
@@ -123,7 +150,11 @@ class StreamStore:
     def _hand_on(self, batch: Batch) -> None:
         sequence = sequence_of(batch.position) or 0
         if sequence > self._freshness.progress:
-            self._unfilled.append((sequence, len(batch), time.monotonic()))
+            now = time.monotonic()
+            if not self._unfilled or now - self._unfilled[-1].since > 1:
+                self._unfilled.append(Unfilled(now))
+            self._unfilled[-1].until = sequence
+            self._unfilled[-1].entries += len(batch)
         self._publish(batch)
 
     async def _missed(self, after: int, before: int) -> AsyncIterator[StreamBatch]:
@@ -144,7 +175,7 @@ class StreamStore:
 
     def _progressed(self, sequence: int) -> None:
         self._freshness.announce(sequence)
-        while self._unfilled and self._unfilled[0][0] <= sequence:
+        while self._unfilled and self._unfilled[0].until <= sequence:
             self._unfilled.popleft()
 
     @property
@@ -162,13 +193,13 @@ class StreamStore:
             return f"{self._freshness.away}; entries wait in the stream"
         if self._indexer.fault is not None:
             return f"{self._indexer.fault}; entries wait in the stream"
-        if self._unfilled and time.monotonic() - self._unfilled[0][2] > BEHIND_SECONDS:
+        if self._unfilled and time.monotonic() - self._unfilled[0].since > BEHIND_SECONDS:
             return f"{self.waiting} entries wait in the stream for the database"
         return None
 
     @property
     def waiting(self) -> int:
-        return sum(entries for _, entries, _ in self._unfilled)
+        return sum(each.entries for each in self._unfilled)
 
     @property
     def faults(self) -> list[str]:
@@ -244,10 +275,11 @@ class StreamStore:
         if (found := self._tail.recent.position_of(entry_id)) is not None:
             return found
         last = await self._stream.last_sequence()
+        until = time.monotonic() + REACH_SECONDS
         while self._tail.sequence < last:  # it may have been acknowledged by another node, and be on its way
             await asyncio.sleep(0.005)
-            if self._connection.away is not None:
-                raise StoreUnavailable(self._connection.away)
+            if time.monotonic() > until or self._connection.away is not None:
+                raise StoreUnavailable(self._connection.away or "this node is behind the stream")
         if (found := self._tail.recent.position_of(entry_id)) is not None:
             return found
         await self._freshness.reached(last)

@@ -51,6 +51,9 @@ OUTCOME_SECONDS: Final = 12.0
 """How long a message is sent again; a new leader is there after some 2 to 6 s. Within the window of duplicates."""
 
 
+LATELY_SECONDS: Final = 30.0
+
+
 class Write(NamedTuple):
     """A batch on its way."""
 
@@ -82,8 +85,7 @@ class Writer:
         self._waiting_bytes = 0
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
-        self.refused: str | None = None
-        """Why the last message was not taken; None when it was."""
+        self._refused: tuple[str, float] | None = None
 
     def start(self) -> None:
         self._task = asyncio.ensure_future(self._write_forever())
@@ -96,6 +98,13 @@ class Writer:
             await self._task
         while self._publishing:
             await asyncio.wait(self._publishing)
+
+    @property
+    def refused(self) -> str | None:
+        """Why the last message was not taken, if that was lately."""
+        if self._refused is None or time.monotonic() - self._refused[1] > LATELY_SECONDS:
+            return None
+        return self._refused[0]
 
     @property
     def lags(self) -> bool:
@@ -152,9 +161,9 @@ class Writer:
         self._expect(message, [write.batch for write in group])
         try:
             given = await self._publish(message, group)
-            self.refused = None
+            self._refused = None
         except StoreUnavailable as error:
-            fault, self.refused = error, str(error)
+            fault, self._refused = error, (str(error), time.monotonic())
         except Exception as error:  # else every sender would wait for ever
             log.exception("a message could not be written to the stream")
             fault = StoreUnavailable(f"the stream can't be written: {error}", retry_after=5)
