@@ -42,11 +42,14 @@ from logstream.query.fields import EXACT, exact_text
 from logstream.query.language import InvalidSearch, parse
 from logstream.query.patterns import pattern_of
 from logstream.query.predicate import predicate
+from logstream.store import Store
+from logstream.stores.clickhouse.store import ClickHouseStore
 from logstream.stores.index import large_texts, sql
 from logstream.stores.index.index import Index
 from logstream.stores.index.large_texts import LargeTexts
 from logstream.stores.journal.journal import Journal
 from logstream.stores.mariadb.store import MariaDbStore
+from tests.clickhouse import ClickHouse, clickhouse_of
 from tests.database import MariaDb, address_of
 from tests.harness import Server
 
@@ -273,10 +276,10 @@ LONG = sorted(map(len, encode_lines(CORPUS).splitlines()))[len(CORPUS) * 9 // 10
 Finder = Callable[[list[Condition]], set[str]]
 
 
-@pytest.fixture(scope="module", params=["file", "file of large entries", "mariadb"])
+@pytest.fixture(scope="module", params=["file", "file of large entries", "mariadb", "clickhouse"])
 def find(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finder]:
     """What a store finds: the ids of the entries of CORPUS that match."""
-    store = in_database if request.param == "mariadb" else in_index
+    store = {"mariadb": in_database, "clickhouse": in_clickhouse}.get(request.param, in_index)
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "file of large entries":
             patch.setattr(large_texts, "LARGE", LONG)
@@ -310,10 +313,23 @@ def in_index(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
 
 @contextlib.contextmanager
 def in_database(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
-    """The corpus, stored in a database."""
+    """The corpus, stored in MariaDB."""
     mariadb: MariaDb = request.getfixturevalue("mariadb")
-    with mariadb.database() as settings, asyncio.Runner() as runner:
-        store = MariaDbStore(address_of(settings), folder)
+    with mariadb.database() as settings:
+        yield from found_by(MariaDbStore(address_of(settings), folder))
+
+
+@contextlib.contextmanager
+def in_clickhouse(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
+    """The corpus, stored in ClickHouse."""
+    clickhouse: ClickHouse = request.getfixturevalue("clickhouse")
+    with clickhouse.database() as settings:
+        yield from found_by(ClickHouseStore(clickhouse_of(settings), folder))
+
+
+def found_by(store: Store) -> Iterator[Finder]:
+    """What a store finds, once it has the corpus."""
+    with asyncio.Runner() as runner:
         runner.run(store.start())
         runner.run(store.append(Batch(list(CORPUS))))
 

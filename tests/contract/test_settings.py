@@ -47,7 +47,8 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
     [
         ("HTTP_PORT", "abc", "a whole number"), ("HTTP_PORT", "70000", "at most 65535"),
         ("HTTP_PORT", "0", "at least 1"), ("WS_PORT", "-1", "at least 0"),
-        ("STORAGE_TYPE", "redis", "'file' or 'mariadb'"),
+        ("STORAGE_TYPE", "redis", "'file', 'mariadb' or 'clickhouse'"),
+        ("CLICKHOUSE_CLUSTER", "my cluster", "the name of a cluster"),
         ("DB_PORT", "high", "a whole number"), ("SPOOL_MAX_BYTES", "1kB", "at least 1000000"),
         ("RETENTION_INTERVAL_HOURS", "-1", "at least 0"),
         ("DURABILITY", "maybe", "'fsync' or 'os'"), ("MAX_BODY_BYTES", "-1", "a size such as"),

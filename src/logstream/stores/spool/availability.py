@@ -22,17 +22,19 @@ TIDY_EVERY: Final = 600.0
 
 
 class Availability:
-    """Looks after `database`, while entries go to `spool` when it is away."""
+    """Looks after `database`, while entries go to `spool` when it is away.
 
-    def __init__(self, database: Tended, spool: Spool) -> None:
+    `hurry` is set while somebody waits for what the spool holds.
+    """
+
+    def __init__(self, database: Tended, spool: Spool, hurry: asyncio.Event | None = None) -> None:
         self._database = database
         self._spool = spool
         self._prepared = False
         self._wake = asyncio.Event()
         self._drained = asyncio.Condition()
         self._tidied_at = 0.0
-        self.hurry = asyncio.Event()
-        """Set while somebody waits for what the spool holds."""
+        self._hurry = hurry or asyncio.Event()
         self.away: str | None = None
         """Why the database can't be used; None while it can."""
 
@@ -85,7 +87,7 @@ class Availability:
     def _is_in_database(self, mark: int) -> bool:
         if self._spool.drained_to >= mark:
             return True
-        self.hurry.set()
+        self._hurry.set()
         return False
 
     async def _tend_forever(self) -> None:
