@@ -28,10 +28,24 @@ def on_path(condition: OnPath) -> Decision:
     doubled = [f"countSubstrings(context, {quoting.text(_written(key))}) > 1" for key in dict.fromkeys(keys)]
     dotted = [f"position(context, {quoting.text(text)}) > 0" for text in may_be_dotted(keys)] if len(keys) > 1 else []
     open_to_doubt = f"({' OR '.join([*doubled, *dotted])})"
+    has_texts = " AND ".join(
+        [has_key, *(f"position(context, {quoting.text(text)}) > 0" for text in _required(condition))]
+    )
     clause, is_enough = _nested(condition)
-    may = f"(is_odd OR ({has_key} AND ({clause} OR {open_to_doubt})))"
-    sure = f"(NOT is_odd AND {has_key} AND {clause} AND NOT {open_to_doubt})" if is_enough else "0"
+    may = f"(is_odd OR ({has_texts} AND ({clause} OR {open_to_doubt})))"
+    sure = f"(NOT is_odd AND {has_texts} AND {clause} AND NOT {open_to_doubt})" if is_enough else "0"
     return Decision(sure, f"(context != '' AND {may})")
+
+
+def _required(condition: OnPath) -> list[str]:
+    """Texts that a context which is not odd has, if it fulfils the condition."""
+    if not isinstance(condition, ContextEquals):
+        return []
+    number = number_of(condition.value)
+    if number is None:
+        return [condition.value] if condition.value else []
+    text = str(abs(number))
+    return [text] if text.isdigit() else []
 
 
 def _written(key: str) -> str:
@@ -64,7 +78,7 @@ def _nested(condition: OnPath) -> tuple[str, bool]:
 def _compared(value: str, operator: str, number: int | float, is_number: str) -> tuple[str, bool]:
     double = f"toFloat64OrZero({value})"
     if abs(number) < EXACT_UP_TO:
-        return f"({double} {operator} {_double(float(number))} AND {is_number})", True
+        return f"({double} {operator} {_double(float(number))} AND isFinite({double}) AND {is_number})", True
     # Whole numbers beyond 2^53 may be equal here, and are not.
     return f"({double} {operator[0] + '=' if operator != '=' else '='} {_double(float(number))} AND {is_number})", False
 

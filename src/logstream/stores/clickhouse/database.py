@@ -34,6 +34,7 @@ _READING: Final = {
     "date_time_output_format": "iso",
     "output_format_json_quote_64bit_integers": "0",
     "output_format_json_escape_forward_slashes": "0",
+    "precise_float_parsing": "1",
     "max_query_size": "16777216",
     "cancel_http_readonly_queries_on_client_close": "1",
 }

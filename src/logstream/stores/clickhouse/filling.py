@@ -124,7 +124,8 @@ class Filler(Generic[AnyBlock]):
         seconds = self._sent_at + GATHER_SECONDS - time.monotonic()
         if seconds > 0 and self._source.waiting_bytes < BLOCK_BYTES:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(hurry.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await hurry.wait()
 
     @contextlib.asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:

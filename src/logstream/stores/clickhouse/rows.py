@@ -50,24 +50,36 @@ class _Level(msgspec.Struct, array_like=True):
 
 
 class ClickHouseRows:
-    """The entries of `database`."""
+    """The entries of `database`; with `is_settled`, what is not sure to fulfil conditions doesn't."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, is_settled: bool = False) -> None:
         self._database = database
+        self._is_settled = is_settled
 
     @property
     def search_timeout(self) -> float:
         return self._database.search_timeout
 
     def decides(self, where: Sequence[Condition]) -> bool:
-        return sql.where(where).exact
+        return self._is_settled or sql.where(where).exact
+
+    async def settled(self, where: Sequence[Condition]) -> "ClickHouseRows | None":
+        decision = sql.where(where)
+        statement = f"SELECT 1 FROM {ENTRIES} WHERE {decision.may} AND NOT {decision.sure} LIMIT 1"
+        is_open = await self._database.rows(statement, _Counted)
+        return None if is_open else ClickHouseRows(self._database, is_settled=True)
+
+    def clause(self, where: Sequence[Condition], *, ascending: bool = False) -> str:
+        """What lets through what fulfils the conditions."""
+        decision = sql.where(where, ascending=ascending)
+        return decision.sure if self._is_settled else decision.may
 
     async def page(
         self, query: LogQuery, *, after: Place | None = None, among: Among | None = None, without_large: bool = False
     ) -> list[LogEntry]:
         direction = "ASC" if query.ascending else "DESC"
         order = f"id {direction}" if query.by_id else f"timestamp {direction}, id {direction}"
-        clauses = [sql.where(query.where, ascending=query.ascending).may, *_after(query, after), *_among(among)]
+        clauses = [self.clause(query.where, ascending=query.ascending), *_after(query, after), *_among(among)]
         message = _message(query)
         is_large = _IS_LARGE.format(message=message) if without_large else "0"
         texts = (
@@ -80,14 +92,14 @@ class ClickHouseRows:
         return [_decoded(row, query) for row in await self._database.rows(statement, Row)]
 
     async def count(self, where: Sequence[Condition]) -> int:
-        statement = f"SELECT count() FROM {ENTRIES} WHERE {sql.where(where).may}"
+        statement = f"SELECT count() FROM {ENTRIES} WHERE {self.clause(where)}"
         (row,) = await self._database.rows(statement, _Counted)
         return row.count
 
     async def levels(self, where: Sequence[Condition]) -> list[Level]:
         statement = (
             f"SELECT level, count(), min(timestamp), max(timestamp) FROM {ENTRIES} "
-            f"WHERE {sql.where(where).may} GROUP BY level"
+            f"WHERE {self.clause(where)} GROUP BY level"
         )
         rows = await self._database.rows(statement, _Level)
         return [

@@ -7,6 +7,7 @@ pages are read. A cluster's statements could not be run where this was written: 
 from typing import Final
 
 from logstream.entries.entry import LEVELS
+from logstream.stores.clickhouse import quoting
 
 ENTRIES: Final = "log_entries"
 SHARED: Final = "shared_documents"
@@ -15,8 +16,8 @@ MIGRATIONS: Final = "logstream_migrations"
 SEARCHED: Final = "coalesce(folded_message, lower(message))"
 """The message as it is searched; the index on words is on just this expression."""
 
-ODD: Final = r"\\\\|[0-9.][eE][+-]?[0-9]|[0-9]{16}"
-"""What JSON contexts hold that are not taken apart here: escapes, exponents, and numbers that doubles may not hold."""
+ODD: Final = r'\\|[:,\[" ]-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+[,\]} "]|[0-9]{300}'
+"""What contexts hold that SQL does not take apart: escapes, exponents, and numbers too large for a double."""
 
 _COLUMNS: Final = f"""
     id String CODEC(ZSTD(1)),
@@ -35,7 +36,7 @@ _COLUMNS: Final = f"""
     folded_category LowCardinality(Nullable(String)),
     folded_user_agent LowCardinality(Nullable(String)),
     folded_context Nullable(String) CODEC(ZSTD(1)),
-    is_odd UInt8 MATERIALIZED match(context, '{ODD}'),
+    is_odd UInt8 MATERIALIZED match(context, {quoting.text(ODD)}),
     INDEX ids id TYPE minmax GRANULARITY 1,
     INDEX equal_ids id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX traces trace_id TYPE bloom_filter(0.001) GRANULARITY 1,

@@ -12,7 +12,7 @@ from logstream.query.results import Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.stores.breakdown import ABSENT, REST, split_of
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
-from logstream.stores.clickhouse import quoting, sql
+from logstream.stores.clickhouse import quoting
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.rows import ClickHouseRows
 from logstream.stores.clickhouse.schema import ENTRIES
@@ -42,12 +42,18 @@ class _Value(msgspec.Struct, array_like=True):
 
 async def stats(database: Database, query: StatsQuery) -> Stats:
     """All counts; the range of time is queried first where the filters don't state it."""
-    decision = sql.where(query.where)
-    by_path = query.metric is not None or (query.split is not None and query.split not in VALUED)
-    if by_path or not decision.exact:
-        return await reading.stats(ClickHouseRows(database), query)
     async with within(database.search_timeout):
-        return await _stats(database, query, decision.may)
+        rows = await _deciding(database, query.where)
+        by_path = query.metric is not None or (query.split is not None and query.split not in VALUED)
+        if by_path or not rows.decides(query.where):
+            return await reading.stats(rows, query)
+        return await _stats(database, query, rows.clause(query.where))
+
+
+async def _deciding(database: Database, where: Sequence[Condition]) -> ClickHouseRows:
+    """The entries, where possible such that all is decided."""
+    rows = ClickHouseRows(database)
+    return rows if rows.decides(where) else await rows.settled(where) or rows
 
 
 async def _stats(database: Database, query: StatsQuery, clause: str) -> Stats:
@@ -86,11 +92,11 @@ async def values(
 ) -> Sequence[ValueCount]:
     """The values of a field of VALUED, null left out, the most frequent first."""
     assert field in VALUED, field
-    decision = sql.where(where)
-    if not decision.exact:
-        return await reading.values(ClickHouseRows(database), field, where, prefix, limit)
-    clause, folded = f"{decision.may} AND {field} IS NOT NULL", fold(prefix)
     async with within(database.search_timeout):
+        rows = await _deciding(database, where)
+        if not rows.decides(where):
+            return await reading.values(rows, field, where, prefix, limit)
+        clause, folded = f"{rows.clause(where)} AND {field} IS NOT NULL", fold(prefix)
         if not prefix:
             return await _values(database, field, clause, limit)
         # Of what is not ASCII, fold decides: there is little of it.

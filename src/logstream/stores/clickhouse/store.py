@@ -5,6 +5,7 @@ was acknowledged before it is there.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
@@ -19,7 +20,7 @@ from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
 from logstream.stores.clickhouse import pruning, statistics
 from logstream.stores.clickhouse.address import Address
 from logstream.stores.clickhouse.database import Database
-from logstream.stores.clickhouse.filling import Filler
+from logstream.stores.clickhouse.filling import BLOCK_BYTES, Filler
 from logstream.stores.clickhouse.rows import ClickHouseRows
 from logstream.stores.clickhouse.spool_source import SpoolSource
 from logstream.stores.clickhouse.tending import Tending
@@ -31,6 +32,12 @@ from logstream.stores.turns import Turns
 
 MAX_WAITING_BYTES: Final = 32 * 1024 * 1024
 """Bytes that wait to become durable before new entries have to wait outside."""
+
+BEHIND_BYTES: Final = 4 * BLOCK_BYTES
+"""Bytes that wait for the database before that is worth telling: some always do."""
+
+STOP_SECONDS: Final = 5
+"""How long a stop waits for what the spool holds."""
 
 Result = TypeVar("Result")
 
@@ -77,13 +84,17 @@ class ClickHouseStore:
         return max(filter(None, (self._tending.last_id, self._spool.last_id())), default=None)
 
     async def stop(self) -> None:
-        """What the spool holds stays there for the next start."""
+        """What the spool still holds stays there for the next start."""
+        with contextlib.suppress(StoreUnavailable):
+            await self._availability.all_in_database(STOP_SECONDS)
         await self._availability.stop()
         await self._spool.close()
         await self.database.close()
 
     @property
     def degraded(self) -> str | None:
+        if self._availability.away is None and self._spool.size > BEHIND_BYTES:
+            return "the spool is being written to the database"
         return self._availability.away
 
     @property
