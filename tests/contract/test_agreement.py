@@ -46,7 +46,7 @@ from logstream.query.predicate import predicate
 from logstream.store import Store
 from logstream.stores.clickhouse.rows import ClickHouseRows
 from logstream.stores.clickhouse.store import ClickHouseStore
-from logstream.stores.index import large_texts, sql
+from logstream.stores.index import blooms, large_texts, load, narrowing, sql
 from logstream.stores.index.index import Index
 from logstream.stores.index.large_texts import LargeTexts
 from logstream.stores.journal.journal import Journal
@@ -278,13 +278,17 @@ LONG = sorted(map(len, encode_lines(CORPUS).splitlines()))[len(CORPUS) * 9 // 10
 Finder = Callable[[list[Condition]], set[str]]
 
 
-@pytest.fixture(scope="module", params=["file", "file of large entries", "mariadb", "clickhouse"])
+@pytest.fixture(scope="module", params=["file", "file of large entries", "file in blocks", "mariadb", "clickhouse"])
 def find(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finder]:
     """What a store finds: the ids of the entries of CORPUS that match."""
     store = {"mariadb": in_database, "clickhouse": in_clickhouse}.get(request.param, in_index)
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "file of large entries":
             patch.setattr(large_texts, "LARGE", LONG)
+        elif request.param == "file in blocks":
+            patch.setattr(load, "CHUNK_BYTES", 300)
+            patch.setattr(blooms, "BLOCK", 1)
+            patch.setattr(narrowing, "MOST_SHARE", 1)
         with store(tmp_path_factory.mktemp("store"), request) as finder:
             yield some_of(finder) if request.param == "clickhouse" else finder
 
@@ -310,8 +314,10 @@ def in_index(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
     made = Index(journal, 300_000_000, path=folder / "index.duckdb")
     made.open()
     made.step()
+    while not made.is_tidy:
+        made.tidy()
     assert made.entry_count() == len(CORPUS)
-    texts = LargeTexts(journal)
+    texts = LargeTexts(journal, made.blooms)
     with made.cursor() as cursor:
 
         def find(where: list[Condition]) -> set[str]:
