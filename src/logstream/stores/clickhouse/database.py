@@ -28,7 +28,12 @@ EXECUTE_SECONDS: Final = 10
 GRACE_SECONDS: Final = 2
 """How much longer than it may take itself a search is waited for."""
 
-CONNECTIONS: Final = 16
+READERS: Final = 8
+"""Connections for searching, and so searches at one time."""
+
+WRITERS: Final = 8
+"""Connections for everything else, which no search can take."""
+
 IDLE_SECONDS: Final = 5
 """Below the time after which the server closes a connection."""
 
@@ -64,8 +69,9 @@ class Database:
         self.address = address
         self.search_timeout = search_timeout
         tls = ssl.create_default_context() if address.secure else None
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls, max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS
+        self._readers, self._writers = (
+            httpcore.AsyncConnectionPool(ssl_context=tls, max_connections=most, keepalive_expiry=IDLE_SECONDS)
+            for most in (READERS, WRITERS)
         )
         self._headers = [
             (b"X-ClickHouse-User", address.user.encode()),
@@ -73,7 +79,8 @@ class Database:
         ]
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        await self._readers.aclose()
+        await self._writers.aclose()
 
     async def rows(self, statement: str, row: type[Row], seconds: float | None = None) -> list[Row]:
         """The rows of a SELECT, which `row` decodes from JSON lists.
@@ -82,7 +89,7 @@ class Database:
         """
         limit = self.search_timeout if seconds is None else seconds
         try:
-            answer = await self.ask(statement, limit)
+            answer = await self._select(self._readers, statement, limit)
         except Fault as fault:
             if fault.code in TIMED_OUT or fault.code == TOO_SLOW:
                 raise took_too_long(limit) from None
@@ -93,24 +100,30 @@ class Database:
         return decoder.decode_lines(answer)
 
     async def ask(self, statement: str, seconds: float) -> bytes:
-        """The rows of a SELECT as lines of JSON lists. Raises Fault."""
+        """The rows of a SELECT that is no search, as lines of JSON lists. Raises Fault."""
+        return await self._select(self._writers, statement, seconds)
+
+    async def _select(self, pool: httpcore.AsyncConnectionPool, statement: str, seconds: float) -> bytes:
         settings = {**_READING, "max_execution_time": f"{seconds:g}"}
-        return await self._request(f"{statement} FORMAT JSONCompactEachRow".encode(), settings, seconds + GRACE_SECONDS)
+        body = f"{statement} FORMAT JSONCompactEachRow".encode()
+        return await self._request(pool, body, settings, seconds + GRACE_SECONDS)
 
     async def execute(
         self, statement: str, settings: Mapping[str, str] | None = None, seconds: float = EXECUTE_SECONDS
     ) -> None:
         """Run a statement without rows. Raises Fault."""
-        await self._request(statement.encode(), {"wait_end_of_query": "1", **(settings or {})}, seconds)
+        await self._request(self._writers, statement.encode(), {"wait_end_of_query": "1", **(settings or {})}, seconds)
 
     async def insert(
         self, table: str, lines: bytes, settings: Mapping[str, str] | None = None, seconds: float = EXECUTE_SECONDS
     ) -> None:
         """Insert lines of JSON objects. Raises Fault: then they may be there or not."""
         into = {"query": f"INSERT INTO {table} FORMAT JSONEachRow", **_INSERTING, **(settings or {})}
-        await self._request(lines, into, seconds)
+        await self._request(self._writers, lines, into, seconds)
 
-    async def _request(self, body: bytes, parameters: Mapping[str, str], seconds: float) -> bytes:
+    async def _request(
+        self, pool: httpcore.AsyncConnectionPool, body: bytes, parameters: Mapping[str, str], seconds: float
+    ) -> bytes:
         address = self.address
         url = httpcore.URL(
             scheme=b"https" if address.secure else b"http",
@@ -120,7 +133,7 @@ class Database:
         )
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._pool.request(
+                answer = await pool.request(
                     "POST",
                     url,
                     headers=self._headers,
