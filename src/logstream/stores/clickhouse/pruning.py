@@ -89,13 +89,18 @@ async def _delete(database: Database, schema: Schema, clause: str) -> None:
 
 async def _prune_by_scan(database: Database, where: Sequence[Condition], began: datetime, *, dry_run: bool) -> Pruned:
     """What has to be read to decide."""
-    schema, removed, matching = Schema(database.address.cluster), 0, list[str]()
+    removed, ids = 0, list[str]()
+
+    async def remove() -> None:
+        if ids and not dry_run:
+            await _delete(database, Schema(database.address.cluster), f"id IN {quoting.texts(ids)}")
+        ids.clear()
+
     async for entries in scan(ClickHouseRows(database), LogQuery(where, limit=NO_LIMIT, ascending=True)):
-        matching += [entry.id for entry in entries if (parse_timestamp(entry.created_at) or began) <= began]
-        removed += len(entries) - sum((parse_timestamp(entry.created_at) or began) > began for entry in entries)
-        if len(matching) >= MAX_IDS and not dry_run:
-            await _delete(database, schema, f"id IN {quoting.texts(matching)}")
-            matching.clear()
-    if matching and not dry_run:
-        await _delete(database, schema, f"id IN {quoting.texts(matching)}")
+        found = [entry.id for entry in entries if (parse_timestamp(entry.created_at) or began) <= began]
+        removed += len(found)
+        ids += found
+        if len(ids) >= MAX_IDS:
+            await remove()
+    await remove()
     return Pruned(removed)

@@ -16,8 +16,8 @@ MIGRATIONS: Final = "logstream_migrations"
 SEARCHED: Final = "coalesce(folded_message, lower(message))"
 """The message as it is searched; the index on words is on just this expression."""
 
-ODD: Final = r'\\|[:,\[" ]-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+[,\]} "]|[0-9]{300}'
-"""What contexts hold that SQL does not take apart: escapes, exponents, and numbers too large for a double."""
+ODD: Final = r'\\[^"]*":|[:,\[" ]-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+[,\]} "]|[0-9]{300}'
+"""What contexts hold that SQL does not take apart: escapes in keys, exponents, and numbers too large for a double."""
 
 _COLUMNS: Final = f"""
     id String CODEC(ZSTD(1)),

@@ -10,9 +10,9 @@ from logstream.query.comparison import fold
 from logstream.query.conditions import NO_LIMIT, VALUED, Condition
 from logstream.query.results import Stats, ValueCount
 from logstream.query.statistics import StatsQuery
-from logstream.stores.breakdown import ABSENT, REST, split_of
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
 from logstream.stores.clickhouse import quoting
+from logstream.stores.clickhouse.breakdown import Breakdown
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.rows import ClickHouseRows
 from logstream.stores.clickhouse.schema import ENTRIES
@@ -30,7 +30,7 @@ class _Ends(msgspec.Struct, array_like=True):
 
 
 class _Counts(msgspec.Struct, array_like=True):
-    kind: str | int
+    level: str
     bucket: int
     entries: int
 
@@ -44,10 +44,12 @@ async def stats(database: Database, query: StatsQuery) -> Stats:
     """All counts; the range of time is queried first where the filters don't state it."""
     async with within(database.search_timeout):
         rows = await _deciding(database, query.where)
-        by_path = query.metric is not None or (query.split is not None and query.split not in VALUED)
-        if by_path or not rows.decides(query.where):
-            return await reading.stats(rows, query)
-        return await _stats(database, query, rows.clause(query.where))
+        if rows.decides(query.where):
+            clause = rows.clause(query.where)
+            breakdown = Breakdown(database, query, clause)
+            if await breakdown.can_tell():
+                return await _stats(database, query, clause, breakdown)
+        return await reading.stats(rows, query)
 
 
 async def _deciding(database: Database, where: Sequence[Condition]) -> ClickHouseRows:
@@ -56,7 +58,7 @@ async def _deciding(database: Database, where: Sequence[Condition]) -> ClickHous
     return rows if rows.decides(where) else await rows.settled(where) or rows
 
 
-async def _stats(database: Database, query: StatsQuery, clause: str) -> Stats:
+async def _stats(database: Database, query: StatsQuery, clause: str, breakdown: Breakdown) -> Stats:
     start, end = stated_range(query.where)
     if start is None or end is None:
         ends = f"SELECT count(), min(timestamp), max(timestamp) FROM {ENTRIES} WHERE {clause}"
@@ -64,27 +66,12 @@ async def _stats(database: Database, query: StatsQuery, clause: str) -> Stats:
         oldest, newest = (found.oldest, found.newest) if found.count else (EPOCH, EPOCH)
         start, end = start or oldest.replace(tzinfo=None), end or newest.replace(tzinfo=None)
     buckets = Buckets(start, max(start, end), query.buckets, query.zone)
-    counts = await _counts(database, "level", clause, buckets)
-    top = {name: await _values(database, name, clause, TOP_COUNT) for name in TOP}
-    counted = made_of([(row.bucket, str(row.kind), row.entries) for row in counts], top, buckets)
-    if query.split is None:
-        return counted
-    field = query.split
-    present = await _values(database, field, f"{clause} AND {field} IS NOT NULL", query.series)
-    values = [one.value for one in present]
-    numbered = [f"{field} = {quoting.text(value)}, {number}" for number, value in enumerate(values)]
-    series = f"multiIf({', '.join([f'{field} IS NULL, {ABSENT}', *numbered, str(REST)])})"
-    rows = [(int(row.kind), row.bucket, row.entries) for row in await _counts(database, series, clause, buckets)]
-    return msgspec.structs.replace(counted, split=split_of(field, values, rows, buckets))
-
-
-async def _counts(database: Database, kind: str, clause: str, buckets: Buckets) -> list[_Counts]:
-    """How many there are of each kind in each bucket."""
     bucket = buckets.sql("timestamp", _INTERVALS, _BOUND)
-    statement = (
-        f"SELECT {kind} AS kind, {bucket} AS bucket, count() FROM {ENTRIES} WHERE {clause} GROUP BY kind, bucket"
-    )
-    return await database.rows(statement, _Counts)
+    counted = f"SELECT level, {bucket} AS bucket, count() FROM {ENTRIES} WHERE {clause} GROUP BY level, bucket"
+    rows = await database.rows(counted, _Counts)
+    top = {name: await _values(database, name, clause, TOP_COUNT) for name in TOP}
+    stats = made_of([(row.bucket, row.level, row.entries) for row in rows], top, buckets)
+    return await breakdown.added_to(stats, buckets, bucket)
 
 
 async def values(
