@@ -65,7 +65,7 @@ def _required(condition: OnPath) -> list[str]:
     text = condition.value if number is None else str(abs(number))
     if number is not None and not text.isdigit():
         return []
-    return [f"(position(context, {quoting.text(text)}) > 0 OR position(context, '\\\\') > 0)"]
+    return [f"(position(context, {quoting.text(text)}) > 0 OR is_written_otherwise)"]
 
 
 def _written(key: str) -> str:

@@ -16,8 +16,11 @@ MIGRATIONS: Final = "logstream_migrations"
 SEARCHED: Final = "coalesce(folded_message, lower(message))"
 """The message as it is searched; the index on words is on just this expression."""
 
-ODD: Final = r'\\[^"]*":|[:,\[" ]-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+[,\]} "]|[0-9]{300}'
-"""What contexts hold that SQL does not take apart: escapes in keys, exponents, and numbers too large for a double."""
+ODD: Final = r'\\[^"]*":|[:,\[ ]-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{3}|[0-9]{300}'
+"""What contexts hold that SQL does not take apart: escapes in keys, and numbers too large for a double."""
+
+OTHERWISE: Final = r"[0-9][eE][+-]?[0-9]|\\"
+"""What contexts hold in which a value may be written with other characters than it is asked for with."""
 
 _COLUMNS: Final = f"""
     id String CODEC(ZSTD(1)),
@@ -37,6 +40,7 @@ _COLUMNS: Final = f"""
     folded_user_agent LowCardinality(Nullable(String)),
     folded_context Nullable(String) CODEC(ZSTD(1)),
     is_odd UInt8 MATERIALIZED match(context, {quoting.text(ODD)}),
+    is_written_otherwise UInt8 MATERIALIZED match(context, {quoting.text(OTHERWISE)}),
     INDEX ids id TYPE minmax GRANULARITY 1,
     INDEX equal_ids id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX traces trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
