@@ -62,7 +62,7 @@ hooks: install
 	$(BIN)/pre-commit install
 
 bench: install
-	@scripts/need wrk=wrk taskset=util-linux chromium=chromium "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
+	@scripts/need taskset=util-linux chromium=chromium "command -v mariadbd || test -x /usr/sbin/mariadbd=mariadb-server"
 	$(BIN)/python -m bench $(ARGS)
 
 audit: install

@@ -18,11 +18,15 @@ from typing import Final, NamedTuple, TypeVar
 from tests.clickhouse import OwnClickHouse, clickhouse_of
 from tests.database import OwnMariaDb, address_of
 
-from bench.entries import Journal, write_journal
-from bench.load import INGEST, bodies, wrk
+from bench.bodies import native
+from bench.days import UNTIL, Journal, write_journal
+from bench.full_speed import at_full_speed
+from bench.load import MINIMAL, bodies, check
+from bench.process import CLIENT, SERVER
+from bench.questions import Question, hour
 from bench.report import Report
-from bench.search import DAYS, ENTRIES, UNTIL, hour, run
-from bench.server import CLIENT, SERVER, Client, Server, running_server, temporary_folder
+from bench.search import run
+from bench.server import Client, Server, running_server, temporary_folder
 from logstream.entries.entry import Batch, decode_entry
 from logstream.query.conditions import LogQuery
 from logstream.store import Store
@@ -33,6 +37,7 @@ RUNS: Final = 5
 """Fewer than for files: some of these take seconds."""
 
 BATCH: Final = 1000
+ENTRIES: Final = 1_000_000
 
 
 class Kind(NamedTuple):
@@ -93,23 +98,21 @@ def ingest(report: Report, folder: Path, settings: dict[str, str], kind: Kind) -
             label = f"{kind.label}POST one entry, {connections} connections"
         with (
             report.working(label),
-            bodies(batch) as files,
+            bodies(native(batch)) as file,
             running_server(folder, SERVER, settings) as server,
         ):
             headers = register(server) if batch == 1 else headers_of(server)
-            wrk(server.url + INGEST, files, connections, 1, minimal=True, cores=CLIENT, headers=headers)
+            url, headers = server.url + server.ingest, headers | MINIMAL
+            at_full_speed(url, file, connections, 1, CLIENT, headers)
             client = Client(server.http_port)
             before = client.settled_total()
             began = time.monotonic()
-            done = wrk(
-                server.url + INGEST, files, connections, report.seconds(10), minimal=True, cores=CLIENT, headers=headers
-            )
+            done = at_full_speed(url, file, connections, report.seconds(10), CLIENT, headers)
             stored = client.settled_total() - before
             took = time.monotonic() - began
             client.close()
             accepted = done.accepted * batch
-            if not accepted <= stored <= accepted + connections * batch or done.refused or done.broken:
-                report.problem(f"{label}: {accepted:,} accepted, {stored:,} found, {done.refused} refused")
+            check(report, label, done, batch, stored)
             unit = "req/s" if batch == 1 else "entries/s"
             report.add(
                 kind.group,
@@ -132,7 +135,7 @@ def search(report: Report, folder: Path, settings: dict[str, str], kind: Kind) -
     count = report.count(ENTRIES)
     with report.working(f"storing {count:,} entries"):
         (folder / "journal").mkdir()
-        journal = write_journal(folder / "journal", count, UNTIL, DAYS)
+        journal = write_journal(folder / "journal", count, UNTIL)
         began = time.monotonic()
         asyncio.run(fill(folder / "journal", kind.open(settings, folder / "journal/spool")))
         report.add(
@@ -156,22 +159,23 @@ async def fill(folder: Path, store: Store) -> None:
 
 
 def ask(report: Report, client: Client, journal: Journal, kind: Kind) -> None:
-    r = random.Random(7)
     levels, count = journal.levels, journal.count
     path = "/api/logs?limit=100"
     user = f"{path}&context.user.id={journal.user_id}"
+    some_hour, _ = hour(random.Random(7))
     rows = [
         ("newest 100", lambda _: path, count),
         ("level=error, newest 100", lambda _: f"{path}&level=error", levels["error"]),
-        ("rare substring", lambda _: f"{path}&search=zebrafish", count // 100_000),
-        ("beginning of a rare word", lambda _: f"{path}&q=zebraf*", count // 100_000),
+        ("rare substring", lambda _: f"{path}&search=zebrafish", journal.rare_words),
+        ("beginning of a rare word", lambda _: f"{path}&q=zebraf*", journal.rare_words),
         ("one trace_id", lambda e: f"{path}&trace_id={e['trace_id']}", 1),
         ("nested context field", lambda _: user, journal.user_entries),
-        ("one hour, newest 100", lambda _: f"{path}&{hour(r)}", None),
+        ("one hour, newest 100", lambda _: f"{path}&{some_hour}", None),
         ("app_key and level, newest 100", lambda _: f"{path}&app_key=billing-api&level=error", journal.billing_errors),
         ("histogram by hour and level", lambda _: "/api/stats?buckets=168", None),
         ("regular expression, newest 100", lambda _: f"{path}&q=/node-1[0-9]+x/", None),
         ("newest 100, not counted", lambda _: f"{path}&total=false", None),
     ]
     for name, target, expected in rows:
-        run(report, client, kind.label + name, target, journal.samples, expected, group=kind.group, runs=RUNS)
+        question = Question(kind.label + name, target, expected)
+        run(report, client, question, journal.samples, group=kind.group, runs=RUNS)
