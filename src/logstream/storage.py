@@ -138,7 +138,10 @@ def clickhouse_address(settings: Settings) -> ClickHouseAddress:
     """Raises SettingsError."""
     if settings.clickhouse_url is None:
         raise SettingsError("CLICKHOUSE_URL is not set: with STORAGE_TYPE=clickhouse, it says where the database is")
-    return read_address(settings.clickhouse_url.get_secret_value(), settings.clickhouse_cluster)
+    try:
+        return read_address(settings.clickhouse_url.get_secret_value(), settings.clickhouse_cluster)
+    except ValueError as error:
+        raise SettingsError(f"CLICKHOUSE_URL=(hidden) is not valid: expected {error}") from None
 
 
 def database_address(settings: Settings) -> Address:

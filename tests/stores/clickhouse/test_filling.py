@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 from logstream.entries.entry import Batch
-from logstream.query.conditions import Compare, Equals, LogQuery
+from logstream.query.conditions import Compare, Equals, HasPattern, LogQuery
+from logstream.shared import Put, Remove
 from logstream.store import StoreUnavailable
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.faults import TOO_SLOW, Fault
-from logstream.stores.clickhouse.schema import ENTRIES
+from logstream.stores.clickhouse.schema import ENTRIES, SHARED
+from logstream.stores.clickhouse.shared import ClickHouseShared
 from logstream.stores.clickhouse.store import ClickHouseStore
 from tests.clickhouse import ClickHouse, clickhouse_of
 from tests.harness import ROOT, inherited
@@ -52,9 +54,12 @@ async def opened(settings: Settings, folder: Path) -> Any:
         await store.stop()
 
 
+def name_of(settings: Settings) -> str:
+    return settings["CLICKHOUSE_URL"].rsplit("/", 1)[1]
+
+
 def stored_in(clickhouse: ClickHouse, settings: Settings) -> list[int]:
-    name = settings["CLICKHOUSE_URL"].rsplit("/", 1)[1]
-    return [int(row[0]) for row in clickhouse.ask(f"SELECT message FROM {ENTRIES} ORDER BY id", name)]
+    return [int(row[0]) for row in clickhouse.ask(f"SELECT message FROM {ENTRIES} ORDER BY id", name_of(settings))]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -137,13 +142,15 @@ def test_a_day_is_dropped_as_a_whole_only_when_all_of_it_goes(
             counted = await store.prune(old, dry_run=True)
             dropped = await store.prune(old, dry_run=False)
             some = await store.prune([Equals("message", "1")], dry_run=False)
+            read = await store.prune([HasPattern("<n>"), Equals("trace_id", "trace-3")], dry_run=False)
+            assert read.entries == 1
             return counted, dropped, some
 
     counted, dropped, some = run(work())
     assert (counted.entries, counted.files_removed) == (20, 0)
     assert (dropped.entries, dropped.files_removed) == (20, 1)
     assert (some.entries, some.files_removed) == (1, 0)
-    assert stored_in(clickhouse, settings) == list(range(3, 40, 2))
+    assert stored_in(clickhouse, settings) == list(range(5, 40, 2))
 
 
 def test_nothing_is_dropped_while_a_block_may_be_on_its_way(
@@ -159,3 +166,22 @@ def test_nothing_is_dropped_while_a_block_may_be_on_its_way(
 
     run(work())
     assert stored_in(clickhouse, settings) == list(range(40))
+
+
+def test_what_is_left_of_documents_that_are_gone_is_tidied_away(
+    clickhouse: ClickHouse, settings: Settings, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        async with opened(settings, tmp_path) as store:
+            shared = ClickHouseShared(store.database)
+            await shared.write([Put("a", "kept", b"1"), Put("a", "gone", b"1"), Put("a", "back", b"1")])
+            await shared.write([Remove("a", "gone"), Remove("a", "back")])
+            await shared.write([Put("a", "back", b"2")])
+            await store._tending.tidy()
+            assert [(each.name, each.body) for each in await shared.listed("a")] == [("back", b"2"), ("kept", b"1")]
+            await store._tending.tidy()
+            assert await shared.write([Put("a", "gone", b"3", 0)]) == [1]
+
+    run(work())
+    rows = clickhouse.ask(f"SELECT name, is_removed FROM {SHARED} FINAL ORDER BY name", name_of(settings))
+    assert rows == [["back", "0"], ["gone", "0"], ["kept", "0"]]

@@ -4,7 +4,6 @@ Only where none of the entries that match has a context of which SQL can't tell 
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
@@ -20,8 +19,6 @@ from logstream.stores.clickhouse import quoting
 from logstream.stores.clickhouse.context_sql import Place
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.schema import ENTRIES
-
-_DOUBLE: Final = "toFloat64OrZero({text})"
 
 
 class _Value(msgspec.Struct, array_like=True):
@@ -111,9 +108,14 @@ class Breakdown:
             columns += [f"{self._metric.kind} AS metric_kind", f"{self._metric.text} AS metric_text"]
             is_present = "metric_kind != 'Null'"
             is_number = self._metric.is_number("metric_kind", "metric_text")
-            number = f"if({is_number} AND isFinite({_DOUBLE}), {_DOUBLE}, NULL)".replace("{text}", "metric_text")
+            double = _double("metric_text")
+            number = f"if({is_number} AND isFinite({double}), {double}, NULL)"
         inner = f"SELECT {', '.join(columns)} FROM {ENTRIES} WHERE {self._clause}"
         return f"SELECT bucket, {value} AS value, {is_present} AS is_present, {number} AS number FROM ({inner})"
+
+
+def _double(text: str) -> str:
+    return f"toFloat64OrZero({text})"
 
 
 def _series(values: Sequence[str]) -> str:
@@ -123,7 +125,7 @@ def _series(values: Sequence[str]) -> str:
 
 def _spelled(is_number: str) -> str:
     """`context_values.spelled`, but for how doubles are written."""
-    text, double = "split_text", _DOUBLE.replace("{text}", "split_text")
+    text, double = "split_text", _double("split_text")
     whole = f"{double} = trunc({double}) AND abs({double}) < {EXACT_UP_TO}"
     return (
         "multiIf(split_kind IN ('Null', 'Object', 'Array'), NULL, "

@@ -140,6 +140,3 @@ def _beside(operator: str, moment: datetime, entry_id: str, *, inclusive: bool) 
     time, entry = quoting.moment(moment), quoting.text(entry_id)
     by_id = f"id {operator}{'=' if inclusive else ''} {entry}"
     return f"(timestamp {operator}= {time} AND (timestamp {operator} {time} OR {by_id}))"
-
-
-__all__ = ["Decision", "has_literal", "searched", "where"]

@@ -119,9 +119,13 @@ class Availability:
             await self._connect()
         if self._spool.size:
             await self._database.drain(self._portion_drained)
-        elif time.monotonic() - self._tidied_at > TIDY_EVERY:
-            await self._database.tidy()
+        else:
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        if time.monotonic() - self._tidied_at > TIDY_EVERY:
             self._tidied_at = time.monotonic()
+            await self._database.tidy()
 
     async def _connect(self) -> None:
         """Return when the database answers and is ready; with an empty spool, it is back then if it takes writes."""
@@ -136,6 +140,7 @@ class Availability:
         if self.away is not None:
             self._back()
         await self._notify()
+        await self._tidy()  # where entries keep coming, the spool of some databases is never empty
 
     def _back(self) -> None:
         log.warning("the database is back")
