@@ -13,6 +13,7 @@ import pytest
 from coverage import Coverage
 from hypothesis import settings
 
+from tests.clickhouse import ClickHouse, clickhouse_for_tests
 from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import ROOT, Server, measuring, running
 from tests.nats_cluster import NatsCluster, nats_for_tests
@@ -67,6 +68,13 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
 def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
     """One NATS cluster for all tests of this process, each with a stream of its own."""
     with nats_for_tests(tmp_path_factory.mktemp("nats")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """One ClickHouse for all tests of this process, each with a database of its own."""
+    with clickhouse_for_tests(tmp_path_factory.mktemp("clickhouse")) as started:
         yield started
 
 
@@ -129,15 +137,16 @@ Settings = Callable[[], dict[str, str]]
 
 @pytest.fixture(scope="module")
 def storage(request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """Gives the settings of an empty storage each time: file storage, or what `both_stores` asks for."""
+    """Gives the settings of an empty storage each time: file storage, or what `all_stores` asks for."""
     kind = getattr(request, "param", "file")
     with contextlib.ExitStack() as databases:
 
         def settings() -> dict[str, str]:
             if kind == "file":
                 return {}
+            of_database = request.getfixturevalue("mariadb" if kind == "cluster" else kind).database()
             stream = request.getfixturevalue("nats_cluster").settings() if kind == "cluster" else {}
-            return {**databases.enter_context(request.getfixturevalue("mariadb").database()), **stream}
+            return {**databases.enter_context(of_database), **stream}
 
         yield settings
 
@@ -157,15 +166,11 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`both_stores = True` in a module: every test that asks for a storage runs with each.
+    """`all_stores = True` in a module: every test that asks for a storage runs with each.
 
-    With `cluster_too = True` also with the only node of a cluster.
-
-    All but those marked `file_storage`: what they are about is different, or is not, where clients are registered.
+    The cluster is of one node. All but those marked `file_storage`: what they are about is different, or is not, where
+    clients are registered.
     """
     files_alone = metafunc.definition.get_closest_marker("file_storage")
-    if "storage" in metafunc.fixturenames and getattr(metafunc.module, "both_stores", False) and not files_alone:
-        kinds = (
-            ["file", "mariadb", "cluster"] if getattr(metafunc.module, "cluster_too", False) else ["file", "mariadb"]
-        )
-        metafunc.parametrize("storage", kinds, indirect=True, scope="module")
+    if "storage" in metafunc.fixturenames and getattr(metafunc.module, "all_stores", False) and not files_alone:
+        metafunc.parametrize("storage", ["file", "mariadb", "clickhouse", "cluster"], indirect=True, scope="module")

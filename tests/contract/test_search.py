@@ -10,8 +10,7 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
-cluster_too = True
+all_stores = True
 
 LOGS: list[dict[str, Any]] = [
     {

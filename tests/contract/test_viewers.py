@@ -12,8 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.harness import Server, eventually
 
-both_stores = True
-cluster_too = True
+all_stores = True
 
 PREFIX = '{"type":"log","data":'
 

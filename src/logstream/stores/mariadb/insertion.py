@@ -22,7 +22,7 @@ _INSERT: Final = (
     "INSERT INTO log_entries (id, trace_id, batch_id, app_key, app_id, user_agent, level, category, message, context, "
     "timestamp, created_at, message_whole, position) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
-"""The driver joins many rows into few statements: 23,000 to 25,000 entries/s committed, see bench/mariadb.py."""
+"""The driver joins many rows into few statements: 23,000 to 25,000 entries/s committed, see bench/databases.py."""
 
 _PRESENT: Final = select(ENTRIES.c.id).where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 

@@ -43,6 +43,9 @@ class MariaDbRows:
     def decides(self, where: Sequence[Condition]) -> bool:
         return sql.where(where).exact
 
+    async def settled(self, where: Sequence[Condition]) -> None:
+        """It would have to be read to say so."""
+
     async def page(
         self, query: LogQuery, *, after: Place | None = None, among: Among | None = None, without_large: bool = False
     ) -> list[LogEntry]:

@@ -65,6 +65,9 @@ class Rows(Protocol):
     def decides(self, where: Sequence[Condition]) -> bool:
         """Whether the database finds just what fulfils the conditions; otherwise it lets through more."""
 
+    async def settled(self, where: Sequence[Condition]) -> "Rows | None":
+        """The same entries, of which it decides, where it leaves none of them open; None where that is not known."""
+
     async def page(
         self, query: LogQuery, *, after: Place | None = None, among: Among | None = None, without_large: bool = False
     ) -> list[LogEntry]:

@@ -28,7 +28,10 @@ async def search(rows: Rows, query: LogQuery) -> Page:
     """One page, and how many match."""
     async with within(rows.search_timeout):
         if not rows.decides(query.where):
-            return await _search_through(rows, query)
+            settled = await rows.settled(without_place(query.where)) if query.counted else None
+            if settled is None:
+                return await _search_through(rows, query)
+            rows = settled
         entries = await rows.page(query, without_large=True)
         page = page_without_count(query, entries)
         if page is None:

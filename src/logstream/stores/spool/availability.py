@@ -22,17 +22,19 @@ TIDY_EVERY: Final = 600.0
 
 
 class Availability:
-    """Looks after `database`, while entries go to `spool` when it is away."""
+    """Looks after `database`, while entries go to `spool` when it is away.
 
-    def __init__(self, database: Tended, spool: Spool) -> None:
+    `hurry` is set while somebody waits for what the spool holds.
+    """
+
+    def __init__(self, database: Tended, spool: Spool, hurry: asyncio.Event | None = None) -> None:
         self._database = database
         self._spool = spool
         self._prepared = False
         self._wake = asyncio.Event()
         self._drained = asyncio.Condition()
         self._tidied_at = 0.0
-        self.hurry = asyncio.Event()
-        """Set while somebody waits for what the spool holds."""
+        self._hurry = hurry or asyncio.Event()
         self.away: str | None = None
         """Why the database can't be used; None while it can."""
 
@@ -85,7 +87,7 @@ class Availability:
     def _is_in_database(self, mark: int) -> bool:
         if self._spool.drained_to >= mark:
             return True
-        self.hurry.set()
+        self._hurry.set()
         return False
 
     async def _tend_forever(self) -> None:
@@ -117,9 +119,13 @@ class Availability:
             await self._connect()
         if self._spool.size:
             await self._database.drain(self._portion_drained)
-        elif time.monotonic() - self._tidied_at > TIDY_EVERY:
-            await self._database.tidy()
+        else:
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        if time.monotonic() - self._tidied_at > TIDY_EVERY:
             self._tidied_at = time.monotonic()
+            await self._database.tidy()
 
     async def _connect(self) -> None:
         """Return when the database answers and is ready; with an empty spool, it is back then if it takes writes."""
@@ -134,6 +140,7 @@ class Availability:
         if self.away is not None:
             self._back()
         await self._notify()
+        await self._tidy()  # where entries keep coming, the spool of some databases is never empty
 
     def _back(self) -> None:
         log.warning("the database is back")

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import sys
 from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,6 @@ log = logging.getLogger("logstream.spool")
 FILE_BYTES: Final = 64 * 1024 * 1024
 PORTION_BYTES: Final = 1024 * 1024
 PORTION_ENTRIES: Final = 1000
-NO_BOUND: Final = 2**62
 
 
 class Keyed(msgspec.Struct, frozen=True):
@@ -49,13 +49,13 @@ class Portion(msgspec.Struct, frozen=True):
     claims: list[Keyed]
     groups: dict[str, list[str]]
     """The ids of the entries that each claim stands for, by the first of them."""
-    is_doubtful: bool
-    """Whether it was on its way to the database before, and may be there."""
     name: str
     start: int
     end: int
     lines: int
     """How many lines it is, those that are no entries included."""
+    is_doubtful: bool = False
+    """Whether it was on its way to the database before, and may be there."""
 
 
 class Progress(msgspec.Struct):
@@ -232,9 +232,10 @@ class Spool:
         for file in self._files():
             start = self._drained_of(file)
             if file.name >= self._progress.name and start < file.size:
-                if sending is not None and file.name == self._progress.name and start < sending:
-                    return self._read(file.name, start, sending, NO_BOUND, NO_BOUND)
-                return self._read(file.name, start, file.size, most_entries, most_bytes)
+                if sending is None or file.name != self._progress.name:
+                    return self._read(file.name, start, file.size, most_entries, most_bytes)
+                portion = self._read(file.name, start, sending, sys.maxsize, sys.maxsize)
+                return msgspec.structs.replace(portion, is_doubtful=True)
         return None
 
     def _read(self, name: str, start: int, size: int, most_entries: int, most_bytes: int) -> Portion:
@@ -254,7 +255,7 @@ class Spool:
                 end += len(line)
                 lines += 1
         claims, groups = ([], {}) if self._keeps_claims else self._claims_of(name, start, entries, offsets)
-        return Portion(entries, claims, groups, most_entries == NO_BOUND, name, start, end, lines)
+        return Portion(entries, claims, groups, name, start, end, lines)
 
     def _claims_of(
         self, name: str, start: int, entries: list[LogEntry], offsets: list[int]
