@@ -1,8 +1,9 @@
 """Posts at a steady rate from a process of its own.
 
-`python -m bench.sender PORT PER_SECOND BATCH SECONDS PATH HEADERS`, the last as a JSON object. To PATH go JSON lines, unless it is that of our own entries. Each message ends with the moment it was sent (` sent=` and
-19 digits, CLOCK_MONOTONIC in ns, which all processes of a machine share), so that a viewer can tell how long the entry
-took. Ends when its standard input does.
+`python -m bench.sender PORT PER_SECOND BATCH SECONDS PATH HEADERS`, the last as a JSON object. To PATH go JSON lines,
+unless it is that of our own entries. Each message ends with the moment it was sent (` sent=` and 19 digits,
+CLOCK_MONOTONIC in ns, which all processes of a machine share), so that a viewer can tell how long the entry took. Ends
+when its standard input does.
 """
 
 import http.client
