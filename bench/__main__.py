@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from bench.databases import clickhouse, mariadb
 from bench.fanout import fan_out
 from bench.formats import formats
 from bench.handler import handler
 from bench.load import batches, singles
-from bench.mariadb import mariadb
 from bench.peer import checked
 from bench.pieces import pieces
 from bench.process import CLIENT, Failed
@@ -34,6 +34,7 @@ MEASUREMENTS: Final = {
     "fanout": fan_out,
     "tail": tail,
     "mariadb": mariadb,
+    "clickhouse": clickhouse,
     "ui": web_ui,
     "formats": formats,
     "sending": sending,

@@ -29,7 +29,8 @@ FLOORS = (
         "stores.turns",
         "stores.journal",
     },
-    {"stores.index", "stores.mariadb", "web", "sockets"},
+    {"stores.index", "stores.reading", "stores.registered", "stores.spool", "web", "sockets"},
+    {"stores.clickhouse", "stores.mariadb"},
     {"stores.file"},
     {"storage", "verification"},
     {"server"},
@@ -48,7 +49,10 @@ FORBIDDEN = {
     "formats": {"query"},
     "client": {"query", "store", "stores.*", "web", "live", "receivers"},
     "stores.journal": {"stores.index", "query"},
+    "stores.clickhouse": {"stores.index", "stores.file", "stores.mariadb"},
     "stores.mariadb": {"stores.index", "stores.file"},
+    "stores.spool": {"query"},
+    "stores.registered": {"query", "stores.journal"},
 }
 """What a room may not import though it lies below: rules that floors alone don't say. `stores.*` is any store."""
 

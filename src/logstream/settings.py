@@ -107,6 +107,13 @@ def check_zone(name: str) -> str:
     return name
 
 
+def check_cluster(name: str) -> str:
+    """Raises ValueError for what names no cluster."""
+    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        raise ValueError("the name of a cluster: letters, digits, _, - and dots")
+    return name
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -128,15 +135,24 @@ class Settings(BaseSettings):
     admin_secret: SecretStr | None = Field(
         None, description="Admin key, needed to manage clients and retention. Default: the value of UI_SECRET"
     )
-    storage_type: Literal["file", "mariadb"] = Field("file", description="Where entries are stored: file or mariadb")
+    storage_type: Literal["file", "mariadb", "clickhouse"] = Field(
+        "file", description="Where entries are stored: file, mariadb or clickhouse"
+    )
     log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal and its search index")
     db_host: str = Field("127.0.0.1", description="MariaDB: host")
     db_port: Port = Field(3306, description="MariaDB: port")
     db_name: str = Field("logservice", description="MariaDB: database name")
     db_user: str = Field("logservice", description="MariaDB: user")
     db_pass: SecretStr | None = Field(None, description="MariaDB: password")
+    clickhouse_url: SecretStr | None = Field(
+        None, description="ClickHouse: http or https, user, password, host, port and database in one address"
+    )
+    clickhouse_cluster: Annotated[str, AfterValidator(check_cluster)] | None = Field(
+        None,
+        description="ClickHouse: cluster over whose nodes tables are replicated and distributed. Default: one node",
+    )
     spool_path: Path = Field(
-        Path("./storage/spool"), description="Folder for entries accepted while MariaDB is unavailable"
+        Path("./storage/spool"), description="Folder for entries that are accepted and not in the database yet"
     )
     spool_max_bytes: Annotated[int, _size_from(1_000_000)] = Field(
         1_000_000_000, description="Maximum size of the spool; when it is full, senders are asked to retry"
@@ -201,7 +217,7 @@ class Settings(BaseSettings):
 
     @property
     def missing_secrets(self) -> list[str]:
-        """The missing secrets whose side is open to anyone. MariaDB has registered clients instead of a write key."""
+        """The missing secrets whose side is open to anyone. A database has clients instead of a write key."""
         secrets = {"UI_SECRET": self.ui_secret}
         if self.storage_type == "file":
             secrets = {"API_SECRET": self.api_secret, **secrets}

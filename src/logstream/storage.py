@@ -13,6 +13,8 @@ from logstream.retention.scheduler import Scheduler
 from logstream.settings import Settings, SettingsError
 from logstream.shared import SharedState
 from logstream.store import Store
+from logstream.stores.clickhouse.address import Address as ClickHouseAddress
+from logstream.stores.clickhouse.address import read_address
 from logstream.stores.file.shared import FileShared
 from logstream.stores.file.store import FileStore
 from logstream.stores.journal.durable_names import keep_durably
@@ -63,6 +65,8 @@ def open_storage(settings: Settings, metrics: Metrics, memory: Memory) -> Storag
         book = _policies_in(settings.retention_config, settings.retention_interval_hours)
     if settings.storage_type == "file":
         return _in_files(settings, book, metrics, memory)
+    if settings.storage_type == "clickhouse":
+        return _in_clickhouse(settings, book, metrics)
     return _in_mariadb(settings, book, metrics)
 
 
@@ -84,10 +88,11 @@ def _in_files(settings: Settings, book: PolicyBook | None, metrics: Metrics, mem
 
 def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
     # Imported here: without a database, SQLAlchemy and its driver would cost a start 0.3 s and 20 MB for nothing.
-    from logstream.stores.mariadb.clients import DatabaseClients
+    from logstream.stores.mariadb.clients import MariaDbClientTable
     from logstream.stores.mariadb.retention import DatabasePolicies, DatabaseRuns
     from logstream.stores.mariadb.shared import DatabaseShared
     from logstream.stores.mariadb.store import MariaDbStore
+    from logstream.stores.registered.clients import DatabaseClients
 
     store = MariaDbStore(
         database_address(settings),
@@ -98,11 +103,45 @@ def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
         metrics=metrics,
     )
     database = store.database
-    clients = DatabaseClients(database, settings.spool_path / ".logstream/clients.json")
+    clients = DatabaseClients(MariaDbClientTable(database), settings.spool_path / ".logstream/clients.json")
     book = book or DatabasePolicies(database, settings.retention_interval_hours)
     retention = Retention(store, book, DatabaseRuns(database))
     name, node = f"MariaDB {database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"
     return Storage(store, clients, retention, DatabaseShared(database), name, node)
+
+
+def _in_clickhouse(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
+    from logstream.stores.clickhouse.clients import SharedClientTable
+    from logstream.stores.clickhouse.retention import SharedPolicies, SharedRuns
+    from logstream.stores.clickhouse.shared import ClickHouseShared
+    from logstream.stores.clickhouse.store import ClickHouseStore
+    from logstream.stores.registered.clients import DatabaseClients
+
+    store = ClickHouseStore(
+        clickhouse_address(settings),
+        settings.spool_path,
+        sync=settings.durability == "fsync",
+        spool_bytes=settings.spool_max_bytes,
+        search_timeout=settings.search_timeout,
+        metrics=metrics,
+    )
+    shared = ClickHouseShared(store.database)
+    table = SharedClientTable(shared, store.remove_all)
+    clients = DatabaseClients(table, settings.spool_path / ".logstream/clients.json")
+    book = book or SharedPolicies(shared, settings.retention_interval_hours)
+    retention = Retention(store, book, SharedRuns(shared))
+    name, node = f"ClickHouse {store.database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"
+    return Storage(store, clients, retention, shared, name, node)
+
+
+def clickhouse_address(settings: Settings) -> ClickHouseAddress:
+    """Raises SettingsError."""
+    if settings.clickhouse_url is None:
+        raise SettingsError("CLICKHOUSE_URL is not set: with STORAGE_TYPE=clickhouse, it says where the database is")
+    try:
+        return read_address(settings.clickhouse_url.get_secret_value(), settings.clickhouse_cluster)
+    except ValueError as error:
+        raise SettingsError(f"CLICKHOUSE_URL=(hidden) is not valid: expected {error}") from None
 
 
 def database_address(settings: Settings) -> Address:

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
 
 LOGS: list[dict[str, Any]] = [
     {

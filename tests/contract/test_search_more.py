@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from tests.conftest import Settings
 from tests.harness import WAIT, Server, running
 
-both_stores = True
+all_stores = True
 
 LEVELS = ["debug", "info", "notice", "warning", "error", "critical"]
 CONTEXTS: list[Any] = [

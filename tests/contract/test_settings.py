@@ -36,6 +36,20 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
             assert text == str(default)
 
 
+def test_an_address_with_a_password_is_needed_for_clickhouse_and_never_repeated(tmp_path: Path) -> None:
+    for number, (given, said) in enumerate(
+        [
+            ({}, "CLICKHOUSE_URL is not set: with STORAGE_TYPE=clickhouse, it says where the database is"),
+            ({"CLICKHOUSE_URL": "http://user:hunter2@/x"}, "CLICKHOUSE_URL=(hidden) is not valid: expected an address"),
+        ]
+    ):
+        server = Server(tmp_path / str(number), STORAGE_TYPE="clickhouse", **given)
+        with pytest.raises(AssertionError, match="ended with 2"):
+            server.start()
+        assert said in server.log
+        assert "hunter2" not in server.log
+
+
 def test_the_page_on_configuration_tells_of_every_setting() -> None:
     told = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/configuration.md").read_text(), re.MULTILINE))
     told |= set(re.findall(r"^\| `[A-Z_]+` / `([A-Z_]+)`", (ROOT / "docs/configuration.md").read_text(), re.MULTILINE))
@@ -47,7 +61,8 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
     [
         ("HTTP_PORT", "abc", "a whole number"), ("HTTP_PORT", "70000", "at most 65535"),
         ("HTTP_PORT", "0", "at least 1"), ("WS_PORT", "-1", "at least 0"),
-        ("STORAGE_TYPE", "redis", "'file' or 'mariadb'"),
+        ("STORAGE_TYPE", "redis", "'file', 'mariadb' or 'clickhouse'"),
+        ("CLICKHOUSE_CLUSTER", "my cluster", "the name of a cluster"),
         ("DB_PORT", "high", "a whole number"), ("SPOOL_MAX_BYTES", "1kB", "at least 1000000"),
         ("RETENTION_INTERVAL_HOURS", "-1", "at least 0"),
         ("DURABILITY", "maybe", "'fsync' or 'os'"), ("MAX_BODY_BYTES", "-1", "a size such as"),

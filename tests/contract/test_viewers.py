@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.harness import Server, eventually
 
-both_stores = True
+all_stores = True
 
 PREFIX = '{"type":"log","data":'
 

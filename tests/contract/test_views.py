@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
 
 ADMIN = {"Authorization": "Bearer admin-key"}
 READ = {"Authorization": "Bearer read-key"}

@@ -35,6 +35,8 @@ def reindex(log_path: LogPath = None) -> None:
     with byte_progress("indexing") as progress:
         task = progress.add_task("indexing", total=index.backlog())
         index.step(lambda done: progress.advance(task, done))
+    while not index.is_tidy:
+        index.tidy()
     entries, files = index.entry_count(), len(journal.days())
     index.close()
     journal.close()

@@ -155,6 +155,15 @@ class Decided(msgspec.Struct, frozen=True, tag=True):
     large: tuple[tuple[int, tuple[int, ...]], ...]
 
 
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """The entry came to the index of the file store by one of these loads.
+
+    It is added to conditions that nothing else fulfils, as the index knows: it says where to look.
+    """
+
+    loads: tuple[int, ...]
+
+
 class Not(msgspec.Struct, frozen=True, tag=True):
     condition: "Condition"
 
@@ -191,6 +200,7 @@ Condition = (
     | UpTo
     | Accepted
     | Decided
+    | Loaded
     | Not
     | And
     | Or

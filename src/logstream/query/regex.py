@@ -3,15 +3,26 @@
 The two copies of RE2 differ only in CJK Extension I, which the older one does not know to be letters.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import re2
 
 from logstream.query.comparison import spellings
 
 RegexError = re2.error
+
+_TOKEN: Final = re.compile(
+    r"(?:\\(?P<escaped>[!-/:-@\[-`{-~])|\\.|\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*\]|(?P<text>.))"
+    r"(?P<repeated>[*?+]|\{[0-9,]*\})?\??",
+    re.DOTALL,
+)
+"""What an expression is made of: a character, escaped or not, or a class; and how often it may come."""
+
+_NOT_LOOKED_INTO: Final = re.compile(r"\\[0-7xpPQC]|\|")
+"""Escapes that reach beyond the next character, and alternatives."""
 
 
 @lru_cache(1000)
@@ -43,3 +54,22 @@ def word_like(parts: Sequence[str]) -> str:
 def like(parts: Sequence[str]) -> str:
     """The expression for a whole text that is made of these parts, with anything in between."""
     return "(?s)^" + ".*".join(re2.escape(part) for part in parts) + r"\z"
+
+
+def literals_of(pattern: str) -> list[str]:
+    """Texts that whatever matches the expression has, in any case of letters; perhaps fewer than there are.
+
+    What stands in groups, and any expression with alternatives, is not looked into.
+    """
+    if _NOT_LOOKED_INTO.search(pattern):
+        return []
+    found, depth = [""], 0
+    for token in _TOKEN.finditer(pattern):
+        text, repeated = token["text"], token["repeated"]
+        depth += (text == "(") - (text == ")")
+        literal = token["escaped"] or (text if text and text.isascii() and text not in "()[.^$*+?{" else "")
+        if depth == 0 and literal and repeated in (None, "+"):
+            found[-1] += literal
+        if depth or not literal or repeated:
+            found.append("")
+    return [text for text in found if text]

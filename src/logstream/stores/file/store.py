@@ -20,7 +20,7 @@ from logstream.entries.entry import Batch, LogEntry
 from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, Equals, LogQuery
-from logstream.query.paging import page_without_count
+from logstream.query.paging import page_without_count, without_place
 from logstream.query.results import Page, Patterns, Stats, ValueCount, completed, marked
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, SearchTooLarge, StoreUnavailable
@@ -29,6 +29,7 @@ from logstream.stores.index import sql, statistics
 from logstream.stores.index.index import Index
 from logstream.stores.index.indexer import Indexer, yield_processor
 from logstream.stores.index.large_texts import LargeTexts, Moved
+from logstream.stores.index.narrowing import is_narrowed
 from logstream.stores.index.patterns import PatternSearch
 from logstream.stores.index.progress import Damage
 from logstream.stores.index.scan import Scan
@@ -81,7 +82,7 @@ class FileStore:
         self._journal = Journal(root, sync=sync, ledger=self._ledger, on_written=self._metrics.fsync.observe)
         self.state_folder = self._journal.state_folder
         self._index = Index(self._journal, index_memory)
-        self._texts = LargeTexts(self._journal)
+        self._texts = LargeTexts(self._journal, self._index.blooms)
         self._indexer = Indexer(self._index, self._journal, self._metrics.index_lag.observe)
         self.maintenance = Maintenance(self._journal, self._indexer, compress_after_days)
         self._measure()
@@ -310,12 +311,23 @@ class Asking:
 
     def search(self, query: LogQuery) -> Page:
         decided = self._texts.decided_query(self.cursor, query, self.go_on)
-        entries = sql.decode_rows(self.cursor.execute(*sql.page(decided)).fetchall(), query)
-        page = page_without_count(query, entries)
+        page = self._counted_page(decided) if query.counted and is_narrowed(decided) else None
+        if page is None:
+            entries = sql.decode_rows(self.cursor.execute(*sql.page(decided)).fetchall(), query)
+            page = page_without_count(query, entries)
         if page is None:
             row = self.cursor.execute(*sql.count(decided)).fetchone()
             page = Page(int(row[0]) if row else 0, entries)
         return marked(page, LargeEntry)
+
+    def _counted_page(self, query: LogQuery) -> Page | None:
+        """The page and how many there are, by one reading; None where it does not tell."""
+        if len(without_place(query.where)) < len(query.where):
+            return None
+        rows = self.cursor.execute(*sql.counted_page(query)).fetchall()
+        if not rows:
+            return None
+        return Page(rows[0][-1], sql.decode_rows([row[:-1] for row in rows], query))
 
     def stats(self, query: StatsQuery) -> Stats:
         decided = msgspec.structs.replace(query, where=self.decided(query.where))

@@ -15,6 +15,7 @@ from typing import Any, Final
 import duckdb
 
 from logstream.store import StoreUnavailable
+from logstream.stores.index.blooms import Blooms
 from logstream.stores.index.load import Loader
 from logstream.stores.index.memory_file import MemoryFile
 from logstream.stores.index.progress import Damage, Progress
@@ -74,6 +75,7 @@ class Index:
         self._memory = f"{memory}B"
         self._searched = 0.0
         self._memory_file = MemoryFile(self.path)
+        self.blooms = Blooms(self.path)
         self._writing = False
         self._cursors: set[duckdb.DuckDBPyConnection] = set()
         self._unplaced: set[duckdb.DuckDBPyConnection] = set()
@@ -90,6 +92,7 @@ class Index:
         if self.path.exists():
             fault = self._open_existing(last_load)
             if fault is None:
+                self.blooms.open(self._connection(), self.progress.last_load)
                 return
             log.warning("the search index %s is %s; rebuilding it from the journal", self.path, fault)
             self._disconnect()
@@ -99,6 +102,7 @@ class Index:
         self._db.execute(_DAMAGED)
         self._db.execute("INSERT INTO meta VALUES (?)", [VERSION])
         self._progress = Progress(self._db, self._opening, last_load)
+        self.blooms.open(self._db, last_load)
 
     def _open_existing(self, last_load: int) -> str | None:
         """Open the file, or say what is wrong with it."""
@@ -125,6 +129,7 @@ class Index:
         self._disconnect()
 
     def _disconnect(self) -> None:
+        self.blooms.close()
         if self._db is not None:
             with contextlib.suppress(duckdb.Error):
                 self._db.close()
@@ -136,8 +141,8 @@ class Index:
             path.unlink(missing_ok=True)
 
     @property
-    def _paths(self) -> tuple[Path, Path]:
-        return self.path, self.path.with_name(self.path.name + ".wal")
+    def _paths(self) -> tuple[Path, Path, Path]:
+        return self.path, self.path.with_name(self.path.name + ".wal"), self.blooms.path
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -217,9 +222,10 @@ class Index:
             cursor.execute(f"SET memory_limit = '{self._memory}'")
 
     def last_id(self, after: str, until: str) -> str | None:
-        """The greatest id between two."""
+        """The greatest id between two; in any thread."""
         statement = "SELECT max(id) FROM entries WHERE id > ? AND id <= ?"
-        row = self._connection().execute(statement, [after, until]).fetchone()
+        with self.cursor() as cursor:
+            row = cursor.execute(statement, [after, until]).fetchone()
         return row[0] if row else None
 
     def entry_count(self) -> int:
@@ -257,9 +263,28 @@ class Index:
         try:
             for name in self._journal.take_replaced():
                 self.progress.forget(name)
-            Loader(self._connection(), self.progress, self._journal, self._memory_file, self._expect_large).load_all(
-                on_loaded
+            loader = Loader(
+                self._connection(), self.progress, self._journal, self._memory_file, self._expect_large, self.blooms
             )
+            loader.load_all(on_loaded)
+        finally:
+            self._writing = False
+
+    @property
+    def is_tidy(self) -> bool:
+        """Whether there is nothing for `tidy` to do; in the index thread."""
+        return not self.blooms.wants_time and (self._progress is None or not self._progress.has_removed)
+
+    def tidy(self, has_time: Callable[[], bool] = lambda: True) -> None:
+        """Do some of what makes searches faster, as long as there is time."""
+        with self._readers:
+            self._writing = True
+        try:
+            if self.progress.has_removed:
+                self.blooms.removed()
+                self.progress.has_removed = False
+            elif self.blooms.wants_time:
+                self.blooms.work(has_time)
         finally:
             self._writing = False
 

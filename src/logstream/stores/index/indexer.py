@@ -136,8 +136,7 @@ class Indexer:
     @property
     def lags(self) -> bool:
         """Whether the index is so far behind that new entries have to wait for it."""
-        lag = self._journal.position - self.position
-        return lag > MAX_LAG_BYTES and not (self.catching_up or self._in_task) and self._fault is None
+        return self._lag > MAX_LAG_BYTES and not (self.catching_up or self._in_task) and self._fault is None
 
     async def catch_up(self) -> None:
         """Wait until the index is near enough to the journal."""
@@ -186,8 +185,9 @@ class Indexer:
         failures = 0
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._grown or self._is_urgent())
-                if not self._is_urgent() and self._journal.position - self.position < GATHER_BYTES:
+                self._wake.wait_for(lambda: self._grown or self._is_urgent() or not self.index.is_tidy)
+                gathers = self.index.is_tidy and not self._is_urgent()
+                if gathers and self._lag < GATHER_BYTES:
                     self._wake.wait_for(self._is_urgent, GATHER_SECONDS)
                 self._grown = self._urgent = False
                 grown_at, self._grown_at = self._grown_at, None
@@ -214,6 +214,11 @@ class Indexer:
                 self._loop.call_soon_threadsafe(self._wake_waiters)
             if stopping:
                 break
+            try:
+                self._tidy()
+            except Exception as error:
+                failures += 1
+                self._fail(error, failures)
         with self._wake:
             self._ended = True
         for _, future in self._tasks:
@@ -222,6 +227,18 @@ class Indexer:
 
     def _is_urgent(self) -> bool:
         return bool(self._urgent or self._stopping or self._damaged or self._tasks)
+
+    def _tidy(self) -> None:
+        """Where little else is to be done, do what makes searches faster."""
+        while not self.index.is_tidy and self._has_time():
+            self.index.tidy(self._has_time)
+
+    def _has_time(self) -> bool:
+        return self._fault is None and not self._is_urgent() and self._lag < GATHER_BYTES
+
+    @property
+    def _lag(self) -> int:
+        return self._journal.position - self.position
 
     def _run_tasks(self) -> None:
         while self._tasks:

@@ -33,7 +33,9 @@ from logstream.query.conditions import (
 )
 from logstream.query.predicate import predicate
 from logstream.stores.index import sql
+from logstream.stores.index.blooms import Blooms
 from logstream.stores.index.doubled_keys import DoubledKeys
+from logstream.stores.index.narrowing import narrowed
 from logstream.stores.index.sql import LargeEntry
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.line_reader import DamagedLine, read_line
@@ -120,10 +122,14 @@ def head(entry: LogEntry, start: int) -> bytes:
 
 
 class LargeTexts:
-    """Reads in `journal` what large entries say, one at a time, in any thread."""
+    """Reads in `journal` what large entries say, one at a time, in any thread.
 
-    def __init__(self, journal: Journal) -> None:
+    `blooms` say where in the index not to look, for conditions that are `decided`.
+    """
+
+    def __init__(self, journal: Journal, blooms: Blooms | None = None) -> None:
         self._journal = journal
+        self._blooms = blooms
         self._one_at_a_time = threading.Lock()
         self.doubled_keys = DoubledKeys()
 
@@ -149,15 +155,28 @@ class LargeTexts:
         *,
         ascending: bool = False,
     ) -> Sequence[Condition]:
-        """The conditions, with what needs texts decided for large entries, for a query in the same transaction; and
-        with what it takes for the last of keys to count that stand twice.
+        """The conditions, with what needs texts decided for large entries, for a query in the same transaction; with
+        what it takes for the last of keys to count that stand twice; and narrowed to where there may be such entries.
 
         `go_on` is called for each entry and ends it by raising; `known` is taken into account and added to; `within`
         is an SQL condition for the entries that matter. Raises Moved.
         """
         by_text = [condition for condition in where if needs_text(condition)]
-        if not by_text:
-            return where
+        if by_text:
+            where = self._by_text(cursor, where, by_text, go_on, known, within, ascending=ascending)
+        return narrowed(where, self._blooms)
+
+    def _by_text(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        where: Sequence[Condition],
+        by_text: Sequence[Condition],
+        go_on: Callable[[], None],
+        known: Known | None,
+        within: str,
+        *,
+        ascending: bool,
+    ) -> Sequence[Condition]:
         minded = self.doubled_keys.minded(by_text)
         others = [condition for condition in where if not needs_text(condition)]
         if not cursor.execute("SELECT 1 FROM entries WHERE line_start IS NOT NULL LIMIT 1").fetchone():

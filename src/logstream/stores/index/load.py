@@ -13,6 +13,7 @@ import duckdb
 import msgspec
 
 from logstream.entries.entry import BEFORE_CONTEXT, BEHIND_CONTEXT, LogEntry, encode_entry
+from logstream.stores.index.blooms import Blooms, Load
 from logstream.stores.index.large_texts import HEAD, has_large, head, heads, is_large
 from logstream.stores.index.memory_file import MemoryFile
 from logstream.stores.index.progress import Damage, Progress, Reached
@@ -27,6 +28,9 @@ log = logging.getLogger("logstream.index")
 
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 """Journal bytes loaded in one transaction: some 16,000 entries, enough for DuckDB's full speed."""
+
+LOAD_ENTRIES: Final = 2048
+"""Entries that have one number of a load: as many as DuckDB reads at once."""
 
 USUAL_LINE: Final = 1024 * 1024
 """Bytes of a line that is read the fast way."""
@@ -44,7 +48,8 @@ SELECT ?, id, if(is_uuid, trace_id::UUID, NULL), if(is_uuid, NULL, coalesce(trac
     app_key, app_id, user_agent, level, category, message,
     if(json_valid(raw_context), nullif(raw_context, 'null'), error('no context')),
     if(suffix(timestamp, 'Z'), timestamp::TIMESTAMP, error('not in UTC')),
-    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC')), {{line_start}}, ?
+    if(suffix(created_at, 'Z'), created_at::TIMESTAMP, error('not in UTC')), {{line_start}},
+    ? + (row_number() OVER () - 1) // {LOAD_ENTRIES}
 FROM (
     SELECT *, coalesce(try_cast(trace_id AS UUID)::VARCHAR = trace_id, false) AS is_uuid,
         substring(json, begin, length(json) + 1 - begin - {BEHIND_CONTEXT} - strlen(timestamp) - strlen(created_at))
@@ -96,7 +101,9 @@ class Loader:
         journal: Journal,
         memory_file: MemoryFile,
         expect_large: Callable[[], None],
+        blooms: Blooms,
     ) -> None:
+        self._blooms = blooms
         self._expect_large = expect_large
         self._db = db
         self._progress = progress
@@ -162,6 +169,7 @@ class Loader:
     def _insert(self, chunk: list[DayLines], longest: int | None = None, damage: Sequence[Damage] = ()) -> None:
         """Insert lines of up to `longest` bytes, or of any: the reader takes four times the memory."""
         reached: dict[str, Reached] = {}
+        loads: list[Load] = []
         with transaction(self._db):
             for day, _, end, text, _, has_heads in chunk:
                 number = reached[day.name].number if day.name in reached else self._progress.number(day.name)
@@ -170,11 +178,21 @@ class Loader:
                         self._expect_large()
                     line_start, fields = ("line_start", _FIELDS_WITH_HEADS) if has_heads else ("NULL", _FIELDS)
                     statement = _LOAD.format(most=longest or len(text) + 1024, line_start=line_start)
-                    load = self._progress.last_load + 1
-                    self._db.execute(statement, [number, load, fields, self._memory_file.fill(text)])
+                    first = self._progress.last_load + len(loads) + 1
+                    self._db.execute(statement, [number, first, fields, self._memory_file.fill(text)])
+                    loads += _loads(first, text.count(b"\n") + (text[-1:] != b"\n"))
                 reached[day.name] = Reached(number, end)
             self._progress.store(reached, damage)
-        self._progress.note(reached, damage)
+        self._progress.note(reached, damage, len(loads))
+        self._blooms.loaded(loads)
+
+
+def _loads(first: int, entries: int) -> list[Load]:
+    """What has been loaded at once, from this number on."""
+    return [
+        Load(first + number, min(LOAD_ENTRIES, entries - start))
+        for number, start in enumerate(range(0, entries, LOAD_ENTRIES))
+    ]
 
 
 def _canonical(lines: DayLines, damage: list[Damage]) -> bytes:

@@ -59,7 +59,9 @@ class Progress:
         """The numbers of a day's entries before its present one, where `split` has told them apart."""
         self._last_number = 0
         self.last_load = last_load
-        """The number of the last transaction that loaded entries; no earlier opening had a greater one."""
+        """The number of the last load, of up to LOAD_ENTRIES; no earlier opening had a greater one."""
+        self.has_removed = False
+        """Whether entries were taken out; to be set back by who takes care of it."""
         self._damage: tuple[Damage, ...] = ()
         self.has_large = False
         """Whether there may be large entries (see large_texts) among those that are indexed, or will be at once."""
@@ -110,9 +112,9 @@ class Progress:
         for number, end in reached.values():
             self._db.execute("UPDATE files SET size = ? WHERE number = ?", [end, number])
 
-    def note(self, reached: dict[str, Reached], damage: Sequence[Damage] = ()) -> None:
-        """The transaction of `store` is done."""
-        self.last_load += 1
+    def note(self, reached: dict[str, Reached], damage: Sequence[Damage], loads: int) -> None:
+        """The transaction of `store` is done, which brought so many loads."""
+        self.last_load += loads
         self._reached.update(reached)
         self._damage += tuple(damage)
 
@@ -125,6 +127,7 @@ class Progress:
             self._db.execute(f"DELETE FROM entries WHERE {_is_one_of(numbers)}")
             self._db.execute("DELETE FROM files WHERE name = ?", [name])
             self._db.execute("DELETE FROM damaged WHERE name = ?", [name])
+        self.has_removed = True
         self._damage = tuple(one for one in self._damage if one.name != name)
         del self._reached[name]
         self._earlier.pop(name, None)
@@ -164,6 +167,7 @@ class Progress:
                 self._db.execute("DELETE FROM files WHERE number = ?", [reached.number])
             self._db.execute("UPDATE files SET size = ?, changing = false WHERE name = ?", [new_end, name])
             self._db.execute("UPDATE damaged SET line = NULL WHERE name = ?", [name])
+        self.has_removed = True
         self._damage = tuple(one._replace(line=None) if one.name == name else one for one in self._damage)
         if nothing_came:
             self._reached[name] = Reached(snapshot.numbers[-1], new_end)

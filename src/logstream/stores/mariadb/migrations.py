@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.entry import LEVELS
-from logstream.stores.mariadb.faults import NOT_PERMITTED, DatabaseRefused, error_number
+from logstream.stores.mariadb.faults import NOT_PERMITTED, error_number
+from logstream.stores.spool.tended import DatabaseRefused
 
 log = logging.getLogger("logstream.mariadb")
 

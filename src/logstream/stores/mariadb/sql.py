@@ -42,7 +42,7 @@ from logstream.query.conditions import (
 )
 from logstream.query.context_path import may_be_dotted
 from logstream.query.patterns import longest_literal
-from logstream.query.regex import longest_of, word_forms
+from logstream.query.regex import literals_of, longest_of, word_forms
 from logstream.stores.mariadb.schema import ENTRIES
 
 FOLDING: Final = "utf8mb4_uca1400_ai_ci"
@@ -61,12 +61,6 @@ UNCOLOURED: Final[ColumnElement[str]] = case(
 """The message as it is searched."""
 
 _PLAIN_KEY: Final = re.compile(r'(?!-)[^"\\*?\[\]\x00-\x1f]+')
-_TOKEN: Final = re.compile(
-    r"\\(?P<escaped>[^A-Za-z0-9])|\\[dDwWsSbBAznrtfva]|\[\^?[^\[\]\\]+\]|\{[0-9,]*\}|[\^$.*+?()]"
-    r"|(?P<plain>[^\\^$.|?*+()\[\]{}])"
-)
-"""What means the same wherever it stands in a regular expression."""
-
 Clause = ColumnElement[bool]
 
 
@@ -151,7 +145,7 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
             clauses = [contains(UNCOLOURED, longest_of(form)) for form in word_forms(parts)]
             return Decision(or_(*clauses), False)
         case Matches(pattern=pattern):
-            text = required_text(pattern)
+            text = max(literals_of(pattern), key=len, default="")
             return Decision(contains(MESSAGE, fold(text)) if text else true(), False)
         case HasPattern(pattern=pattern):
             return Decision(has_literal(longest_literal(pattern)), False)
@@ -223,31 +217,3 @@ def _nested(condition: ContextEquals | ContextCompare | ContextPresent) -> Claus
     is_text = exactly(value) == _text(condition.value)
     as_boolean = {"true": "1", "false": "0"}.get(condition.value)
     return is_text if as_boolean is None else or_(is_text, value == as_boolean)
-
-
-def required_text(pattern: str) -> str:
-    """A text that every match of a regular expression contains, in any case; the longest that is easily seen, or none.
-
-    Only what stands outside of groups counts, in an expression without alternatives.
-    """
-    if "|" in pattern or "(?" in pattern:
-        return ""
-    texts, text, depth, at = [""], "", 0, 0
-    while at < len(pattern):
-        token = _TOKEN.match(pattern, at)
-        if token is None:  # something unusual: what comes after it may belong to it
-            break
-        at = token.end()
-        if token[0] == "(":
-            depth += 1
-        elif token[0] == ")":
-            depth -= 1
-        following = pattern[at : at + 1]
-        character = token["escaped"] or token["plain"]
-        if character and depth == 0 and following not in ("*", "?", "{"):
-            text += character
-            if following != "+":
-                continue
-        texts.append(text)
-        text = ""
-    return max([*texts, text], key=len)

@@ -1,35 +1,30 @@
 """The MariaDB store: entries in the original's tables, taken even while the database is away."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from logstream.entries.entry import Batch, LogEntry
-from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
-from logstream.stores.mariadb import insertion, patterns, pruning, search, statistics
+from logstream.stores.mariadb import insertion, pruning, statistics
 from logstream.stores.mariadb.address import Address
-from logstream.stores.mariadb.availability import Availability
 from logstream.stores.mariadb.database import Database
-from logstream.stores.mariadb.faults import DatabaseRefused
-from logstream.stores.mariadb.migrations import set_up
-from logstream.stores.mariadb.spool import Spool
+from logstream.stores.mariadb.rows import MariaDbRows
+from logstream.stores.mariadb.tending import Tending
 from logstream.stores.mariadb.writer import Writer
+from logstream.stores.reading import patterns, search
+from logstream.stores.spool.availability import Availability
+from logstream.stores.spool.spool import Spool
+from logstream.stores.spool.tended import DatabaseRefused
 from logstream.stores.turns import Turns
 
 RECEIPT_SECONDS: Final = 5
-
-DAY: Final = 86_400_000
-"""In milliseconds."""
 
 Result = TypeVar("Result")
 
@@ -49,10 +44,11 @@ class MariaDbStore:
     ) -> None:
         self.database = Database(address, search_timeout=search_timeout)
         metrics = metrics or Metrics()
+        self._rows = MariaDbRows(self.database)
         self._spool = Spool(spool, spool_bytes, sync=sync)
-        self._availability = Availability(self.database, self._spool, self._prepare)
+        self._tending = Tending(self.database, self._spool)
+        self._availability = Availability(self._tending, self._spool)
         self._writer = Writer(self.database, self._spool, self._availability, metrics.commit.observe)
-        self._last_id: str | None = None
         metrics.gauge("spool_bytes", "Bytes that wait in the spool for the database", lambda: self._spool.size)
         metrics.gauge(
             "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
@@ -70,13 +66,8 @@ class MariaDbStore:
             raise StoreUnavailable(str(error)) from None
         self._writer.start()
 
-    async def _prepare(self, connection: AsyncConnection) -> None:
-        await set_up(connection)
-        now = time.time_ns() // 1_000_000
-        self._last_id = await search.last_id(connection, id_before(now - 7 * DAY), id_before(now + DAY))
-
     def last_id(self) -> str | None:
-        return max(filter(None, (self._last_id, self._spool.last_id())), default=None)
+        return max(filter(None, (self._tending.last_id, self._spool.last_id())), default=None)
 
     async def stop(self) -> None:
         await self._writer.stop()
@@ -127,14 +118,14 @@ class MariaDbStore:
         return await self._spool.receipt_for(client, key)
 
     async def search(self, query: LogQuery) -> Page:
-        return await self._ask(lambda: search.search(self.database, query))
+        return await self._ask(lambda: search.search(self._rows, query))
 
     def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
-        return search.whole(self.database, page)
+        return search.whole(self._rows, page)
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
-        async for entries in search.scan(self.database, query):
+        async for entries in search.scan(self._rows, query):
             yield entries
 
     async def stats(self, query: StatsQuery) -> Stats:
@@ -144,10 +135,10 @@ class MariaDbStore:
         return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
 
     async def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
-        return await self._ask(lambda: patterns.find(self.database, query, zone))
+        return await self._ask(lambda: patterns.find(self._rows, query, zone))
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
-        return await self._ask(lambda: search.get(self.database, id_or_trace))
+        return await self._ask(lambda: search.get(self._rows, id_or_trace))
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         await self._up_to_date()
