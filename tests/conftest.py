@@ -16,6 +16,7 @@ from hypothesis import settings
 from tests.clickhouse import ClickHouse, clickhouse_for_tests
 from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import ROOT, Server, measuring, running
+from tests.nats_cluster import NatsCluster, nats_for_tests
 from tests.senders.environment import senders_python
 
 UMASK = 0o022
@@ -67,6 +68,13 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
 def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     """One ClickHouse for all tests of this process, each with a database of its own."""
     with clickhouse_for_tests(tmp_path_factory.mktemp("clickhouse")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
+    """One NATS cluster for all tests of this process, each with a stream of its own."""
+    with nats_for_tests(tmp_path_factory.mktemp("nats")) as started:
         yield started
 
 
@@ -136,6 +144,9 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Settings]:
         def settings() -> dict[str, str]:
             if kind == "file":
                 return {}
+            if kind == "cluster":
+                mariadb = databases.enter_context(request.getfixturevalue("mariadb").database())
+                return {**mariadb, **request.getfixturevalue("nats_cluster").settings()}
             return databases.enter_context(request.getfixturevalue(kind).database())
 
         yield settings
@@ -158,8 +169,13 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`all_stores = True` in a module: every test that asks for a storage runs with each.
 
+    With `cluster_too = True` also with the only node of a cluster.
+
     All but those marked `file_storage`: what they are about is different, or is not, where clients are registered.
     """
     files_alone = metafunc.definition.get_closest_marker("file_storage")
     if "storage" in metafunc.fixturenames and getattr(metafunc.module, "all_stores", False) and not files_alone:
-        metafunc.parametrize("storage", ["file", "mariadb", "clickhouse"], indirect=True, scope="module")
+        kinds = ["file", "mariadb", "clickhouse"]
+        if getattr(metafunc.module, "cluster_too", False):
+            kinds.append("cluster")
+        metafunc.parametrize("storage", kinds, indirect=True, scope="module")

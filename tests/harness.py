@@ -223,6 +223,8 @@ class Server:
         if "CLICKHOUSE_URL" in self.settings:
             return self._lines_of_clickhouse()
         if self.has_clients:
+            if "NATS_URL" in self.settings:
+                self.search(limit=1)  # answered once all is in the database
             return asyncio.run(self._lines_of_database())
         lines: list[bytes] = []
         for path in sorted(self.log_path.glob("*/*/*.jsonl")):

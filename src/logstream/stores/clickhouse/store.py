@@ -69,6 +69,7 @@ class ClickHouseStore:
             "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
         )
         self._turns = Turns(metrics)
+        self._publish: Callable[[Batch], None] = lambda batch: None
 
     async def start(self) -> None:
         await asyncio.to_thread(self._spool.open)
@@ -118,14 +119,27 @@ class ClickHouseStore:
         except TimeoutError:
             raise StoreUnavailable("the spool can't keep up") from None
 
+    position = None
+
+    async def position_of(self, entry_id: str) -> str:
+        """The id: they sort in the order of acceptance."""
+        return entry_id
+
+    def follow(self, publish: Callable[[Batch], None]) -> None:
+        self._publish = publish
+
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
+        def hand_on() -> None:
+            self._publish(batch)
+            on_durable()
+
         self._spool.cover(batch.entries[-1].id)
         size = len(batch.lines)
         self._waiting_bytes += size
         try:
-            (fault,) = await self._spool.append([(batch, claim, on_durable)])
+            (fault,) = await self._spool.append([(batch, claim, hand_on)])
         finally:
             self._waiting_bytes -= size
             self._room.set()

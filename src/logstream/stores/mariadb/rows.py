@@ -16,7 +16,7 @@ from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
 from logstream.stores.patterns import Level
-from logstream.stores.reading.rows import LARGE, Among, LargeEntry, WithLiteral
+from logstream.stores.reading.rows import LARGE, Among, Chunk, LargeEntry, PlaceInStream, WithLiteral
 
 MOST_AT_ONCE: Final = 1000
 """Rows that are decoded on the event loop; more, in a thread."""
@@ -51,10 +51,10 @@ class MariaDbRows:
     ) -> list[LogEntry]:
         clause = and_(sql.where(query.where, ascending=query.ascending).clause, _after(query, after), _among(among))
         row = _row_without_large(query) if without_large else _row(query)
-        rows = await self._database.rows(_ordered(row.where(clause), query), BY_TIME)
-        if len(rows) <= MOST_AT_ONCE:
-            return _decoded(rows, query)
-        return await asyncio.to_thread(_decoded, rows, query)
+        ordered = _ordered(row.add_columns(_C.position).where(clause), query)
+        rows = await self._database.rows(ordered, BY_TIME)
+        decoded = _decoded(rows, query) if len(rows) <= MOST_AT_ONCE else await asyncio.to_thread(_decoded, rows, query)
+        return Chunk(decoded, (rows[-1][-1] or 0) if rows else 0)
 
     async def count(self, where: Sequence[Condition]) -> int:
         counted = select(func.count()).select_from(ENTRIES).where(sql.where(where).clause)
@@ -83,7 +83,12 @@ def _after(query: LogQuery, place: Place | None) -> sql.Clause:
     if place is None:
         return true()
     if not query.by_id:
-        return sql.where([Beyond(*place)], ascending=query.ascending).clause
+        return sql.where([Beyond(place.moment, place.id)], ascending=query.ascending).clause
+    if isinstance(place, PlaceInStream) and sql.in_stream(query.where):
+        position, after = func.coalesce(_C.position, 0), place.position
+        if query.ascending:
+            return or_(_C.position > after, and_(position == after, _C.id > place.id))
+        return or_(position < after, and_(position == after, _C.id < place.id))
     return _C.id > place.id if query.ascending else _C.id < place.id
 
 
@@ -98,6 +103,8 @@ def _among(among: Among | None) -> sql.Clause:
 
 def _ordered(rows: Select[Any], query: LogQuery) -> Select[Any]:
     order: tuple[Any, ...] = (_C.id,) if query.by_id else (_C.timestamp, _C.id)
+    if query.by_id and sql.in_stream(query.where):  # null, of what was stored before the stream, comes first
+        order = (_C.position, _C.id)
     if not query.ascending:
         order = tuple(column.desc() for column in order)
     return rows.order_by(*order).limit(query.limit).offset(query.offset)
@@ -127,7 +134,7 @@ def decode_row(row: Sequence[Any]) -> LogEntry:
 
 
 def _decoded(rows: Sequence[Any], query: LogQuery) -> list[LogEntry]:
-    entries = [_large(row, query) if len(row) > 12 and row[12] else decode_row(row) for row in rows]
+    entries = [_large(row, query) if len(row) > 13 and row[12] else decode_row(row) for row in rows]
     return entries if query.message_max is None else [cut(entry, query.message_max) for entry in entries]
 
 

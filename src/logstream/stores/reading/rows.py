@@ -1,6 +1,6 @@
 """What searching asks of a database: pages, counts, and whether it decides what is asked for exactly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -19,6 +19,25 @@ class LargeEntry(LogEntry, gc=False):
 
     message_max: int | None
     """How many characters of its message are wanted; None: all."""
+
+
+class Chunk(list[LogEntry]):
+    """Entries of a page, with the place of the last in the stream they came from; 0 for what comes from none."""
+
+    def __init__(self, entries: Iterable[LogEntry], position: int = 0) -> None:
+        super().__init__(entries)
+        self.position = position
+
+
+class PlaceInStream(Place):
+    """A place that also stands in the order of a stream."""
+
+    position: int
+
+    def __new__(cls, place: Place, position: int) -> "PlaceInStream":
+        made = super().__new__(cls, *place)
+        made.position = position
+        return made
 
 
 class Sampled(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from logstream.query.conditions import Condition, Equals, LogQuery
 from logstream.query.paging import ChunkSize, Place, page_without_count, without_place
 from logstream.query.predicate import Predicate, predicate
 from logstream.query.results import Page, completed, marked
-from logstream.stores.reading.rows import LARGE, Among, LargeEntry, Rows
+from logstream.stores.reading.rows import LARGE, Among, Chunk, LargeEntry, PlaceInStream, Rows
 from logstream.stores.turns import within
 
 MAX_ENTRIES: Final = 5_000
@@ -110,6 +110,8 @@ class Candidates:
         self.done = len(entries) < wanted
         if entries:
             self._last = place_of(entries[-1])
+            if isinstance(entries, Chunk):
+                self._last = PlaceInStream(self._last, entries.position)
             self._size.fit(entries)
         return entries
 

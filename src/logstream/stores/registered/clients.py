@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -64,23 +64,36 @@ class ClientTable(Protocol):
 
 
 class DatabaseClients:
-    """The clients of `table`; the file `copy` has what it takes to let them in when a start can't reach it."""
+    """The clients of `table`; the file `copy`, if any, has what it takes to let them in when a start can't reach it."""
 
-    def __init__(self, table: ClientTable, copy: Path) -> None:
+    def __init__(
+        self,
+        table: ClientTable,
+        copy: Path | None,
+        *,
+        cache_seconds: float = CACHE_SECONDS,
+        settled: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`settled` returns when all entries that were acknowledged are where removing a client finds them."""
+        self._settled = settled
         self._table = table
         self._copy = copy
+        self._cache_seconds = cache_seconds
         self._known: dict[str, Known] = {}
         self._complete = False
-        self._read_at = -CACHE_SECONDS
+        self._is_away = False
+        """Whether the table could not be read the last time."""
+        self._read_at = -cache_seconds
         self._reading: asyncio.Future[None] | None = None
         self._hashing: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
         """Read the table, or the copy while the database is away."""
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            kept = msgspec.json.decode(self._copy.read_bytes(), type=list[Known])
-            self._known = {client.app_key: client for client in kept}
-            self._complete = True
+        if self._copy is not None:
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                kept = msgspec.json.decode(self._copy.read_bytes(), type=list[Known])
+                self._known = {client.app_key: client for client in kept}
+                self._complete = True
         await self._refresh(0)
 
     async def known(self, app_key: str, token: str) -> bool | None:
@@ -106,7 +119,7 @@ class DatabaseClients:
 
     async def _checked(self, app_key: str, matches: Callable[[str], bool]) -> Known | None:
         """The active client with this app_key, read anew where what is known of it does not match."""
-        await self._refresh(CACHE_SECONDS)
+        await self._refresh(self._cache_seconds)
         client = self._known.get(app_key)
         if client is None or not client.active or not matches(client.token):
             await self._refresh(UNKNOWN_SECONDS)
@@ -122,7 +135,8 @@ class DatabaseClients:
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._read())
             self._reading.add_done_callback(self._read_is_over)
-        await _outcome(self._reading)
+        if not (self._is_away and self._complete and seconds):  # senders don't wait for a table that is away
+            await _outcome(self._reading)
 
     def _read_is_over(self, reading: "asyncio.Future[None]") -> None:
         self._reading = None
@@ -136,15 +150,17 @@ class DatabaseClients:
                 known = await self._table.known()
         except (StoreUnavailable, TimeoutError):
             self._read_at = began  # what is known stays in force; ask again later
+            self._is_away = True
             return
+        self._is_away = False
         before = self._known
         self._complete = True
         self._known = {client.app_key: client for client in known}
         self._read_at = began
-        if self._known != before:
-            await asyncio.to_thread(self._save, list(self._known.values()))
+        if self._known != before and self._copy is not None:
+            await asyncio.to_thread(self._save, self._copy, list(self._known.values()))
 
-    def _save(self, known: list[Known]) -> None:
+    def _save(self, copy: Path, known: list[Known]) -> None:
         """Keep the copy; of a plain token, which only the original leaves, its hash."""
         kept = [
             client
@@ -152,13 +168,13 @@ class DatabaseClients:
             else msgspec.structs.replace(client, token=hash_token(client.token, client.app_key))
             for client in known
         ]
-        temporary = self._copy.with_suffix(".tmp")
+        temporary = copy.with_suffix(".tmp")
         try:
             with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(msgspec.json.encode(kept))
-            os.replace(temporary, self._copy)
+            os.replace(temporary, copy)
         except OSError as error:
-            log.warning("%s can't be written: %s", self._copy, error.strerror)
+            log.warning("%s can't be written: %s", copy, error.strerror)
 
     def _hash_in_background(self, client: Known) -> None:
         task = asyncio.ensure_future(self._hash(client))
@@ -203,6 +219,8 @@ class DatabaseClients:
 
     async def remove(self, app_key: str) -> int | None:
         """Remove the client and its entries; returns how many entries. None without a client."""
+        if self._settled is not None:
+            await self._settled()
         removed = await self._table.remove(app_key)
         if removed is not None:
             self._known.pop(app_key, None)
