@@ -115,6 +115,7 @@ def rounded(value: float) -> str:
 
 
 DETAILS: Final[dict[str, tuple[str, float]]] = {
+    "seconds": ("in {} s", 1),
     "searchable_per_second": ("searchable {}/s", 1),
     "wait_ms": ("after {} ms", 1),
     "p95_ms": ("p95 {} ms", 1),

@@ -65,16 +65,16 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
 
 
 @pytest.fixture(scope="session")
-def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
-    """One NATS cluster for all tests of this process, each with a stream of its own."""
-    with nats_for_tests(tmp_path_factory.mktemp("nats")) as started:
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """One ClickHouse for all tests of this process, each with a database of its own."""
+    with clickhouse_for_tests(tmp_path_factory.mktemp("clickhouse")) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
-    """One ClickHouse for all tests of this process, each with a database of its own."""
-    with clickhouse_for_tests(tmp_path_factory.mktemp("clickhouse")) as started:
+def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
+    """One NATS cluster for all tests of this process, each with a stream of its own."""
+    with nats_for_tests(tmp_path_factory.mktemp("nats")) as started:
         yield started
 
 
@@ -144,9 +144,10 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Settings]:
         def settings() -> dict[str, str]:
             if kind == "file":
                 return {}
-            of_database = request.getfixturevalue("mariadb" if kind == "cluster" else kind).database()
-            stream = request.getfixturevalue("nats_cluster").settings() if kind == "cluster" else {}
-            return {**databases.enter_context(of_database), **stream}
+            if kind == "cluster":
+                mariadb = databases.enter_context(request.getfixturevalue("mariadb").database())
+                return {**mariadb, **request.getfixturevalue("nats_cluster").settings()}
+            return databases.enter_context(request.getfixturevalue(kind).database())
 
         yield settings
 
@@ -173,4 +174,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
     files_alone = metafunc.definition.get_closest_marker("file_storage")
     if "storage" in metafunc.fixturenames and getattr(metafunc.module, "all_stores", False) and not files_alone:
-        metafunc.parametrize("storage", ["file", "mariadb", "clickhouse", "cluster"], indirect=True, scope="module")
+        kinds = ["file", "mariadb", "clickhouse"]
+        if getattr(metafunc.module, "cluster_too", False):
+            kinds.append("cluster")
+        metafunc.parametrize("storage", kinds, indirect=True, scope="module")

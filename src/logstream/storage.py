@@ -82,10 +82,14 @@ def open_storage(settings: Settings, metrics: Metrics, memory: Memory) -> Storag
         )
     if settings.storage_type == "file":
         return _in_files(settings, book, metrics, memory)
-    if settings.storage_type == "clickhouse":
-        return _in_clickhouse(settings, book, metrics)
+    if settings.storage_type == "clickhouse" and settings.nats_url:
+        raise SettingsError(
+            "NATS_URL does not go with STORAGE_TYPE=clickhouse yet: set STORAGE_TYPE=mariadb, or unset NATS_URL"
+        )
     if settings.nats_url:
         return _in_cluster(settings, book, metrics)
+    if settings.storage_type == "clickhouse":
+        return _in_clickhouse(settings, book, metrics)
     return _in_mariadb(settings, book, metrics)
 
 
@@ -128,6 +132,40 @@ def _in_mariadb(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
     retention = Retention(store, book, DatabaseRuns(database))
     name, node = f"MariaDB {database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"
     return Storage(store, clients, retention, DatabaseShared(database), name, node)
+
+
+def _in_clickhouse(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
+    from logstream.stores.clickhouse.clients import SharedClientTable
+    from logstream.stores.clickhouse.retention import SharedPolicies, SharedRuns
+    from logstream.stores.clickhouse.shared import ClickHouseShared
+    from logstream.stores.clickhouse.store import ClickHouseStore
+    from logstream.stores.registered.clients import DatabaseClients
+
+    store = ClickHouseStore(
+        clickhouse_address(settings),
+        settings.spool_path,
+        sync=settings.durability == "fsync",
+        spool_bytes=settings.spool_max_bytes,
+        search_timeout=settings.search_timeout,
+        metrics=metrics,
+    )
+    shared = ClickHouseShared(store.database)
+    table = SharedClientTable(shared, store.remove_all)
+    clients = DatabaseClients(table, settings.spool_path / ".logstream/clients.json")
+    book = book or SharedPolicies(shared, settings.retention_interval_hours)
+    retention = Retention(store, book, SharedRuns(shared))
+    name, node = f"ClickHouse {store.database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"
+    return Storage(store, clients, retention, shared, name, node)
+
+
+def clickhouse_address(settings: Settings) -> ClickHouseAddress:
+    """Raises SettingsError."""
+    if settings.clickhouse_url is None:
+        raise SettingsError("CLICKHOUSE_URL is not set: with STORAGE_TYPE=clickhouse, it says where the database is")
+    try:
+        return read_address(settings.clickhouse_url.get_secret_value(), settings.clickhouse_cluster)
+    except ValueError as error:
+        raise SettingsError(f"CLICKHOUSE_URL=(hidden) is not valid: expected {error}") from None
 
 
 def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
@@ -189,40 +227,6 @@ def _nats_tls(settings: Settings) -> ssl.SSLContext | None:
     except OSError as error:
         raise SettingsError(f"NATS_TLS_CA, NATS_TLS_CERT or NATS_TLS_KEY can't be used: {error}") from None
     return context
-
-
-def _in_clickhouse(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
-    from logstream.stores.clickhouse.clients import SharedClientTable
-    from logstream.stores.clickhouse.retention import SharedPolicies, SharedRuns
-    from logstream.stores.clickhouse.shared import ClickHouseShared
-    from logstream.stores.clickhouse.store import ClickHouseStore
-    from logstream.stores.registered.clients import DatabaseClients
-
-    store = ClickHouseStore(
-        clickhouse_address(settings),
-        settings.spool_path,
-        sync=settings.durability == "fsync",
-        spool_bytes=settings.spool_max_bytes,
-        search_timeout=settings.search_timeout,
-        metrics=metrics,
-    )
-    shared = ClickHouseShared(store.database)
-    table = SharedClientTable(shared, store.remove_all)
-    clients = DatabaseClients(table, settings.spool_path / ".logstream/clients.json")
-    book = book or SharedPolicies(shared, settings.retention_interval_hours)
-    retention = Retention(store, book, SharedRuns(shared))
-    name, node = f"ClickHouse {store.database.address}", f"{socket.gethostname()}:{settings.spool_path.resolve()}"
-    return Storage(store, clients, retention, shared, name, node)
-
-
-def clickhouse_address(settings: Settings) -> ClickHouseAddress:
-    """Raises SettingsError."""
-    if settings.clickhouse_url is None:
-        raise SettingsError("CLICKHOUSE_URL is not set: with STORAGE_TYPE=clickhouse, it says where the database is")
-    try:
-        return read_address(settings.clickhouse_url.get_secret_value(), settings.clickhouse_cluster)
-    except ValueError as error:
-        raise SettingsError(f"CLICKHOUSE_URL=(hidden) is not valid: expected {error}") from None
 
 
 def database_address(settings: Settings) -> Address:

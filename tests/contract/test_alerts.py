@@ -16,6 +16,7 @@ from tests.harness import Server, eventually, running
 from tests.targets import HttpTarget, http_target, mailbox
 
 all_stores = True
+cluster_too = True
 
 ADMIN = {"Authorization": "Bearer admin-key"}
 READ = {"Authorization": "Bearer read-key"}

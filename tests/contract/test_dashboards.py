@@ -10,6 +10,7 @@ from tests.conftest import Settings
 from tests.harness import Server, running
 
 all_stores = True
+cluster_too = True
 
 PLACE = {"x": 0, "y": 0, "w": 6, "h": 4}
 PANELS: list[dict[str, Any]] = [

@@ -10,6 +10,7 @@ from tests.faults.test_large_entries import forget_peak, peak
 from tests.harness import WAIT, Server
 
 all_stores = True
+cluster_too = True
 
 TEXTS = ["short", "m" * 100_000, "é" * 40_000, "between", "x" * 33_000, "last"]
 

@@ -9,6 +9,7 @@ from tests.conftest import Settings
 from tests.harness import Server, running
 
 all_stores = True
+cluster_too = True
 
 DAY = "2026-02-01T"
 

@@ -18,6 +18,7 @@ from tests.harness import Server, eventually, running
 from tests.receivers.records import export_request, log_record, push_request, snappy
 
 all_stores = True
+cluster_too = True
 
 CLIENT = "shop"
 EVENT = b'{"message":"order 42 placed","level":"warning","n":1.10}'

@@ -14,6 +14,7 @@ from tests.conftest import Settings
 from tests.harness import Server, running
 
 all_stores = True
+cluster_too = True
 
 ADMIN = {"Authorization": "Bearer admin-key"}
 NOW = datetime.now(UTC)

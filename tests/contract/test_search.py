@@ -11,6 +11,7 @@ from tests.conftest import Settings
 from tests.harness import Server, running
 
 all_stores = True
+cluster_too = True
 
 LOGS: list[dict[str, Any]] = [
     {

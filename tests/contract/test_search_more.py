@@ -14,6 +14,7 @@ from tests.conftest import Settings
 from tests.harness import WAIT, Server, running
 
 all_stores = True
+cluster_too = True
 
 LEVELS = ["debug", "info", "notice", "warning", "error", "critical"]
 CONTEXTS: list[Any] = [

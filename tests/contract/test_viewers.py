@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.harness import Server, eventually
 
 all_stores = True
+cluster_too = True
 
 PREFIX = '{"type":"log","data":'
 

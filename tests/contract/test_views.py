@@ -10,6 +10,7 @@ from tests.conftest import Settings
 from tests.harness import Server, running
 
 all_stores = True
+cluster_too = True
 
 ADMIN = {"Authorization": "Bearer admin-key"}
 READ = {"Authorization": "Bearer read-key"}

@@ -189,6 +189,19 @@ def test_a_server_that_starts_while_the_database_is_away_lets_its_clients_in(
     assert stored_in(database, server) == ["before", "away"]
 
 
+def test_an_entry_the_database_does_not_take_is_set_aside_and_the_rest_goes_on(
+    database: OwnClickHouse, server: Server
+) -> None:
+    name = server.settings["CLICKHOUSE_URL"].rsplit("/", 1)[1]
+    database.ask("ALTER TABLE log_entries ADD CONSTRAINT no_poison CHECK message != 'poison'", name)
+    logs = [{"message": message} for message in ("good", "better", "poison", "best")]
+    assert server.post({"app_key": "shop", "app_id": "x", "logs": logs}).status_code == 201
+    assert stored_in(database, server) == ["good", "better", "best"]
+    (line,) = (server.folder / "spool/rejected.jsonl").read_text().splitlines()
+    assert json.loads(line)["message"] == "poison"
+    assert "rejected.jsonl" in server.log
+
+
 def test_settings_with_which_waiting_does_not_help_stop_the_start_with_a_reason(
     database: OwnClickHouse, tmp_path: Path
 ) -> None:

@@ -46,7 +46,7 @@ _REASONS: Final = {
     252: "can't merge as fast as it is written to",
     NOT_PERMITTED: "denies a statement to the user",
 }
-_DATA_FAULTS: Final = frozenset((6, 26, 27, 38, 41, 53, 72, 117, 131, 321, 691))
+_DATA_FAULTS: Final = frozenset((6, 26, 27, 38, 41, 53, 72, 117, 131, 321, 469, 691))
 """What it was given can't be read."""
 
 
@@ -80,7 +80,9 @@ class Fault(Exception):
 def _without_statement(said: str) -> str:
     """The server repeats parts of a statement, in which entries may be, behind these words."""
     line = (said.strip().splitlines() or ["no answer"])[0]
-    return re.split(r": (?:While|while|In scope|\(while|Syntax error|Cannot parse)|\(query:", line)[0][:300]
+    return re.split(r"\. Expression: |: (?:While|while|In scope|\(while|Syntax error|Cannot parse)|\(query:", line)[0][
+        :300
+    ]
 
 
 @contextlib.contextmanager

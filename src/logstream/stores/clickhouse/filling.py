@@ -8,7 +8,6 @@ not there is sent again under the same token, so that ClickHouse drops it if the
 import asyncio
 import contextlib
 import hashlib
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
@@ -22,8 +21,6 @@ from logstream.stores.clickhouse import quoting
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.faults import Fault
 from logstream.stores.clickhouse.schema import ENTRIES
-
-log = logging.getLogger("logstream.clickhouse")
 
 BLOCK_ENTRIES: Final = 50_000
 BLOCK_BYTES: Final = 16 * 1024 * 1024
@@ -146,44 +143,44 @@ class Filler(Generic[AnyBlock]):
         parts = list(days.values())
         for start in range(0, len(parts), AT_ONCE):
             some = parts[start : start + AT_ONCE]
-            faults = await asyncio.gather(*(self._send_day(part, is_doubtful) for part in some), return_exceptions=True)
+            faults = await asyncio.gather(
+                *(self._send_part(part, is_doubtful) for part in some), return_exceptions=True
+            )
             for fault in faults:
                 if fault is not None:
                     raise fault
         await self._source.sent(block)
         self._in_doubt = False
 
-    async def _send_day(self, entries: list[LogEntry], is_doubtful: bool) -> None:
+    async def _send_part(self, entries: Sequence[LogEntry], is_doubtful: bool) -> None:
+        """Send entries of one day. What the database does not take is looked for by halves, the same ones each time."""
         if is_doubtful:
             there = await self._there(entries)
-            if there:  # a part is there as a whole: some alone are missing where others were pruned since, or set aside
-                entries = [entry for entry in entries if entry.id not in there]
-        if not entries:
-            return
+            if len(there) == len(entries):
+                return
+            if there:  # an insert is there as a whole: these were sent in halves
+                await self._send_halves(entries, is_doubtful)
+                return
         try:
             await self._insert(entries)
         except Fault as fault:
             if not fault.is_of_data:
                 raise
-            log.warning("part of a block is sent entry by entry: %s", fault.detail(self._database.address))
-            for entry in entries:
-                await self._insert_or_reject(entry)
+            if len(entries) > 1:
+                await self._send_halves(entries, is_doubtful)
+            else:
+                await self._source.reject(entries[0], fault.detail(self._database.address))
+
+    async def _send_halves(self, entries: Sequence[LogEntry], is_doubtful: bool) -> None:
+        middle = len(entries) // 2
+        await self._send_part(entries[:middle], is_doubtful)
+        await self._send_part(entries[middle:], is_doubtful)
 
     async def _insert(self, entries: Sequence[LogEntry]) -> None:
         lines = await asyncio.to_thread(encoded, entries)
         # Ids are never given out twice, so the same token means the same entries, whatever became of the spool since.
         token = hashlib.sha256(lines).hexdigest()
         await self._database.insert(ENTRIES, lines, {"insert_deduplication_token": token}, BLOCK_SECONDS)
-
-    async def _insert_or_reject(self, entry: LogEntry) -> None:
-        if await self._there([entry]):
-            return
-        try:
-            await self._insert([entry])
-        except Fault as fault:
-            if not fault.is_of_data:
-                raise
-            await self._source.reject(entry, fault.detail(self._database.address))
 
     async def _there(self, entries: Sequence[LogEntry]) -> set[str]:
         """The ids of those that are there; they are of one day."""

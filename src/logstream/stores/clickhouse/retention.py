@@ -8,7 +8,7 @@ import msgspec
 from logstream.retention.policy import Policy
 from logstream.retention.policy_book import Rules
 from logstream.retention.run_log import MAX_RUNS, Run
-from logstream.shared import Outdated, Put, SharedState, Trim
+from logstream.shared import Document, Outdated, Put, SharedState, Trim
 
 POLICIES: Final = "retention-policies"
 RUNS: Final = "retention-run"
@@ -22,17 +22,19 @@ class SharedPolicies:
         self._interval = interval_hours
 
     async def load(self) -> Rules:
-        document = await self._shared.get(POLICIES, POLICIES)
-        policies = () if document is None else msgspec.json.decode(document.body, type=tuple[Policy, ...])
-        return Rules(tuple(sorted(policies, key=lambda policy: policy.name)), interval_hours=self._interval)
+        return Rules(_policies_in(await self._shared.get(POLICIES, POLICIES)), interval_hours=self._interval)
 
     async def save(self, policies: Sequence[Policy], before: Sequence[Policy]) -> None:
         document = await self._shared.get(POLICIES, POLICIES)
-        found = () if document is None else msgspec.json.decode(document.body, type=tuple[Policy, ...])
-        if sorted(found, key=lambda policy: policy.name) != sorted(before, key=lambda policy: policy.name):
+        if _policies_in(document) != tuple(before):
             raise Outdated
         revision = 0 if document is None else document.revision
         await self._shared.write([Put(POLICIES, POLICIES, msgspec.json.encode(list(policies)), revision)])
+
+
+def _policies_in(document: Document | None) -> tuple[Policy, ...]:
+    policies = () if document is None else msgspec.json.decode(document.body, type=tuple[Policy, ...])
+    return tuple(sorted(policies, key=lambda policy: policy.name))
 
 
 class SharedRuns:
