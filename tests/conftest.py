@@ -169,8 +169,9 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`all_stores = True` in a module: every test that asks for a storage runs with each.
 
-    The cluster is of one node. All but those marked `file_storage`: what they are about is different, or is not, where
-    clients are registered.
+    With `cluster_too = True` also with the only node of a cluster.
+
+    All but those marked `file_storage`: what they are about is different, or is not, where clients are registered.
     """
     files_alone = metafunc.definition.get_closest_marker("file_storage")
     if "storage" in metafunc.fixturenames and getattr(metafunc.module, "all_stores", False) and not files_alone:

@@ -76,9 +76,9 @@ def open_storage(settings: Settings, metrics: Metrics, memory: Memory) -> Storag
     book: PolicyBook | None = None
     if settings.retention_config is not None:
         book = _policies_in(settings.retention_config, settings.retention_interval_hours)
-    if settings.storage_type != "mariadb" and settings.nats_url:
+    if settings.storage_type == "file" and settings.nats_url:
         raise SettingsError(
-            "NATS_URL needs a database that a stream can fill: set STORAGE_TYPE=mariadb, or unset NATS_URL"
+            "NATS_URL needs a database that all nodes share: set STORAGE_TYPE=mariadb, or unset NATS_URL"
         )
     if settings.storage_type == "file":
         return _in_files(settings, book, metrics, memory)
