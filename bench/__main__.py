@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from bench.cluster import cluster
 from bench.databases import clickhouse, mariadb
 from bench.fanout import fan_out
 from bench.formats import formats
@@ -35,6 +36,7 @@ MEASUREMENTS: Final = {
     "tail": tail,
     "mariadb": mariadb,
     "clickhouse": clickhouse,
+    "cluster": cluster,
     "ui": web_ui,
     "formats": formats,
     "sending": sending,
