@@ -67,7 +67,7 @@ class Drain:
             except FAULTS as error:
                 if not is_data_fault(error):
                     # Above max_allowed_packet the connection is just closed. A lock or a full disk is waited for.
-                    too_large = is_cut_off(error) and _size_of(entry) > LARGE and await self._takes_writes()
+                    too_large = is_cut_off(error) and size_of(entry) > LARGE and await self._takes_writes()
                     if not too_large:
                         raise
                     if attempt < ATTEMPTS:
@@ -94,5 +94,5 @@ class Drain:
             return False
 
 
-def _size_of(entry: LogEntry) -> int:
+def size_of(entry: LogEntry) -> int:
     return len(entry.message) + len(bytes(entry.context))

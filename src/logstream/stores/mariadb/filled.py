@@ -17,6 +17,7 @@ from logstream.entries.ids import id_before
 from logstream.store import StoreUnavailable
 from logstream.stores.mariadb.address import Address
 from logstream.stores.mariadb.database import Database, is_read_only
+from logstream.stores.mariadb.drain import ATTEMPTS, LARGE, size_of
 from logstream.stores.mariadb.faults import (
     FAULTS,
     detail_of,
@@ -98,18 +99,29 @@ class FilledMariaDb(MariaDbReader):
                 await insert(connection, entries, positions=positions)
 
     async def _find_refused(self, entries: Sequence[LogEntry]) -> None:
-        """Try each entry alone, and leave out what the database does not take however often it is given."""
+        """Try each entry alone, and leave out what the database does not take however often it is given.
+
+        A connection that is cut off says that only of a large entry, and only when it happens each time: databases and
+        networks fail too, and then the portion is tried again.
+        """
         for entry in entries:
-            try:
-                async with asyncio.timeout(FILL_SECONDS), self.database.write() as connection:
-                    await insert(connection, [entry])
-                    await connection.rollback()
-            except FAULTS as error:
-                if not (is_data_fault(error) or (is_cut_off(error) and await self._takes_writes())):
-                    return
-                self._refused.add(entry.id)
-                reason = detail_of(error, self.database.address)
-                log.error("entry %s stays in the stream alone, the database does not take it: %s", entry.id, reason)
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    async with asyncio.timeout(FILL_SECONDS), self.database.write() as connection:
+                        await insert(connection, [entry])
+                        await connection.rollback()
+                    break
+                except FAULTS as error:
+                    if not is_data_fault(error):
+                        too_large = is_cut_off(error) and size_of(entry) > LARGE and await self._takes_writes()
+                        if not too_large:
+                            return
+                        if attempt < ATTEMPTS:
+                            continue
+                    self._refused.add(entry.id)
+                    reason = detail_of(error, self.database.address)
+                    log.error("entry %s stays in the stream alone, the database does not take it: %s", entry.id, reason)
+                    break
 
     async def _takes_writes(self) -> bool:
         try:
