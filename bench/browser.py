@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from websockets.sync.client import ClientConnection, connect
 
-from bench.server import CLIENT, CORES, Failed
+from bench.process import CLIENT, CORES, Failed
 
 CHROMIUM: Final = "/usr/bin/chromium"
 PATIENCE: Final = 60

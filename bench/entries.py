@@ -1,21 +1,29 @@
 """Realistic entries, the same for the same seed: about 490 bytes as a journal line.
 
-Every 100,000th message (at a random place) holds the word `zebrafish`, about 2 % hold `timeout`. Levels: debug 30 %,
-info 50 %, notice 8 %, warning 8 %, error 3.5 %, critical 0.5 %.
+What varies is drawn for thousands of entries at a time, by which an entry takes 6 µs, its encoding included. About 2 %
+of the messages hold `timeout`. Levels: debug 30 %, info 50 %, notice 8 %, warning 8 %, error 3.5 %, critical 0.5 %. Of
+100,000 consecutive entries, one has the word RARE_WORD, and another one RARE_PART within a longer word.
 """
 
 import random
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import accumulate
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from logstream.entries.entry import LogEntry, encode_entry
+
+RARE_EVERY: Final = 100_000
 RARE_WORD: Final = "zebrafish"
+RARE_PART: Final = "quagga"
+RARE_WORD_AT: Final = 31_337
+RARE_PART_AT: Final = 62_711
+"""Which of RARE_EVERY entries have them."""
+
+NOWHERE: Final = "wombatless"
+"""No entry has it."""
 
 
 def words(text: str) -> list[str]:
@@ -35,8 +43,8 @@ CATEGORIES: Final = words(
     "webhook retry billing invoice refund search index sync lock session token report health"
 )
 NOUNS: Final = words("orders customers payments sessions products carts reviews tickets")
-TIMEOUT: Final = "Upstream timeout contacting {noun}-service at host {host} after {ms} ms, will retry"
 MESSAGES: Final = [
+    "Upstream timeout contacting {noun}-service at host {host} after {ms} ms, will retry",
     "GET /v1/{noun}/{number} returned {code} in {ms} ms for user {user}",
     "Charge failed for invoice #{number}: card declined by issuer after {ms} ms",
     "Connected to db-{host}.internal:5432 pool={code} idle={ms}",
@@ -47,132 +55,110 @@ MESSAGES: Final = [
     "Wrote {number} bytes to /var/data/{noun}/{job}.bin",
 ]
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-PAIRS: Final = [a + b for a in CROCKFORD for b in CROCKFORD]
 
 APP_WEIGHTS: Final = list(accumulate(1 / rank for rank in range(1, len(APPS) + 1)))
 LEVEL_NAMES: Final = list(LEVELS)
 LEVEL_WEIGHTS: Final = list(accumulate(LEVELS.values()))
+MESSAGE_WEIGHTS: Final = list(accumulate([2.0] + [98 / (len(MESSAGES) - 1)] * (len(MESSAGES) - 1)))
+USERS: Final = 100_000
+CHUNK: Final = 10_000
 
 Entry = dict[str, Any]
 
 
-def ulid(milliseconds: int, entropy: int) -> str:
-    """26 characters: 48 bits of time, 80 bits of `entropy`."""
-    bits = milliseconds << 80 | entropy
-    return "".join(PAIRS[bits >> shift & 1023] for shift in range(120, -1, -10))
+def ulid_start(milliseconds: int) -> str:
+    """The ten characters that say the time."""
+    return "".join(CROCKFORD[milliseconds >> shift & 31] for shift in range(45, -1, -5))
 
 
-def entries(count: int, until: datetime, seconds: float, seed: int = 7) -> Iterator[Entry]:
-    """`count` entries, evenly spread over the `seconds` before `until`, oldest first, keys in the journal's order."""
+def chunks(
+    count: int, until: datetime, seconds: float, seed: int | str = 7, first: int = 0
+) -> Iterator[list[LogEntry]]:
+    """`count` entries, evenly spread over the `seconds` before `until`, oldest first, up to CHUNK at a time.
+
+    `first` is the number of the first entry among all of its journal, by which the rare ones are placed.
+    """
     r = random.Random(seed)
-    rare = set(r.sample(range(count), count // 100_000))
     end = int(until.timestamp() * 1000)
-    known_second, date_and_time = -1, ""
-    for i in range(count):
-        moment = end - round((count - i) * seconds * 1000 / count)
-        second, millisecond = divmod(moment, 1000)
-        if second != known_second:
-            known_second, date_and_time = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        stamp = f"{date_and_time}.{millisecond:03d}Z"
-        template = TIMEOUT if r.random() < 0.02 else r.choice(MESSAGES)
-        message = template.format(
-            noun=r.choice(NOUNS),
-            number=int(r.random() * 10_000_000),
-            code=int(r.random() * 500),
-            ms=int(r.random() * 3000),
-            user=int(r.random() * 100_000),
-            host=int(r.random() * 64),
-            job=f"{r.getrandbits(40):010x}",
+    for start in range(0, count, CHUNK):
+        numbers = range(start, min(start + CHUNK, count))
+        moments = [end - round((count - i) * seconds * 1000 / count) for i in numbers]
+        yield _chunk(r, first + start, moments)
+
+
+def _chunk(r: random.Random, first: int, moments: list[int]) -> list[LogEntry]:
+    """An entry for each of the moments, in ms since 1970."""
+    k = len(moments)
+    choices = r.choices
+    tails = r.randbytes(10 * k).hex().translate(str.maketrans("abcdef", "HJKMNP")).upper()
+    random_hex = r.randbytes(27 * k).hex()
+    columns = zip(
+        moments,
+        choices(MESSAGES, cum_weights=MESSAGE_WEIGHTS, k=k),
+        choices(NOUNS, k=k),
+        choices(range(10_000_000), k=k),
+        choices(range(500), k=k),
+        choices(range(3000), k=k),
+        choices(range(USERS), k=k),
+        choices(range(64), k=k),
+        choices((True, False), k=k),
+        choices(APPS, cum_weights=APP_WEIGHTS, k=k),
+        choices(ENVIRONMENTS, k=k),
+        choices(AGENTS, k=k),
+        choices(LEVEL_NAMES, cum_weights=LEVEL_WEIGHTS, k=k),
+        choices(CATEGORIES, k=k),
+        choices(range(5000), k=k),
+        choices(range(USERS), k=k),
+        choices(("free", "pro"), k=k),
+        strict=True,
+    )
+    made: list[LogEntry] = []
+    known_second, date_and_time, known_moment, id_start = -1, "", -1, ""
+    for i, (
+        moment, template, noun, number, code, ms, user, host, in_batch, app, environment, agent, level, category,
+        duration, context_user, plan,
+    ) in enumerate(columns):  # fmt: skip
+        if moment != known_moment:
+            known_moment, id_start = moment, ulid_start(moment)
+            second, millisecond = divmod(moment, 1000)
+            if second != known_second:
+                known_second, date_and_time = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            stamp = f"{date_and_time}.{millisecond:03d}Z"
+        h = random_hex[54 * i : 54 * i + 54]
+        message = template.format(noun=noun, number=number, code=code, ms=ms, user=user, host=host, job=h[44:])
+        place = (first + i) % RARE_EVERY
+        if place == RARE_WORD_AT:
+            message = f"{message} {RARE_WORD}"
+        elif place == RARE_PART_AT:
+            message = f"{message} build-x{RARE_PART}{ms}z"
+        group = (first + i) // 20
+        context = f'{{"request_id":"{h[:12]}","duration":{duration},"user":{{"id":{context_user},"plan":"{plan}"}}}}'
+        made.append(
+            LogEntry(
+                id_start + tails[20 * i : 20 * i + 16],
+                f"{h[12:20]}-{h[20:24]}-4{h[24:27]}-a{h[27:30]}-{h[30:42]}",
+                f"{group:08x}-0000-4000-a000-{group:012x}" if in_batch else None,
+                app,
+                environment,
+                agent,
+                level,
+                category,
+                message,
+                msgspec.Raw(context.encode()),
+                stamp,
+                stamp,
+            )
         )
-        trace = f"{r.getrandbits(128):032x}"
-        yield {
-            "id": ulid(moment, r.getrandbits(80)),
-            "trace_id": f"{trace[:8]}-{trace[8:12]}-4{trace[13:16]}-a{trace[17:20]}-{trace[20:]}",
-            "batch_id": None if r.random() < 0.5 else f"{i // 20:08x}-0000-4000-a000-{i // 20:012x}",
-            "app_key": r.choices(APPS, cum_weights=APP_WEIGHTS)[0],
-            "app_id": r.choice(ENVIRONMENTS),
-            "user_agent": r.choice(AGENTS),
-            "level": r.choices(LEVEL_NAMES, cum_weights=LEVEL_WEIGHTS)[0],
-            "category": r.choice(CATEGORIES),
-            "message": f"{message} {RARE_WORD}" if i in rare else message,
-            "context": {
-                "request_id": f"{r.getrandbits(48):012x}",
-                "duration": int(r.random() * 5000),
-                "user": {"id": int(r.random() * 100_000), "plan": r.choice(["free", "pro"])},
-            },
-            "timestamp": stamp,
-            "created_at": stamp,
-        }
+    return made
 
 
-SET_BY_THE_SERVER: Final = ("id", "created_at", "app_key", "app_id", "user_agent")
+def as_dict(entry: LogEntry) -> Entry:
+    made: Entry = msgspec.json.decode(encode_entry(entry))
+    return made
 
 
-def request_body(count: int, seed: int = 7) -> bytes:
-    """A batch to POST, all of it within the last second, as live traffic is."""
-    logs = list(entries(count, datetime.now(UTC), 1, seed))
-    for entry in logs:
-        for key in SET_BY_THE_SERVER:
-            del entry[key]
-    return msgspec.json.encode({"app_key": "billing-api", "app_id": "production", "logs": logs})
-
-
-def single_body(seed: int = 7) -> bytes:
-    """One entry of about 300 bytes to POST."""
-    entry = next(entries(1, datetime.now(UTC), 1, seed))
-    for key in ("id", "created_at", "user_agent", "batch_id"):
-        del entry[key]
-    return msgspec.json.encode(entry)
-
-
-@dataclass
-class Journal:
-    """What was written into a journal folder, so that answers can be checked."""
-
-    count: int = 0
-    size: int = 0
-    levels: Counter[str] = field(default_factory=Counter)
-    billing_errors: int = 0
-    production: int = 0
-    user_id: int = 0
-    user_entries: int = 0
-    samples: list[Entry] = field(default_factory=list)
-
-
-DAY: Final = 86_400
-
-
-def write_journal(folder: Path, count: int, until: datetime, days: int = 7, seed: int = 7) -> Journal:
-    """Fill `folder` with `YYYY/MM/DD.jsonl` files as the server itself would have written them."""
-    journal = Journal()
-    users: Counter[int] = Counter()
-    encode = msgspec.json.Encoder().encode
-    lines: list[bytes] = []
-    day = ""
-
-    def flush() -> None:
-        if lines:
-            file = folder / f"{day.replace('-', '/')}.jsonl"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("ab") as out:
-                out.write(b"\n".join(lines) + b"\n")
-            lines.clear()
-
-    for i, entry in enumerate(entries(count, until, days * DAY, seed)):
-        today = entry["timestamp"][:10]
-        if today != day or len(lines) >= 10_000:
-            flush()
-            day = today
-        line = encode(entry)
-        lines.append(line)
-        journal.size += len(line) + 1
-        journal.levels[entry["level"]] += 1
-        journal.billing_errors += entry["app_key"] == "billing-api" and entry["level"] == "error"
-        journal.production += entry["app_id"] == "production"
-        users[entry["context"]["user"]["id"]] += 1
-        if i % max(1, count // 97) == 0:
-            journal.samples.append(entry)
-    flush()
-    journal.count = count
-    journal.user_id, journal.user_entries = users.most_common(1)[0]
-    return journal
+def entries(count: int, until: datetime, seconds: float, seed: int | str = 7) -> Iterator[Entry]:
+    """The same as dictionaries."""
+    for chunk in chunks(count, until, seconds, seed):
+        for entry in chunk:
+            yield as_dict(entry)

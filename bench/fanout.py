@@ -4,10 +4,13 @@ import time
 from pathlib import Path
 from typing import Final
 
-from bench.load import INGEST, Run, bodies, check, wrk
+from bench.bodies import native
+from bench.full_speed import Run, at_full_speed
+from bench.load import MINIMAL, bodies, check
+from bench.process import CLIENT, SERVER
 from bench.report import Report
 from bench.sender import sending
-from bench.server import CLIENT, SERVER, Client, Server, running_server, temporary_folder
+from bench.server import Client, Server, running_server, temporary_folder
 from bench.viewers import Seen, Viewers, watching
 
 VIEWERS: Final = 100
@@ -35,29 +38,29 @@ def full_speed(report: Report) -> None:
     name = f"{VIEWERS} viewers, full speed"
     with (
         report.working(name),
-        bodies(BATCH) as files,
+        bodies(native(BATCH)) as file,
         temporary_folder() as folder,
         running_server(folder, SERVER) as server,
     ):
-        wrk(server.url + INGEST, files, CONNECTIONS, 1, True, CLIENT)
-        alone = wrk(server.url + INGEST, files, CONNECTIONS, report.seconds(8), True, CLIENT)
+        at_full_speed(server.url + server.ingest, file, CONNECTIONS, 1, CLIENT, MINIMAL)
+        alone = at_full_speed(server.url + server.ingest, file, CONNECTIONS, report.seconds(8), CLIENT, MINIMAL)
         with watching(server.ws_port, VIEWERS, stamped=False) as viewers:
-            compare(report, name, server, viewers, files, alone)
+            compare(report, name, server, viewers, file, alone)
 
 
-def compare(report: Report, name: str, server: Server, viewers: Viewers, files: list[Path], alone: Run) -> None:
+def compare(report: Report, name: str, server: Server, viewers: Viewers, file: Path, alone: Run) -> None:
     """The same load as `alone`, with viewers."""
     client = Client(server.http_port)
     stored_before = client.settled_total()
     viewers.seen()
     cpu_before = server.cpu_seconds()
-    run = wrk(server.url + INGEST, files, CONNECTIONS, report.seconds(8), True, CLIENT)
+    run = at_full_speed(server.url + server.ingest, file, CONNECTIONS, report.seconds(8), CLIENT, MINIMAL)
     during = viewers.seen()
     cpu = server.cpu_seconds() - cpu_before
     late = settled(viewers)
     stored = client.settled_total() - stored_before
     client.close()
-    check(report, name, run, BATCH, stored, CONNECTIONS * BATCH)
+    check(report, name, run, BATCH, stored)
     if late.closed:
         report.problem(f"{name}: the server closed {late.closed} viewers")
     kept = 100 * (run.accepted / run.seconds) / (alone.accepted / alone.seconds)

@@ -10,8 +10,9 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from bench.process import CLIENT, SERVER, Failed, free_port, pinned
 from bench.report import Report
-from bench.server import CLIENT, SERVER, Client, Failed, Server, free_port, pinned, running_server, temporary_folder
+from bench.server import Client, Server, running_server, temporary_folder
 
 SOURCES: Final = Path(__file__).parents[1] / "clients/python/src"
 

@@ -1,122 +1,155 @@
-"""Ingest at full speed: wrk posts prebuilt bodies, then one search shows when everything was searchable."""
+"""Ingest at full speed, of entries that are all different, and what it costs; beside a peer's, turn by turn."""
 
-import json
-import resource
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.entries import request_body, single_body
+from bench.bodies import write_bodies
+from bench.full_speed import Run, at_full_speed
+from bench.peer import VictoriaLogs
+from bench.process import CLIENT, CORES, SERVER
 from bench.report import Report
-from bench.server import CLIENT, CORES, SERVER, Client, Failed, pinned, running_server, temporary_folder
+from bench.server import Server, temporary_folder
 
-SCRIPT: Final = Path(__file__).with_name("post.lua")
-INGEST: Final = "/api/logs"
-DIFFERENT_BODIES: Final = 8
-"""Bodies posted in turn, so that neither a cache nor a compressor sees the same one all the time."""
+TURNS: Final = 3
+TWO: Final = CORES[:2]
+MINIMAL: Final = {"Prefer": "return=minimal"}
+SHOWN: Final = ("event loop", "journal", "index", "DuckDB")
+"""Kinds of threads that are told apart, from each other and from those that are not here."""
+
+OTHERS: Final = "others"
+
+Subject = Server | VictoriaLogs
 
 
 @dataclass
-class Run:
-    """What wrk reports, and what it used."""
+class Turn:
+    """What one run at full speed showed."""
 
-    requests: int
-    seconds: float
-    refused: int
-    broken: int
-    p50_ms: float
-    p99_ms: float
-    client_cpu: float = 0.0
-    """The share of one core that wrk used: near 1.0 the client was the bottleneck."""
-
-    @property
-    def accepted(self) -> int:
-        return self.requests - self.refused
+    run: Run
+    per_second: float
+    wait_ms: float
+    """Until all was searchable."""
+    cpu_us: float
+    """Processor time an entry, until all was searchable."""
+    cpu: float
+    """Share of one core while sending."""
+    memory_mb: float
+    threads_us: dict[str, float] = field(default_factory=dict)
 
 
 @contextmanager
-def bodies(batch: int) -> Iterator[list[Path]]:
-    """Files with one request body each, of `batch` entries."""
-    with tempfile.TemporaryDirectory(prefix="logstream-bench-") as folder:
-        files = []
-        for seed in range(DIFFERENT_BODIES):
-            file = Path(folder) / f"{seed}.json"
-            file.write_bytes(single_body(seed) if batch == 1 else request_body(batch, seed))
-            files.append(file)
-        yield files
+def bodies(made: Iterator[bytes]) -> Iterator[Path]:
+    """A file of bodies."""
+    with TemporaryDirectory(prefix="logstream-bench-") as folder:
+        yield write_bodies(Path(folder) / "bodies", made)
 
 
-def wrk(
-    url: str,
-    files: list[Path],
+def take_turn(
+    report: Report,
+    label: str,
+    start: Callable[[Path], Subject],
+    batch: int,
     connections: int,
-    seconds: float,
-    minimal: bool,
+    *,
+    headers: Mapping[str, str],
     cores: list[int],
-    headers: Mapping[str, str] | None = None,
-) -> Run:
-    """Post at full speed. wrk takes whole seconds, so `seconds` is rounded."""
-    command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{max(1, round(seconds))}s", "--timeout", "30s"]
-    for name, value in (headers or {}).items():
-        command += ["-H", f"{name}: {value}"]
-    command += ["-s", str(SCRIPT), url, "--", "minimal" if minimal else "full", *map(str, files)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    answer = subprocess.run(pinned(cores, command), capture_output=True, text=True, timeout=seconds + 60, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if answer.returncode or not answer.stdout:
-        raise Failed(f"wrk ended with {answer.returncode}: {answer.stderr.strip() or answer.stdout.strip()}")
-    run = Run(**json.loads(answer.stdout.splitlines()[-1]))
-    run.client_cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / run.seconds
-    return run
+) -> Turn:
+    """One run, on a server of its own; what sends runs on `cores`."""
+    with temporary_folder() as folder:
+        server = start(folder)
+        try:
+            server.wait()
+            with bodies(server.bodies(batch)) as file:
+                url = server.url + server.ingest
+                at_full_speed(url, file, connections, 1, cores, headers)
+                stored_before = server.stored()
+                cpu_before, threads_before = server.cpu_seconds(), server.cpu_by_thread()
+                began = time.monotonic()
+                run = at_full_speed(url, file, connections, report.seconds(5), cores, headers)
+                stopped, cpu_stopped = time.monotonic(), server.cpu_seconds()
+                stored = server.stored() - stored_before
+                searchable = time.monotonic()
+            cpu = server.cpu_seconds() - cpu_before
+            threads = {name: used - threads_before.get(name, 0) for name, used in server.cpu_by_thread().items()}
+            check(report, label, run, batch, stored)
+            return Turn(
+                run,
+                run.accepted * batch / run.seconds,
+                (searchable - stopped) * 1000,
+                cpu / stored * 1e6,
+                (cpu_stopped - cpu_before) / (stopped - began),
+                server.memory_bytes() / 1e6,
+                in_kinds(threads, cpu, stored),
+            )
+        finally:
+            server.stop()
+
+
+def in_kinds(threads: dict[str, float], cpu: float, entries: int) -> dict[str, float]:
+    """Microseconds an entry by kind of thread; those of the journal together."""
+    kinds = dict.fromkeys(SHOWN, 0.0)
+    for name, seconds in threads.items():
+        kind = "journal" if name.startswith("journal") else name
+        if kind in kinds:
+            kinds[kind] += seconds
+    kinds[OTHERS] = cpu - sum(kinds.values())  # those too that have ended
+    return {name: seconds / entries * 1e6 for name, seconds in kinds.items()}
 
 
 def measure(
-    report: Report, group: str, label: str, batch: int, connections: int, *, minimal: bool, one_core: bool = True
+    report: Report,
+    group: str,
+    label: str,
+    batch: int,
+    connections: int,
+    *,
+    headers: Mapping[str, str] = MINIMAL,
+    cores: list[int] = SERVER,
 ) -> None:
-    """One row, on a server of its own."""
-    with (
-        report.working(label),
-        bodies(batch) as files,
-        temporary_folder() as folder,
-        running_server(folder, SERVER if one_core else CORES) as server,
-    ):
-        cores = CLIENT if one_core else CORES
-        wrk(server.url + INGEST, files, connections, 1, minimal, cores)
-        client = Client(server.http_port)
-        stored_before = client.settled_total()
-        cpu_before = server.cpu_seconds()
-        started = time.monotonic()
-        run = wrk(server.url + INGEST, files, connections, report.seconds(8), minimal, cores)
-        stopped = time.monotonic()
-        cpu = server.cpu_seconds() - cpu_before
-        stored = client.total() - stored_before
-        searchable = time.monotonic()
-        client.close()
-        check(report, label, run, batch, stored, connections * batch)
-        report.add(
-            group,
-            label,
-            run.accepted * batch / run.seconds,
-            "req/s" if batch == 1 else "entries/s",
-            searchable_per_second=stored / (searchable - started),
-            wait_ms=(searchable - stopped) * 1000,
-            p50_ms=run.p50_ms,
-            p99_ms=run.p99_ms,
-            client_cpu=run.client_cpu,
-            server_cpu=cpu / (stopped - started),
-            server_memory_mb=server.memory_bytes() / 1e6,
-        )
+    """One row: the medians of TURNS, and those of the peer's between them, which answers with no entries either."""
+    sending = CLIENT if cores == SERVER else cores
+    subjects: list[Callable[[Path], Subject]] = [lambda folder: Server(folder, cores)]
+    if (binary := report.peer) is not None and headers == MINIMAL:
+        subjects.append(lambda folder: VictoriaLogs(binary, folder, cores))
+    turns: list[list[Turn]] = [[] for _ in subjects]
+    with report.working(label):
+        for _ in range(TURNS):
+            for start, taken in zip(subjects, turns, strict=True):
+                taken.append(take_turn(report, label, start, batch, connections, headers=headers, cores=sending))
+    ours = turns[0]
+    details = {
+        f"{kind.replace(' ', '_').lower()}_us": median(turn.threads_us[kind] for turn in ours)
+        for kind in (*SHOWN, OTHERS)
+    }
+    if theirs := turns[1:]:
+        details["peer"] = median(turn.per_second for turn in theirs[0])
+        details["peer_cpu_us"] = median(turn.cpu_us for turn in theirs[0])
+    report.add(
+        group,
+        label,
+        median(turn.per_second for turn in ours),
+        "req/s" if batch == 1 else "entries/s",
+        cpu_us=median(turn.cpu_us for turn in ours),
+        wait_ms=median(turn.wait_ms for turn in ours),
+        p50_ms=median(turn.run.p50_ms for turn in ours),
+        p99_ms=median(turn.run.p99_ms for turn in ours),
+        client_cpu=median(turn.run.client_cpu for turn in ours),
+        server_cpu=median(turn.cpu for turn in ours),
+        server_memory_mb=median(turn.memory_mb for turn in ours),
+        **details,
+    )
 
 
-def check(report: Report, label: str, run: Run, batch: int, stored: int, in_flight: int) -> None:
-    """Every accepted entry is found, and at most those on the way when wrk hung up besides."""
+def check(report: Report, label: str, run: Run, batch: int, stored: int) -> None:
+    """Every accepted entry is found, and no other."""
     accepted = run.accepted * batch
-    if not accepted <= stored <= accepted + in_flight:
+    if accepted != stored:
         report.problem(f"{label}: {accepted:,} entries were accepted, but search finds {stored:,}")
     if run.refused or run.broken:
         report.problem(f"{label}: {run.refused} requests refused, {run.broken} broken")
@@ -124,15 +157,11 @@ def check(report: Report, label: str, run: Run, batch: int, stored: int, in_flig
 
 def singles(report: Report) -> None:
     for connections in (1, 16, 64):
-        measure(report, "single", f"POST one entry, {connections} connections", 1, connections, minimal=False)
+        measure(report, "single", f"POST one entry, {connections} connections", 1, connections)
 
 
 def batches(report: Report) -> None:
-    for batch, connections in ((100, 4), (1000, 4), (1000, 8)):
-        for minimal in (True, False):
-            answer = "minimal" if minimal else "full"
-            label = f"batches of {batch}, {connections} connections, {answer} answer"
-            measure(report, "batch", label, batch, connections, minimal=minimal)
-    for minimal in (True, False):
-        label = f"batches of 1000, 8 connections, {'minimal' if minimal else 'full'} answer, all cores"
-        measure(report, "batch", label, 1000, 8, minimal=minimal, one_core=False)
+    for batch in (100, 1000):
+        for name, cores in (("one core", SERVER), ("two cores", TWO)):
+            measure(report, "batch", f"batches of {batch}, {name}", batch, 8, cores=cores)
+    measure(report, "batch", "batches of 1000, one core, full answer", 1000, 8, headers={})

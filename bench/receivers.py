@@ -1,19 +1,20 @@
 """Batches in the wire formats of shippers, beside the same entries in our own: what each costs to take."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from bench.entries import Entry, entries
-from bench.load import DIFFERENT_BODIES, INGEST, check, wrk
+from bench.full_speed import at_full_speed
+from bench.load import MINIMAL, bodies, check
+from bench.process import CLIENT, SERVER
 from bench.report import Report
-from bench.server import CLIENT, SERVER, Client, running_server, temporary_folder
+from bench.server import Client, Server, running_server, temporary_folder
 
 BATCH: Final = 1000
+DIFFERENT_BODIES: Final = 8
 CONNECTIONS: Final = 4
 NUMBERS: Final = {"debug": 5, "info": 9, "notice": 10, "warning": 13, "error": 17, "critical": 21}
 JSON: Final = "application/json"
@@ -106,11 +107,15 @@ def _nanoseconds(entry: Entry) -> str:
 
 
 FORMATS: Final[dict[str, tuple[str, str, Callable[[list[Entry]], bytes]]]] = {
-    "native JSON": (INGEST, JSON, native),
+    "native JSON": (Server.ingest, JSON, native),
     "OTLP protobuf": ("/v1/logs", "application/x-protobuf", otlp),
     "Loki": ("/loki/api/v1/push", JSON, loki),
     "Elasticsearch _bulk": ("/_bulk", "application/x-ndjson", bulk),
 }
+
+
+def logs(seed: int) -> list[Entry]:
+    return list(entries(BATCH, datetime.now(UTC), 1, seed))
 
 
 def receivers(report: Report) -> None:
@@ -120,23 +125,22 @@ def receivers(report: Report) -> None:
         label = f"{name}, batches of {BATCH}"
         with (
             report.working(label),
-            tempfile.TemporaryDirectory(prefix="logstream-bench-") as bodies,
+            bodies(
+                encode(list(entries(BATCH, datetime.now(UTC), 1, seed))) for seed in range(DIFFERENT_BODIES)
+            ) as file,
             temporary_folder() as folder,
             running_server(folder, SERVER) as server,
         ):
-            files = [Path(bodies) / str(seed) for seed in range(DIFFERENT_BODIES)]
-            for seed, file in enumerate(files):
-                file.write_bytes(encode(list(entries(BATCH, datetime.now(UTC), 1, seed))))
-            headers = {"Content-Type": media_type}
-            wrk(server.url + path, files, CONNECTIONS, 1, True, CLIENT, headers)
+            headers = MINIMAL | {"Content-Type": media_type}
+            at_full_speed(server.url + path, file, CONNECTIONS, 1, CLIENT, headers)
             client = Client(server.http_port)
             stored_before = client.settled_total()
             cpu_before = server.cpu_seconds()
-            run = wrk(server.url + path, files, CONNECTIONS, report.seconds(8), True, CLIENT, headers)
+            run = at_full_speed(server.url + path, file, CONNECTIONS, report.seconds(8), CLIENT, headers)
             stored = client.settled_total() - stored_before
             cpu = server.cpu_seconds() - cpu_before
             client.close()
-            check(report, label, run, BATCH, stored, CONNECTIONS * BATCH)
+            check(report, label, run, BATCH, stored)
             report.add(
                 "receivers",
                 label,

@@ -1,7 +1,9 @@
-"""Posts at a steady rate from a process of its own: `python -m bench.sender PORT PER_SECOND BATCH SECONDS`.
+"""Posts at a steady rate from a process of its own.
 
-Each message ends with the moment it was sent (` sent=` and 19 digits, CLOCK_MONOTONIC in ns, which all processes of a
-machine share), so that a viewer can tell how long the entry took. Ends when its standard input does.
+`python -m bench.sender PORT PER_SECOND BATCH SECONDS PATH HEADERS`, the last as a JSON object. To PATH go JSON lines,
+unless it is that of our own entries. Each message ends with the moment it was sent (` sent=` and 19 digits,
+CLOCK_MONOTONIC in ns, which all processes of a machine share), so that a viewer can tell how long the entry took. Ends
+when its standard input does.
 """
 
 import http.client
@@ -10,18 +12,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Final
 
-from bench.entries import request_body
-from bench.server import CLIENT, Client, Failed, pinned
+from bench.bodies import Live, json_lines, native
+from bench.process import CLIENT, Failed, pinned
+from bench.server import Client, Server
 
 SENT: Final = b" sent="
 DIGITS: Final = 19
 PLACEHOLDER: Final = b"@" * DIGITS
 CONNECTIONS: Final = 4
+DIFFERENT_BODIES: Final = 200
 
 
 @dataclass
@@ -37,16 +42,24 @@ class Sent:
         return self.entries / self.seconds
 
 
-def stamped_body(batch: int, seed: int) -> bytes:
-    """A batch with the placeholder at the end of each message."""
-    body = json.loads(request_body(batch, seed))
-    for entry in body["logs"]:
-        entry["message"] += (SENT + PLACEHOLDER).decode()
-    return json.dumps(body, separators=(",", ":")).encode()
+def stamped_bodies(batch: int, path: str) -> list[Live]:
+    """Bodies with the placeholder at the end of each message."""
+    made = native(batch) if path == Server.ingest else json_lines(batch)
+    end = b'","context":'
+    return [Live(body.replace(end, SENT + PLACEHOLDER + end)) for body in islice(made, DIFFERENT_BODIES)]
 
 
-def send(port: int, per_second: float, batch: int, seconds: float, stop: threading.Event) -> Sent:
+def send(
+    port: int,
+    per_second: float,
+    batch: int,
+    seconds: float,
+    path: str,
+    headers: Mapping[str, str],
+    stop: threading.Event,
+) -> Sent:
     """Post on CONNECTIONS connections, one due time after the other. A late answer delays only its connection."""
+    bodies = stamped_bodies(batch, path)
     interval = batch / per_second
     started = time.monotonic() + 0.1
     lock = threading.Lock()
@@ -54,29 +67,30 @@ def send(port: int, per_second: float, batch: int, seconds: float, stop: threadi
     times: list[float] = []
     failed = 0
 
-    def post(number: int) -> None:
+    def post() -> None:
         nonlocal turn, failed
         client = Client(port, timeout=30)
-        template = stamped_body(batch, number)
         while True:
             with lock:
                 due = started + turn * interval
+                live = bodies[turn % len(bodies)]
                 turn += 1
             if due > started + seconds or stop.wait(max(0.0, due - time.monotonic())):
                 break
+            body = bytes(live)
             begun = time.monotonic_ns()
-            body = template.replace(PLACEHOLDER, b"%019d" % begun)
+            body = body.replace(PLACEHOLDER, b"%019d" % begun)
             try:
-                status, _ = client.request("POST", "/api/logs", body)
+                status, _ = client.request("POST", path, body, headers)
             except (OSError, http.client.HTTPException):
                 status = 0
             took = (time.monotonic_ns() - begun) / 1e6
             with lock:
                 times.append(took)
-                failed += status != 201
+                failed += status not in (200, 201)
         client.close()
 
-    threads = [threading.Thread(target=post, args=(number,)) for number in range(CONNECTIONS)]
+    threads = [threading.Thread(target=post) for _ in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -106,8 +120,16 @@ class Sender:
 
 
 @contextmanager
-def sending(port: int, per_second: float, batch: int, seconds: float) -> Iterator[Sender]:
-    command = [sys.executable, "-m", "bench.sender", str(port), str(per_second), str(batch), str(seconds)]
+def sending(
+    port: int,
+    per_second: float,
+    batch: int,
+    seconds: float,
+    path: str = Server.ingest,
+    headers: Mapping[str, str] | None = None,
+) -> Iterator[Sender]:
+    arguments = [str(port), str(per_second), str(batch), str(seconds), path, json.dumps(dict(headers or {}))]
+    command = [sys.executable, "-m", "bench.sender", *arguments]
     with subprocess.Popen(pinned(CLIENT, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Sender(process)
@@ -116,7 +138,7 @@ def sending(port: int, per_second: float, batch: int, seconds: float) -> Iterato
 
 
 def main() -> None:
-    port, per_second, batch, seconds = sys.argv[1:]
+    port, per_second, batch, seconds, path, headers = sys.argv[1:]
     stop = threading.Event()
 
     def until_end_of_input() -> None:
@@ -124,7 +146,8 @@ def main() -> None:
         stop.set()
 
     threading.Thread(target=until_end_of_input, daemon=True).start()
-    print(json.dumps(asdict(send(int(port), float(per_second), int(batch), float(seconds), stop))))
+    sent = send(int(port), float(per_second), int(batch), float(seconds), path, json.loads(headers), stop)
+    print(json.dumps(asdict(sent)))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from bench.formats import LINES
+from bench.process import CLIENT, KEPT, SERVER, Failed, pinned
 from bench.report import Report
-from bench.server import CLIENT, KEPT, SERVER, Failed, Server, pinned, running_server, temporary_folder
+from bench.server import Server, running_server, temporary_folder
 
 NAME: Final = "sending"
 KINDS: Final = {"text": "nginx", "JSON of others": "pino"}

@@ -23,8 +23,9 @@ from typing import Final
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from bench.entries import write_journal
-from bench.server import CORES, Server, free_port
+from bench.days import write_journal
+from bench.process import CORES, free_port
+from bench.server import Server
 
 SETTINGS: Final = {
     "MEMORY_MAX": "1GB",

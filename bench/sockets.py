@@ -10,16 +10,17 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.entries import request_body
+from bench.bodies import Live, native
+from bench.process import SERVER, Failed, free_port
 from bench.report import Report
-from bench.server import SERVER, Client, Failed, Server, free_port, running_server, temporary_folder
+from bench.server import Client, Server, running_server, temporary_folder
 
 BATCH: Final = 1000
 NAMES: Final = ("SYSLOG_PORT", "GELF_PORT", "FORWARD_PORT", "TCP_PORT")
 
 
 def sockets(report: Report) -> None:
-    events: list[dict[str, Any]] = json.loads(request_body(BATCH))["logs"]
+    events: list[dict[str, Any]] = json.loads(bytes(Live(next(native(BATCH)))))["logs"]
     batches = max(10, report.count(300))
     forms: dict[str, tuple[str, bytes]] = {
         "syslog over TCP": ("SYSLOG_PORT", b"".join(_syslog(event) for event in events)),
@@ -62,7 +63,7 @@ def _totals(client: Client) -> Iterator[int]:
 
 
 def _native(server: _Ports, batches: int) -> None:
-    body = request_body(BATCH)
+    body = bytes(Live(next(native(BATCH))))
     client = Client(server.http_port)
     for _ in range(batches):
         status, _ = client.request("POST", "/api/logs", body)

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from typing import Final
 
+from bench.process import CLIENT, SERVER, Failed, pinned
 from bench.report import Report
 from bench.sender import DIGITS, SENT, sending
-from bench.server import CLIENT, SERVER, Failed, Server, pinned, running_server, temporary_folder
+from bench.server import Server, running_server, temporary_folder
 
 PER_SECOND: Final = 20_000
 NAME: Final = f"tail, {PER_SECOND:,} entries/s"

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bench.bodies import Live, native
 from bench.browser import Browser, Page, chromium
-from bench.entries import request_body, write_journal
+from bench.days import write_journal
+from bench.process import SERVER, Failed
 from bench.report import Report
 from bench.search import reindex
 from bench.sender import sending
-from bench.server import SERVER, Client, Failed, Server, running_server, temporary_folder
+from bench.server import Client, Server, running_server, temporary_folder
 from logstream.web import ui as served
 
 ENTRIES: Final = 1_000_000
@@ -71,7 +73,7 @@ def opened(browser: Browser, address: str) -> Page:
 def following(browser: Browser, server: Server) -> Page:
     """A page with the live list, which has an entry to begin with."""
     client = Client(server.http_port)
-    client.request("POST", "/api/logs", request_body(1, 0))
+    client.request("POST", "/api/logs", bytes(Live(next(native(1)))))
     client.close()
     page = opened(browser, f"{server.url}/?last=15m")
     page.until("document.querySelector('[data-phase=open]') !== null")

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from bench.process import CLIENT, Failed, pinned
 from bench.sender import DIGITS, SENT
-from bench.server import CLIENT, Failed, pinned
 
 ENTRY: Final = b'{"type":"log","data":{"id":"'
 """Cannot occur within an entry: there the quotes of a string are escaped, and no context has these keys."""

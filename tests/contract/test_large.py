@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bench.entries import Journal, write_journal
+from bench.days import Journal, write_journal
 from websockets.sync.client import connect
 
 from tests.harness import WAIT, Server, eventually, running

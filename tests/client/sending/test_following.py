@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from logstream.cli.line_reading import LineReading
-from logstream.client.sending import followed_file, following, patterns
+from logstream.client.sending import folder_watch, followed_file, following, patterns
 from logstream.client.sending.delivery import Delivery
 from logstream.client.sending.following import Following
 from logstream.client.sending.positions import InUse, State
@@ -79,9 +79,14 @@ class Follower:
 Follow = Callable[..., Follower]
 
 
-@pytest.fixture
-def follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follow]:
-    monkeypatch.setattr(following, "POLL_SECONDS", 0.01)
+@pytest.fixture(params=["events", "polling"])
+def follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Follow]:
+    if request.param == "events":
+        monkeypatch.setattr(folder_watch, "ALL_SECONDS", 3600)  # nothing is noticed but by an event
+    else:
+        monkeypatch.setattr(folder_watch, "INOTIFY", tmp_path / "none")
+        monkeypatch.setattr(folder_watch, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(folder_watch, "AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(following, "BESIDE_SECONDS", 0.01)
     monkeypatch.setattr(patterns, "PATTERN_SECONDS", 0.01)
     monkeypatch.setattr(followed_file, "FLUSH_SECONDS", 0.02)
@@ -120,6 +125,32 @@ def test_a_line_without_end_is_sent_after_a_silence(
     assert follower.next(2) == ["1", "half"]
     append(path, " and rest\n3\n")
     assert [message.strip() for message in follower.next(2)] == ["and rest", "3"]
+
+
+def test_a_file_may_be_written_to_under_another_name(tmp_path: Path, follow: Follow) -> None:
+    (tmp_path / "there").mkdir()
+    path, other = tmp_path / "log", tmp_path / "there" / "log"
+    path.write_text("1\n")
+    os.link(path, other)
+    follower = follow(path)
+    assert follower.next(1) == ["1"]
+    append(other, "2\n")
+    assert follower.next(1) == ["2"]
+
+
+def test_a_file_that_links_lead_to_may_grow_and_the_links_may_lead_elsewhere(tmp_path: Path, follow: Follow) -> None:
+    (tmp_path / "there").mkdir()
+    for name in ("1", "2"):
+        (tmp_path / "there" / name).write_text(f"{name}\n")
+    (tmp_path / "middle").symlink_to("there/1")
+    (tmp_path / "log").symlink_to("middle")
+    follower = follow(tmp_path / "log")
+    assert follower.next(1) == ["1"]
+    append(tmp_path / "there" / "1", "more\n")
+    assert follower.next(1) == ["more"]
+    (tmp_path / "new").symlink_to("there/2")
+    (tmp_path / "new").rename(tmp_path / "middle")
+    assert follower.next(1) == ["2"]
 
 
 def test_a_followed_file_may_come_later(tmp_path: Path, follow: Follow) -> None:

@@ -47,6 +47,14 @@ class Content:
         return self.offset if self._packed is None else self._packed.tell()
 
     @property
+    def real_path(self) -> str:
+        """Where the file is now, whatever links lead there; "" if the system doesn't say."""
+        try:
+            return os.readlink(f"/proc/self/fd/{self._handle}")
+        except OSError:
+            return ""
+
+    @property
     def status(self) -> os.stat_result:
         return os.fstat(self._handle)
 

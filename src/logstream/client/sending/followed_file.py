@@ -46,11 +46,32 @@ class FollowedFile:
         self._size = 0
         self._since = 0.0
         self._grown_at = time.monotonic()
+        self._is_at_end = False
         self.moved_at: float | None = None
         """Since when the file is no longer at its place; None while it is."""
+        self.locate()
+
+    def locate(self) -> None:
+        """Look again where the file is."""
+        self.real_path = self.content.real_path
+        self._has_other_names = self.content.status.st_nlink > 1
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether more comes of it only when it is written to, in the folder where it is."""
+        return (
+            self._is_at_end
+            and self.moved_at is None
+            and not self._has_other_names
+            and not self._entries
+            and not self._unread
+            and not self._splitter.has_rest
+            and self._stream.open_from is None
+        )
 
     def read(self) -> int:
         """Take what was added, as much as a batch has room for; the bytes read. Raises OSError, Cut, Binary."""
+        self._is_at_end = False
         if self._unread:
             self._feed()
             return 1
@@ -61,6 +82,7 @@ class FollowedFile:
         elif self._splitter.has_rest and time.monotonic() - self._grown_at >= HALF_LINE_SECONDS:
             self._unread += self._splitter.end()
         else:
+            self._is_at_end = True
             return 0
         self._feed()
         return len(chunk) or 1
@@ -80,16 +102,16 @@ class FollowedFile:
         self._lines += [behind for _, behind in lines]
         self._take(self._stream.feed([line for line, _ in lines], datetime.now(UTC)))
 
-    def _take(self, entries: list[tuple[bytes, int]]) -> None:
+    def _take(self, entries: list[tuple[bytes, int]], since: float | None = None) -> None:
         if entries and not self._entries:
-            self._since = time.monotonic()
+            self._since = time.monotonic() if since is None else since
         for entry, _ in entries:
             self._entries.append(entry)
             self._size += len(entry)
 
     def flush(self) -> None:
         """The entries that no line has gone on for a while."""
-        self._take(self._stream.flush_after(FLUSH_SECONDS))
+        self._take(self._stream.flush_after(FLUSH_SECONDS), self._grown_at)  # company too had its time to come
         if not self._entries and len(self._lines) > self._batch and self._stream.open_from is None:
             self.position = self._behind_whole_lines()  # blank lines, that no batch takes
 

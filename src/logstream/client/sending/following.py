@@ -1,7 +1,6 @@
 """Files that are followed, for as long as they come and go: which there are, and what happened to each.
 
-Looked at every fifth of a second rather than by inotify: it works on network file systems and in containers' mounts
-too, where events don't come, and costs two reads a file. What a file is decides its content: see `rotation`.
+When that is looked at, `folder_watch` says. What a file is decides its content: see `rotation`.
 """
 
 import contextlib
@@ -18,19 +17,18 @@ import msgspec
 from logstream.client.sending.content import Content, Cut
 from logstream.client.sending.delivery import Delivery, NumberedEntry
 from logstream.client.sending.encoding import Binary, Encoding
+from logstream.client.sending.folder_watch import FolderWatch
 from logstream.client.sending.followed_file import FollowedFile
-from logstream.client.sending.line_source import POLL_SECONDS
+from logstream.client.sending.overlooked import Identity, Looks, Overlooked, looks
 from logstream.client.sending.patterns import Patterns
-from logstream.client.sending.positions import KEEP_SECONDS, Position, State, new_generation
+from logstream.client.sending.positions import Position, State, new_generation
 from logstream.client.sending.rotation import (
-    Verdict,
     content_at,
     find_rest,
     find_shorter_copy,
     is_rotated_name,
-    judge,
     may_be_unfinished,
-    rotated_files,
+    names_in,
 )
 from logstream.client.sending.unpacking import ERRORS
 from logstream.formats.stream import Stream
@@ -41,8 +39,8 @@ GRACE_SECONDS: Final = 10.0
 BESIDE_SECONDS: Final = 1.0
 """How often rotated files are looked at that may have been missed."""
 
-Identity = tuple[int, int]
-"""Device and inode."""
+UNSETTLED_SECONDS: Final = 0.05
+"""How often a file is looked at of which something waits for its time."""
 
 
 class Following:
@@ -75,48 +73,49 @@ class Following:
         self._stopped = stopped
         self._say = say
         self._files: list[FollowedFile] = []
-        self._passed_over: dict[str, tuple[int, int, int, int]] = {}
+        self._watch = FolderWatch(stopped=stopped, say=say)
+        self._passed_over: dict[str, Looks] = {}
         """Files that are not to be read: what they were when that was found."""
         self._refused: list[FollowedFile] = []
         """Files that are no text; open, so that no other file gets their inodes."""
         self._troubles: dict[str, str] = {}
         self._looked_beside = 0.0
-        self._judged: set[tuple[int, int, int, int]] = set()
-        """Rotated files that are known."""
-        self._began = 0
-        """When these patterns were first followed, in ns."""
-        self._known_before: set[str] = set()
-        """The paths of files that an earlier run has followed."""
-        self._sends_all = not from_end
         self.bytes_read = 0
 
     def run(self) -> None:
         """Raises Refused, Unanswered when stopped in an outage, and InUse. What is not sent yet is kept."""
-        self._began = min(self._state.lock(pattern) for pattern in self._patterns.all)
+        began = min(self._state.lock(pattern) for pattern in self._patterns.all)
         self._state.forget_old()
-        self._known_before = {position.path for position in self._state.known.values()}
+        self._overlooked = Overlooked(self._state, began=began, sends_all=not self._from_end)
         for generation, batch in list(self._state.unsent.items()):
             if self._patterns.own(self._state.known[generation].path):
                 self._deliver(batch.entries, batch.key)
                 self._state.keep(batch.after)
         try:
             self._find_moved()
+            changed: set[str] | None = None
             while not self._stopped():
-                self.look()
-                if not self.advance():
-                    time.sleep(POLL_SECONDS)
+                if changed is None or not changed <= {file.real_path for file in self._files}:
+                    changed = None
+                    self.look()
+                is_busy = self.advance(changed)
                 self._from_end = False
+                changed = self._watch.next(0 if is_busy else self._pause())
             for file in self._files:
                 file.end(half_line=False)
                 self._send(file)
         finally:
+            self._watch.close()
             for file in [*self._files, *self._refused]:
                 file.content.close()
 
     def look(self) -> None:
         """Find new files, and those that are no longer at their places."""
         at: dict[str, Identity] = {}
-        for path in self._patterns.paths():
+        paths = self._patterns.paths()
+        self._watch.watch(paths, self._patterns.folders)
+        is_open = self._open()
+        for path in paths:
             try:
                 status = os.stat(path)
             except FileNotFoundError:
@@ -126,19 +125,30 @@ class Following:
                 continue
             if stat.S_ISREG(status.st_mode):
                 at[path] = (status.st_dev, status.st_ino)
-                if at[path] not in self._open() and self._passed_over.get(path) != _looks(status):
+                if at[path] not in is_open and self._passed_over.get(path) != looks(status):
                     self._discover(path, status)
+                    is_open = self._open()
         for file in self._files:
             self._see_whether_moved(file, at)
+            file.locate()
         if time.monotonic() - self._looked_beside >= BESIDE_SECONDS:
             self._looked_beside = time.monotonic()
+            names: dict[str, list[str]] = {}
             for path in {*self._patterns.files, *(file.position.path for file in self._files)}:
-                self._read_missed(path, at.get(path))
+                folder = os.path.dirname(path)
+                if folder not in names:
+                    names[folder] = names_in(Path(folder))
+                self._read_missed(path, at.get(path), names[folder])
 
-    def advance(self) -> bool:
-        """Read and send what there is, of each file as much as a batch; whether there was anything."""
+    def advance(self, changed: set[str] | None = None) -> bool:
+        """Read and send what there is, of each file as much as a batch; whether there was anything.
+
+        `changed`: the real paths of the only files that were written to.
+        """
         is_busy = False
         for file in list(self._files):
+            if changed is not None and file.is_settled and file.real_path not in changed:
+                continue
             try:
                 count = file.read()
                 self._troubles.pop(file.position.path, None)
@@ -163,6 +173,9 @@ class Following:
                 self._finish(file)
         return is_busy
 
+    def _pause(self) -> float:
+        return math.inf if all(file.is_settled for file in self._files) else UNSETTLED_SECONDS
+
     def _open(self) -> set[Identity]:
         return {(file.position.device, file.position.inode) for file in [*self._files, *self._refused]}
 
@@ -183,18 +196,18 @@ class Following:
                 continue
             if not is_itself and _identity_at(position.path) == (position.device, position.inode):
                 if position.generation in open_generations:
-                    self._passed_over[path] = _looks(status)  # a copy of what is open
+                    self._passed_over[path] = looks(status)  # a copy of what is open
                 content.close()
                 return
             is_read = position.finished and (is_archive or status.st_size <= position.offset)
             if position.generation in open_generations or is_read or (position.finished and not is_itself):
                 content.close()
-                self._passed_over[path] = _looks(status)
+                self._passed_over[path] = looks(status)
             else:
                 self._read_on(content, position, moved=path != position.path)
             return
         if is_archive:
-            self._passed_over[path] = _looks(status)
+            self._passed_over[path] = looks(status)
             return
         earlier = [position for position in self._state.known.values() if _is_beside(path, position)]
         with contextlib.suppress(FileNotFoundError):
@@ -248,48 +261,16 @@ class Following:
                 self._finish_cut(position)
             self._read_missed(position.path)
 
-    def _read_missed(self, path: str, but: Identity | None = None) -> None:
-        """Files that took this place and left it while nobody looked.
-
-        All of them are judged by their content, once: a listing made while files are renamed may lack some, so which
-        of them is the latest says nothing about the others. `but` is about to be read anyway.
-        """
-        since = self._since(path)
-        candidates = [
-            (rotated, status)
-            for rotated, status in rotated_files(Path(path))
-            if status.st_mtime_ns >= since
-            and _looks(status) not in self._judged
-            and (status.st_dev, status.st_ino) != but
-            and (status.st_dev, status.st_ino) not in self._open()
-        ]
+    def _read_missed(self, path: str, but: Identity | None = None, names: list[str] | None = None) -> None:
+        """Files that took this place and left it while nobody looked; `but` is about to be read anyway."""
+        candidates = self._overlooked.candidates(path, lambda one: one == but or one in self._open(), names)
         if not candidates:
             return
         for file in [file for file in self._files if file.position.path == path]:
             if not self._catch_up(file):  # else its position tells its copies
                 return
-        for rotated, status in candidates:
-            with contextlib.suppress(OSError):
-                content = Content(rotated)
-                now = content.status
-                is_same = (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino)
-                verdict = judge(rotated, content, self._known_of(path)) if is_same else Verdict.UNSETTLED
-                if verdict is Verdict.NEW:
-                    self._add(content, _begin(path, content)).moved_at = time.monotonic()
-                    continue
-                content.close()
-                if verdict is Verdict.KNOWN:
-                    self._judged.add(_looks(now))
-
-    def _since(self, path: str) -> float:
-        """Rotated files last written to before this time, in ns, are not to be read: they were, or it is too late."""
-        since = min((position.modified for position in self._known_of(path)), default=math.inf)
-        if path not in self._known_before and self._sends_all:
-            since = min(since, max(self._began, time.time_ns() - KEEP_SECONDS * 500_000_000))  # not yet forgotten
-        return since
-
-    def _known_of(self, path: str) -> list[Position]:
-        return [position for position in self._state.known.values() if position.path == path]
+        for content in self._overlooked.missed(path, candidates):
+            self._add(content, _begin(path, content)).moved_at = time.monotonic()
 
     def _catch_up(self, file: FollowedFile) -> bool:
         """Send what there is of a file; False if it was cut, which changes what is there."""
@@ -390,10 +371,6 @@ def _identity_at(path: str) -> Identity | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _looks(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _is_beside(path: str, position: Position) -> bool:

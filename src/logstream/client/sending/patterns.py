@@ -21,11 +21,17 @@ class Patterns:
     def __init__(self, patterns: list[str]) -> None:
         self.all = [os.path.abspath(pattern) for pattern in patterns]
         self._searched: dict[str, tuple[float, list[str]]] = {}
+        self._folders: dict[str, list[str]] = {}
 
     @property
     def files(self) -> list[str]:
         """The paths among them that name one file each."""
         return [pattern for pattern in self.all if not glob.has_magic(pattern) and not os.path.isdir(pattern)]
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders in which files come that are found by the next search."""
+        return [folder for folders in self._folders.values() for folder in folders]
 
     def paths(self) -> list[str]:
         """The files that there may be now, each once."""
@@ -34,11 +40,13 @@ class Patterns:
             is_folder = os.path.isdir(pattern)
             if not is_folder and (os.path.exists(pattern) or not glob.has_magic(pattern)):
                 paths.append(pattern)
+                self._folders.pop(pattern, None)
                 continue
             when, found = self._searched.get(pattern, (-PATTERN_SECONDS, []))
             if time.monotonic() - when >= PATTERN_SECONDS:
                 found = self._search(pattern, is_folder=is_folder)
                 self._searched[pattern] = (time.monotonic(), found)
+                self._folders[pattern] = self._search_folders(pattern, is_folder=is_folder)
             paths += found
         return list(dict.fromkeys(paths))
 
@@ -47,6 +55,16 @@ class Patterns:
         folder, name = os.path.split(path)
         places = [path, folder, *([os.path.dirname(folder)] if fnmatch.fnmatch(name, LOG_NAME) else [])]
         return any(pattern in places or fnmatch.fnmatch(path, pattern) for pattern in self.all)
+
+    @staticmethod
+    def _search_folders(pattern: str, *, is_folder: bool) -> list[str]:
+        if is_folder:
+            return [pattern, *glob.glob(os.path.join(glob.escape(pattern), "*", ""))]
+        folders: list[str] = []
+        while glob.has_magic(pattern):
+            pattern = os.path.dirname(pattern)
+            folders += glob.glob(os.path.join(pattern, ""), recursive=True) if glob.has_magic(pattern) else [pattern]
+        return folders
 
     @staticmethod
     def _search(pattern: str, *, is_folder: bool) -> list[str]:

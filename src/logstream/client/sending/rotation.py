@@ -3,9 +3,12 @@
 A file's name alone says little, and inodes are used again: what a file is, its content says.
 """
 
+import contextlib
 import os
 import re
+import stat
 import time
+from bisect import bisect_left
 from collections.abc import Iterable
 from enum import Enum, auto
 from pathlib import Path
@@ -30,16 +33,30 @@ def is_rotated_name(name: str, of: str) -> bool:
     return name != of and re.fullmatch(pattern, name) is not None
 
 
-def rotated_files(path: Path) -> list[tuple[Path, os.stat_result]]:
-    """The files beside `path` that look like earlier ones of it: plain ones first, the oldest first."""
-    found: list[tuple[Path, os.stat_result]] = []
+def names_in(folder: Path) -> list[str]:
+    """Sorted; none if the folder can't be read."""
     try:
-        with os.scandir(path.parent) as entries:
-            for entry in entries:
-                if is_rotated_name(entry.name, path.name) and entry.is_file():
-                    found.append((Path(entry.path), entry.stat()))
+        return sorted(os.listdir(folder))
     except OSError:
         return []
+
+
+def rotated_files(path: Path, names: list[str] | None = None) -> list[tuple[Path, os.stat_result]]:
+    """The files beside `path` that look like earlier ones of it: plain ones first, the oldest first.
+
+    `names`: those in its folder, sorted, where many files in one are looked at.
+    """
+    found: list[tuple[Path, os.stat_result]] = []
+    names = names_in(path.parent) if names is None else names
+    for index in range(bisect_left(names, path.stem), len(names)):
+        name = names[index]
+        if not name.startswith(path.stem):
+            break
+        if is_rotated_name(name, path.name):
+            with contextlib.suppress(OSError):
+                status = os.stat(path.with_name(name))
+                if stat.S_ISREG(status.st_mode):
+                    found.append((path.with_name(name), status))
     return sorted(found, key=lambda one: (one[0].suffix in _SUFFIXES, one[1].st_mtime_ns))
 
 

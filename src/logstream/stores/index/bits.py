@@ -1,6 +1,6 @@
 """Which texts and values a block of entries has, as bits: the part of a Bloom filter that knows no entries.
 
-Every four bytes in a row of a text (a gram) set one bit, every token, such as a key of a context with its value, three.
+Every four bytes in a row of a text (a gram) set one bit, every token, such as a key of a context with its value, four.
 What is looked for is ruled out where one of its bits is not set; where all are, it may be there. (B. H. Bloom,
 "Space/time trade-offs in hash coding with allowable errors", 1970.) Bits are found by multiplicative hashing, whose
 upper bits depend on all that is hashed, so a table is halved by joining its neighbours.
@@ -34,7 +34,7 @@ _GRAM_FACTOR: Final = 0x9E3779B1
 """2^32 divided by the golden ratio, D. E. Knuth, The Art of Computer Programming, volume 3, section 6.4."""
 
 _PRIME: Final = 0x100000001B3
-_TOKEN_FACTORS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
+_TOKEN_FACTORS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD95)
 """Odd numbers with bits set all over, one for each bit of a token."""
 
 _MASK: Final = 2**64 - 1
