@@ -45,6 +45,8 @@ _FORMATS: Final = (
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\b\x07\x1b")
 MOST_CONTROLS: Final = 32
 """A control character that text has no use for in this many bytes: such a source is no text."""
+FEW_CONTROLS: Final = 3
+"""So many different ones text does have a use for, but NUL: FIX messages have SOH between their fields, others US."""
 
 
 class Binary(Exception):
@@ -80,4 +82,6 @@ def check_text(head: bytes) -> None:
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) * 3 > len(head) and min(even, odd) * 20 < len(head):
         raise Binary("looks like UTF-16 without a byte order mark: --encoding utf-16-le or utf-16-be says so")
+    if 0 not in head and len(set(head).intersection(_CONTROLS)) <= FEW_CONTROLS:
+        return
     raise Binary(f"not a text file: {strange} of its first {len(head)} bytes are control characters")
