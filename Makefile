@@ -26,6 +26,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.3"
 	$(BIN)/python -m pip install --quiet -c constraints.txt --build-constraint constraints.txt --group dev -e .
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-deps --group engines
 	@touch $@
 
 $(UI): $(UI_SOURCES)

@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from bench.cluster import cluster
+from bench.databases import clickhouse, mariadb
 from bench.fanout import fan_out
 from bench.formats import formats
 from bench.handler import handler
 from bench.load import batches, singles
-from bench.mariadb import mariadb
 from bench.peer import checked
 from bench.pieces import pieces
 from bench.process import CLIENT, Failed
@@ -34,6 +35,8 @@ MEASUREMENTS: Final = {
     "fanout": fan_out,
     "tail": tail,
     "mariadb": mariadb,
+    "clickhouse": clickhouse,
+    "cluster": cluster,
     "ui": web_ui,
     "formats": formats,
     "sending": sending,

@@ -53,6 +53,7 @@ TARGETS: Final[dict[str, float]] = {
     "MariaDB: level=error, newest 100": 35,
     "MariaDB: rare substring": 4800,
     "MariaDB: one hour, newest 100": 50,
+    "cluster: POST on one node to viewer on another, 20,000 entries/s, p99": 50,
     "100 viewers, full speed: delivered": 2_000_000,
     "100 viewers, full speed: ingest kept": 75,
     "100 viewers, 20,000 entries/s: POST to viewer, p99": 50,
@@ -114,6 +115,7 @@ def rounded(value: float) -> str:
 
 
 DETAILS: Final[dict[str, tuple[str, float]]] = {
+    "seconds": ("in {} s", 1),
     "searchable_per_second": ("searchable {}/s", 1),
     "wait_ms": ("after {} ms", 1),
     "p95_ms": ("p95 {} ms", 1),
@@ -136,6 +138,9 @@ DETAILS: Final[dict[str, tuple[str, float]]] = {
     "viewer_cpu": ("viewers' CPU {} %", 100),
     "cpu_ms": ("server CPU {} ms a search", 1),
     "peer_cpu_ms": ("VictoriaLogs {}", 1),
+    "nodes_us": ("nodes {} us an entry", 1),
+    "nats_us": ("NATS {}", 1),
+    "database_us": ("database {}", 1),
     "cpu_us": ("server CPU {} us an entry", 1),
     "event_loop_us": ("event loop {}", 1),
     "journal_us": ("journal {}", 1),

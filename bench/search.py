@@ -207,8 +207,11 @@ def among(report: Report, days: Path) -> None:
         with running_server(folder, CORES) as server:
             client = Client(server.http_port)
             for question in questions(journal, by_day[-1]):
-                with report.working(question.name):
-                    run(report, client, question, journal.samples, peer, group=group, server=server)
+                try:
+                    with report.working(question.name):
+                        run(report, client, question, journal.samples, peer, group=group, server=server)
+                except Failed as error:  # it took too long: the others are still worth asking
+                    report.problem(f"{question.name}: {error}")
             arriving(report, server, client, journal, peer, group)
             client.close()
             report.add(group, "most memory", max(built, server.memory_bytes()) / 1e6, "MB")

@@ -1,8 +1,9 @@
-"""Posts at a steady rate from a process of its own: `python -m bench.sender PORT PER_SECOND BATCH SECONDS PATH`.
+"""Posts at a steady rate from a process of its own.
 
-To PATH go JSON lines, unless it is that of our own entries. Each message ends with the moment it was sent (` sent=` and
-19 digits, CLOCK_MONOTONIC in ns, which all processes of a machine share), so that a viewer can tell how long the entry
-took. Ends when its standard input does.
+`python -m bench.sender PORT PER_SECOND BATCH SECONDS PATH HEADERS`, the last as a JSON object. To PATH go JSON lines,
+unless it is that of our own entries. Each message ends with the moment it was sent (` sent=` and 19 digits,
+CLOCK_MONOTONIC in ns, which all processes of a machine share), so that a viewer can tell how long the entry took. Ends
+when its standard input does.
 """
 
 import http.client
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -48,7 +49,15 @@ def stamped_bodies(batch: int, path: str) -> list[Live]:
     return [Live(body.replace(end, SENT + PLACEHOLDER + end)) for body in islice(made, DIFFERENT_BODIES)]
 
 
-def send(port: int, per_second: float, batch: int, seconds: float, path: str, stop: threading.Event) -> Sent:
+def send(
+    port: int,
+    per_second: float,
+    batch: int,
+    seconds: float,
+    path: str,
+    headers: Mapping[str, str],
+    stop: threading.Event,
+) -> Sent:
     """Post on CONNECTIONS connections, one due time after the other. A late answer delays only its connection."""
     bodies = stamped_bodies(batch, path)
     interval = batch / per_second
@@ -72,7 +81,7 @@ def send(port: int, per_second: float, batch: int, seconds: float, path: str, st
             begun = time.monotonic_ns()
             body = body.replace(PLACEHOLDER, b"%019d" % begun)
             try:
-                status, _ = client.request("POST", path, body)
+                status, _ = client.request("POST", path, body, headers)
             except (OSError, http.client.HTTPException):
                 status = 0
             took = (time.monotonic_ns() - begun) / 1e6
@@ -111,8 +120,16 @@ class Sender:
 
 
 @contextmanager
-def sending(port: int, per_second: float, batch: int, seconds: float, path: str = Server.ingest) -> Iterator[Sender]:
-    command = [sys.executable, "-m", "bench.sender", str(port), str(per_second), str(batch), str(seconds), path]
+def sending(
+    port: int,
+    per_second: float,
+    batch: int,
+    seconds: float,
+    path: str = Server.ingest,
+    headers: Mapping[str, str] | None = None,
+) -> Iterator[Sender]:
+    arguments = [str(port), str(per_second), str(batch), str(seconds), path, json.dumps(dict(headers or {}))]
+    command = [sys.executable, "-m", "bench.sender", *arguments]
     with subprocess.Popen(pinned(CLIENT, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Sender(process)
@@ -121,7 +138,7 @@ def sending(port: int, per_second: float, batch: int, seconds: float, path: str 
 
 
 def main() -> None:
-    port, per_second, batch, seconds, path = sys.argv[1:]
+    port, per_second, batch, seconds, path, headers = sys.argv[1:]
     stop = threading.Event()
 
     def until_end_of_input() -> None:
@@ -129,7 +146,8 @@ def main() -> None:
         stop.set()
 
     threading.Thread(target=until_end_of_input, daemon=True).start()
-    print(json.dumps(asdict(send(int(port), float(per_second), int(batch), float(seconds), path, stop))))
+    sent = send(int(port), float(per_second), int(batch), float(seconds), path, json.loads(headers), stop)
+    print(json.dumps(asdict(sent)))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ import pytest
 from coverage import Coverage
 from hypothesis import settings
 
+from tests.clickhouse import ClickHouse, clickhouse_for_tests
 from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import ROOT, Server, measuring, running
+from tests.nats_cluster import NatsCluster, nats_for_tests
 from tests.senders.environment import senders_python
 
 UMASK = 0o022
@@ -59,6 +61,20 @@ def measured(request: pytest.FixtureRequest, coverage_settings: dict[str, str]) 
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
     """One MariaDB for all tests of this process, each with a database of its own."""
     with mariadb_for_tests(tmp_path_factory.mktemp("mariadb")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """One ClickHouse for all tests of this process, each with a database of its own."""
+    with clickhouse_for_tests(tmp_path_factory.mktemp("clickhouse")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
+    """One NATS cluster for all tests of this process, each with a stream of its own."""
+    with nats_for_tests(tmp_path_factory.mktemp("nats")) as started:
         yield started
 
 
@@ -121,14 +137,17 @@ Settings = Callable[[], dict[str, str]]
 
 @pytest.fixture(scope="module")
 def storage(request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """Gives the settings of an empty storage each time: file storage, or what `both_stores` asks for."""
+    """Gives the settings of an empty storage each time: file storage, or what `all_stores` asks for."""
     kind = getattr(request, "param", "file")
     with contextlib.ExitStack() as databases:
 
         def settings() -> dict[str, str]:
             if kind == "file":
                 return {}
-            return databases.enter_context(request.getfixturevalue("mariadb").database())
+            if kind == "cluster":
+                mariadb = databases.enter_context(request.getfixturevalue("mariadb").database())
+                return {**mariadb, **request.getfixturevalue("nats_cluster").settings()}
+            return databases.enter_context(request.getfixturevalue(kind).database())
 
         yield settings
 
@@ -148,10 +167,15 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, storage: Settings) -
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`both_stores = True` in a module: every test that asks for a storage runs with each.
+    """`all_stores = True` in a module: every test that asks for a storage runs with each.
+
+    With `cluster_too = True` also with the only node of a cluster.
 
     All but those marked `file_storage`: what they are about is different, or is not, where clients are registered.
     """
     files_alone = metafunc.definition.get_closest_marker("file_storage")
-    if "storage" in metafunc.fixturenames and getattr(metafunc.module, "both_stores", False) and not files_alone:
-        metafunc.parametrize("storage", ["file", "mariadb"], indirect=True, scope="module")
+    if "storage" in metafunc.fixturenames and getattr(metafunc.module, "all_stores", False) and not files_alone:
+        kinds = ["file", "mariadb", "clickhouse"]
+        if getattr(metafunc.module, "cluster_too", False):
+            kinds.append("cluster")
+        metafunc.parametrize("storage", kinds, indirect=True, scope="module")

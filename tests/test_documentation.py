@@ -22,6 +22,7 @@ from logstream.sockets.listeners import KINDS
 from logstream.web.app import routes
 from tests.database import MariaDb
 from tests.harness import Server, running
+from tests.nats_cluster import NatsCluster
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -114,10 +115,17 @@ def test_every_message_stands_on_the_page_of_the_live_protocol() -> None:
     assert [name for name in names if f'"type":"{name}"' not in told and f"event: {name}" not in told] == []
 
 
-def test_every_metric_stands_on_its_page_and_no_other(server: Server, mariadb: MariaDb, tmp_path: Path) -> None:
+def test_every_metric_stands_on_its_page_and_no_other(
+    server: Server, mariadb: MariaDb, nats_cluster: NatsCluster, tmp_path: Path
+) -> None:
     metrics: set[str] = set()
-    with mariadb.database() as settings, running(tmp_path / "mariadb", **settings) as other:
-        for each in (server, other):
+    with (
+        mariadb.database() as settings,
+        running(tmp_path / "mariadb", **settings) as other,
+        mariadb.database() as of_cluster,
+        running(tmp_path / "node", **of_cluster, **nats_cluster.settings()) as node,
+    ):
+        for each in (server, other, node):
             each.post({"app_key": "a", "app_id": "b"})
             each.post(b"{")
             told = each.get("/metrics").text

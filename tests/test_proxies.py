@@ -1,15 +1,18 @@
 """Behind nginx and Caddy, at the root of a host or below a path, everything works as it does without a proxy."""
 
+import asyncio
+import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 import yaml
-from websockets.sync.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from logstream.receivers.table import FORMATS
 from logstream.settings import OWN_PATHS
@@ -76,18 +79,37 @@ def test_the_prefix_alone_leads_to_the_page(url: str, client: httpx.Client) -> N
     assert all(client.get(address).status_code == 200 for address in own_addresses(page))
 
 
+@contextlib.contextmanager
+def viewing(url: str) -> Iterator[Callable[[], Any]]:
+    """A viewer on a WebSocket; gives what returns its next message.
+
+    In one thread: OpenSSL breaks a connection, once in a while, on which one thread reads while another writes.
+    """
+    with asyncio.Runner() as runner:
+
+        async def opened() -> ClientConnection:
+            return await connect("ws" + url.removeprefix("http"), ssl=UNCHECKED if url.startswith("https") else None)
+
+        async def received() -> Any:
+            async with asyncio.timeout(WAIT):
+                return json.loads(await viewer.recv())
+
+        viewer = runner.run(opened())
+        yield lambda: runner.run(received())
+        runner.run(viewer.close())
+
+
 def test_entries_are_sent_seen_live_and_found(url: str, client: httpx.Client) -> None:
-    address = "ws" + url.removeprefix("http") + "/ws?token=zebra"
     with (
-        connect(address, ssl=UNCHECKED if url.startswith("https") else None) as viewer,
+        viewing(f"{url}/ws?token=zebra") as received,
         client.stream("GET", f"{url}/api/logs/stream", headers=READ) as stream,
     ):
         events = stream.iter_lines()
         assert "event: connected" in (next(events), next(events))
-        assert json.loads(viewer.recv(WAIT))["type"] == "connected"
+        assert received()["type"] == "connected"
         sent = client.post(f"{url}/api/logs", json={"app_key": "shop", "app_id": "x", "message": url}, headers=WRITE)
         (entry,) = sent.json()["entries"]
-        assert json.loads(viewer.recv(WAIT)) == {"type": "log", "data": entry}
+        assert received() == {"type": "log", "data": entry}
         assert next(line for line in events if line.startswith("id: ")) == f"id: {entry['id']}"
     found = client.get(f"{url}/api/logs", params={"q": f'"{url}"', "limit": 1}, headers=READ).json()
     assert found["entries"] == [entry]

@@ -1,4 +1,4 @@
-"""The one door: entries from every receiver get their ids here, then go to the store and to the viewers.
+"""The one door: entries from every receiver get their ids here, then go to the store, which hands them to the viewers.
 
 Ids must sort in the order in which entries are stored and streamed: resuming, cursors and gaps rely on it. So nothing
 is awaited between handing out ids and handing the batch to the store, which preserves the order of the calls.
@@ -19,24 +19,34 @@ ClaimKey = tuple[str, str]
 
 
 class Acceptor:
-    """Accepts entries into `store`; `publish` gets every batch once it is durable, in the order of acceptance."""
+    """Accepts entries into `store`; `publish` gets every batch once it is durable, in the order of acceptance.
+
+    Where several servers share the store, it gets their batches too, and new ids are greater than theirs.
+    """
 
     def __init__(self, store: Appender, publish: Callable[[Batch], None], metrics: Metrics) -> None:
         self._store = store
         self._publish = publish
         self._metrics = metrics
         self._ids = IdSource()
+        self._newest = ""
         self._in_flight: dict[ClaimKey, asyncio.Event] = {}
 
     def start(self) -> None:
         """Continue ids after the last of an earlier run. To be called once the store has started."""
         if last_id := self._store.last_id():
             self._ids.seed(last_id)
+        self._store.follow(self._hand_on)
 
     @property
     def last_id(self) -> str:
         """A bound: no entry so far has a greater id, and all new ones will."""
         return self._ids.last_id
+
+    @property
+    def position(self) -> str:
+        """Where the order of acceptance stands at the start: what is published comes after it."""
+        return self._store.position or self.last_id
 
     async def accept(
         self,
@@ -59,12 +69,13 @@ class Acceptor:
             entry.id = new_id
             entry.created_at = created_at
         batch = Batch(entries)
+        self._newest = batch.last_id
         given = receipt(batch)
         claim = None if claim_key is None else Claim(*claim_key, given)
         began = time.perf_counter()
-        await self._store.append(batch, claim, lambda: self._hand_on(batch))
+        given_before = await self._store.append(batch, claim, lambda: self._metrics.accepted(batch))
         self._metrics.append.observe(time.perf_counter() - began)
-        return given
+        return given_before or given
 
     async def once(self, claim_key: ClaimKey, work: Callable[[], Awaitable[Receipt]]) -> tuple[Receipt, bool]:
         """The receipt given earlier under this key and True, else that of `work` and False.
@@ -85,5 +96,6 @@ class Acceptor:
             done.set()
 
     def _hand_on(self, batch: Batch) -> None:
+        if batch.last_id > self._newest:  # another server's: comparing costs less than taking ids apart
+            self._ids.seed(batch.last_id)
         self._publish(batch)
-        self._metrics.accepted(batch)

@@ -90,7 +90,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.append = self._histogram("append", "Time from handing a batch to the store until it is durable", _FAST)
         self.fsync = self._histogram("fsync", "Duration of one synchronous write to the journal", _FAST)
-        self.commit = self._histogram("commit", "Duration of one transaction that stores entries in MariaDB", _FAST)
+        self.commit = self._histogram("commit", "Duration of one write that stores entries in a database", _FAST)
         self.index_lag = self._histogram("index_lag", "Time from durable to searchable", _SLOW)
         self.search = self._histogram("search", "Duration of one search in the store, including waiting", _SLOW)
         self.gaps = _Counter(self.registry, "logstream_gaps", "Gaps reported to viewers")

@@ -146,9 +146,9 @@ async def _serve_storage(
 
     acceptor = Acceptor(store, publish, metrics)
     acceptor.start()
-    hub.last_id = acceptor.last_id
+    hub.position, hub.last_id = acceptor.position, acceptor.last_id
     try:
-        await alerts.start(acceptor.last_id)
+        await alerts.start(acceptor.position)
     except InvalidAlertFile as error:
         raise SettingsError(f"ALERTS_CONFIG={str(settings.alerts_config)!r} is not valid: {error}") from None
     try:
@@ -193,6 +193,7 @@ async def _serve_accepted(
                 store,
                 lambda: _warnings(settings, storage, sockets) + alerts.warnings,
                 sockets,
+                storage.cluster,
             ),
             ClientRoutes(storage.clients, access),
             RetentionRoutes(storage.retention, access),

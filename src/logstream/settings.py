@@ -100,10 +100,33 @@ def parse_base_path(value: Any) -> Any:
     return path
 
 
+def parse_servers(value: Any) -> Any:
+    """NATS servers such as `nats://a:4222, tls://b:4222`. Raises ValueError for anything else."""
+    servers = parse_list(value)
+    for server in servers:
+        if not re.fullmatch(r"(?:(?:nats|tls|ws|wss)://)?(?:[^/\s?#@]*@)?[^/\s?#@]+", server):
+            raise ValueError("servers such as nats://10.0.0.1:4222, separated by commas")
+    return servers
+
+
+def check_stream(name: str) -> str:
+    """Raises ValueError for what can't be the name of a stream."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name):
+        raise ValueError("1 to 60 letters, digits, hyphens or underscores")
+    return name
+
+
 def check_zone(name: str) -> str:
     """Raises ValueError for what names no time zone."""
     if time_zone(name) is None:
         raise ValueError("a time zone such as Europe/Berlin or UTC")
+    return name
+
+
+def check_cluster(name: str) -> str:
+    """Raises ValueError for what names no cluster."""
+    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        raise ValueError("the name of a cluster: letters, digits, _, - and dots")
     return name
 
 
@@ -128,18 +151,53 @@ class Settings(BaseSettings):
     admin_secret: SecretStr | None = Field(
         None, description="Admin key, needed to manage clients and retention. Default: the value of UI_SECRET"
     )
-    storage_type: Literal["file", "mariadb"] = Field("file", description="Where entries are stored: file or mariadb")
+    storage_type: Literal["file", "mariadb", "clickhouse"] = Field(
+        "file", description="Where entries are stored: file, mariadb or clickhouse"
+    )
     log_path: Path = Field(Path("./storage/logs"), description="Folder of the journal and its search index")
     db_host: str = Field("127.0.0.1", description="MariaDB: host")
     db_port: Port = Field(3306, description="MariaDB: port")
     db_name: str = Field("logservice", description="MariaDB: database name")
     db_user: str = Field("logservice", description="MariaDB: user")
     db_pass: SecretStr | None = Field(None, description="MariaDB: password")
+    clickhouse_url: SecretStr | None = Field(
+        None, description="ClickHouse: http or https, user, password, host, port and database in one address"
+    )
+    clickhouse_cluster: Annotated[str, AfterValidator(check_cluster)] | None = Field(
+        None,
+        description="ClickHouse: cluster over whose nodes tables are replicated and distributed. Default: one node",
+    )
     spool_path: Path = Field(
-        Path("./storage/spool"), description="Folder for entries accepted while MariaDB is unavailable"
+        Path("./storage/spool"), description="Folder for entries that are accepted and not in the database yet"
     )
     spool_max_bytes: Annotated[int, _size_from(1_000_000)] = Field(
         1_000_000_000, description="Maximum size of the spool; when it is full, senders are asked to retry"
+    )
+    nats_url: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_servers)] = Field(
+        (), description="NATS servers, separated by commas, such as nats://10.0.0.1:4222: makes this server a node"
+    )
+    nats_credentials: Path | None = Field(None, description="NATS: file with credentials (.creds)")
+    nats_tls_ca: Path | None = Field(
+        None, description="NATS: certificate authority that its servers are checked against, with TLS"
+    )
+    nats_tls_cert: Path | None = Field(
+        None, description="NATS: certificate of this node, where its servers ask for one"
+    )
+    nats_tls_key: Path | None = Field(None, description="NATS: key of that certificate")
+    nats_stream: Annotated[str, AfterValidator(check_stream)] = Field(
+        "LOGSTREAM", description="NATS: name of the stream, which all nodes of a cluster share"
+    )
+    nats_replicas: int | None = Field(
+        None, ge=1, le=5, description="NATS: replicas of the stream. Default: 3, or as many as there are servers"
+    )
+    nats_max_bytes: Annotated[int, _size_from(10_000_000)] = Field(
+        10_000_000_000, description="NATS: maximum size of the stream; when it is full of what the database lacks: 503"
+    )
+    nats_max_age: Annotated[timedelta, BeforeValidator(parse_duration)] = Field(
+        timedelta(days=1), description="NATS: how long the stream keeps what the database has, for viewers that resume"
+    )
+    nats_duplicate_window: Annotated[timedelta, Field(ge=timedelta(seconds=30)), BeforeValidator(parse_duration)] = (
+        Field(timedelta(minutes=2), description="NATS: how long a message that is sent again is recognised")
     )
     retention_config: Path | None = Field(
         None, description="JSON file with retention policies. Default: they are stored with the entries"
@@ -201,7 +259,7 @@ class Settings(BaseSettings):
 
     @property
     def missing_secrets(self) -> list[str]:
-        """The missing secrets whose side is open to anyone. MariaDB has registered clients instead of a write key."""
+        """The missing secrets whose side is open to anyone. A database has clients instead of a write key."""
         secrets = {"UI_SECRET": self.ui_secret}
         if self.storage_type == "file":
             secrets = {"API_SECRET": self.api_secret, **secrets}
@@ -245,5 +303,6 @@ def load_settings() -> Settings:
         name = str(fault["loc"][0]).upper()
         describe = _ALLOWED.get(fault["type"])
         allowed = describe(dict(fault.get("ctx", {}))) if describe else fault["msg"]
-        value = "(hidden)" if "SECRET" in name or "PASS" in name else repr(fault["input"])
+        is_secret = "SECRET" in name or "PASS" in name or (name == "NATS_URL" and "@" in str(fault["input"]))
+        value = "(hidden)" if is_secret else repr(fault["input"])
         raise SettingsError(f"{name}={value} is not valid: expected {allowed}") from None

@@ -72,11 +72,27 @@ class Appender(Protocol):
     async def admit(self) -> None:
         """Wait until the store has caught up. Raises StoreUnavailable if that takes too long."""
 
-    async def append(self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = ...) -> None:
+    def follow(self, publish: Callable[[Batch], None]) -> None:
+        """Have every batch handed to `publish` once it is durable, on the event loop and in the order of acceptance.
+
+        Also what other servers accept, if several share the store. To be called once the store has started, before
+        anything is appended.
+        """
+
+    @property
+    def position(self) -> str | None:
+        """Where the order of acceptance stands at the start; None where ids sort in it."""
+
+    async def append(
+        self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = ...
+    ) -> Receipt | None:
         """Return once the batch is durable; batches become durable in the order of the calls.
 
         `on_durable` is called on the event loop just before that, in the same order. The claim, if given, is durable
         if and only if the batch is. Raises StoreUnavailable: then nothing is stored.
+
+        Returns the receipt that was given for the same claim by another server meanwhile, if one was: then this batch
+        is not stored.
         """
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
@@ -85,6 +101,12 @@ class Appender(Protocol):
 
 class Reader(Protocol):
     """Finds entries. Every call sees everything acknowledged before it."""
+
+    async def position_of(self, entry_id: str) -> str | None:
+        """Where an entry stands in the order of acceptance: what `Accepted` and `Batch.position` compare.
+
+        Also for an id that was never given out, where that can be said. None: it can't. Raises StoreUnavailable.
+        """
 
     async def search(self, query: LogQuery) -> Page:
         """One page of matching entries; where it is not whole, `whole` gives the rest."""

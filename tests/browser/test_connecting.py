@@ -10,7 +10,10 @@ from playwright.sync_api import expect
 from tests.browser.plain_server import plain_server
 from tests.browser.screen import Opener, live, messages, row, search, shown
 from tests.browser.stored import entry, generated, store
-from tests.harness import Server, running
+from tests.cluster.wire import Wire
+from tests.database import MariaDb
+from tests.harness import Server, eventually, running
+from tests.nats_cluster import NatsCluster
 from tests.proxies import BELOW, proxy
 
 KEY = {"UI_SECRET": "read key"}
@@ -40,6 +43,24 @@ def test_a_server_that_is_open_to_other_machines_says_so(tmp_path: Path, open_pa
         expect(page.get_by_text("API_SECRET is not set")).to_have_count(0)
         warning.get_by_role("button", name="Dismiss").click()
         expect(warning).to_have_count(0)
+
+
+def test_a_node_of_a_cluster_says_which_it_is_and_why_it_can_not_search(
+    mariadb: MariaDb, nats_cluster: NatsCluster, tmp_path: Path, open_page: Opener
+) -> None:
+    with mariadb.database() as database, Wire(mariadb.port) as wire:
+        settings = {**database, **nats_cluster.settings(), "DB_PORT": str(wire.port)}
+        with running(tmp_path / "node", **settings) as server:
+            page = open_page(server, refused=(503,))
+            live(page)
+            expect(page.locator('[aria-label="Connection"]')).to_contain_text(f":{server.http_port}")
+            wire.cut()
+            eventually(lambda: server.get("/api/health").json()["status"] == "degraded", "the database to be missed")
+            page.reload()
+            said = page.get_by_role("status").filter(has_text="entries wait in the stream")
+            expect(said).to_be_visible()
+            wire.mend()
+            expect(said).to_have_count(0, timeout=20_000)
 
 
 def test_below_a_path_behind_nginx_the_page_works_as_at_the_root(tmp_path: Path, open_page: Opener) -> None:

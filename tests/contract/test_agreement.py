@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,15 @@ from logstream.query.fields import EXACT, exact_text
 from logstream.query.language import InvalidSearch, parse
 from logstream.query.patterns import pattern_of
 from logstream.query.predicate import predicate
+from logstream.store import Store
+from logstream.stores.clickhouse.rows import ClickHouseRows
+from logstream.stores.clickhouse.store import ClickHouseStore
 from logstream.stores.index import blooms, large_texts, load, narrowing, sql
 from logstream.stores.index.index import Index
 from logstream.stores.index.large_texts import LargeTexts
 from logstream.stores.journal.journal import Journal
 from logstream.stores.mariadb.store import MariaDbStore
+from tests.clickhouse import ClickHouse, clickhouse_of
 from tests.database import MariaDb, address_of
 from tests.harness import Server
 
@@ -273,10 +278,10 @@ LONG = sorted(map(len, encode_lines(CORPUS).splitlines()))[len(CORPUS) * 9 // 10
 Finder = Callable[[list[Condition]], set[str]]
 
 
-@pytest.fixture(scope="module", params=["file", "file of large entries", "file in blocks", "mariadb"])
+@pytest.fixture(scope="module", params=["file", "file of large entries", "file in blocks", "mariadb", "clickhouse"])
 def find(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finder]:
     """What a store finds: the ids of the entries of CORPUS that match."""
-    store = in_database if request.param == "mariadb" else in_index
+    store = {"mariadb": in_database, "clickhouse": in_clickhouse}.get(request.param, in_index)
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "file of large entries":
             patch.setattr(large_texts, "LARGE", LONG)
@@ -285,7 +290,17 @@ def find(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             patch.setattr(blooms, "BLOCK", 1)
             patch.setattr(narrowing, "MOST_SHARE", 1)
         with store(tmp_path_factory.mktemp("store"), request) as finder:
-            yield finder
+            yield some_of(finder) if request.param == "clickhouse" else finder
+
+
+ONE_IN = 5
+"""Of so many questions ClickHouse is asked one: each costs 15 ms there."""
+
+
+def some_of(finder: Finder) -> Finder:
+    """The same questions each time, and the answers that are right for those between."""
+    asked = itertools.count()
+    return lambda where: found_live(where) if next(asked) % ONE_IN else finder(where)
 
 
 @contextlib.contextmanager
@@ -316,17 +331,41 @@ def in_index(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
 
 @contextlib.contextmanager
 def in_database(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
-    """The corpus, stored in a database."""
+    """The corpus, stored in MariaDB."""
     mariadb: MariaDb = request.getfixturevalue("mariadb")
-    with mariadb.database() as settings, asyncio.Runner() as runner:
-        store = MariaDbStore(address_of(settings), folder)
+    with mariadb.database() as settings:
+        yield from found_by(MariaDbStore(address_of(settings), folder))
+
+
+@contextlib.contextmanager
+def in_clickhouse(folder: Path, request: pytest.FixtureRequest) -> Iterator[Finder]:
+    """The corpus, stored in ClickHouse."""
+    clickhouse: ClickHouse = request.getfixturevalue("clickhouse")
+    with clickhouse.database() as settings:
+        store = ClickHouseStore(clickhouse_of(settings), folder)
+        sure = ClickHouseRows(store.database, is_settled=True)
+
+        async def surely(where: list[Condition]) -> set[str]:
+            return {entry.id for entry in await sure.page(LogQuery(where, limit=10_000))}
+
+        yield from found_by(store, surely)
+
+
+def found_by(store: Store, surely: Callable[[list[Condition]], Awaitable[set[str]]] | None = None) -> Iterator[Finder]:
+    """What a store finds, once it has the corpus; all that is `surely` so must be among it."""
+    with asyncio.Runner() as runner:
         runner.run(store.start())
         runner.run(store.append(Batch(list(CORPUS))))
 
         async def all_ids(where: list[Condition]) -> set[str]:
             return {entry.id async for entries in store.scan(LogQuery(where, limit=10_000)) for entry in entries}
 
-        yield lambda where: runner.run(all_ids(where))
+        async def checked(where: list[Condition]) -> set[str]:
+            found = await all_ids(where)
+            assert surely is None or await surely(where) <= found, where
+            return found
+
+        yield lambda where: runner.run(checked(where))
         runner.run(store.stop())
 
 

@@ -15,7 +15,8 @@ from tests.conftest import Settings
 from tests.harness import Server, eventually, running
 from tests.targets import HttpTarget, http_target, mailbox
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 ADMIN = {"Authorization": "Bearer admin-key"}
 READ = {"Authorization": "Bearer read-key"}

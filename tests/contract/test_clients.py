@@ -209,7 +209,7 @@ def test_every_route_needs_the_admin_key(server: Server, method: str, path: str,
 def test_with_files_there_are_no_clients(shared_server: Server, method: str, path: str) -> None:
     answer = shared_server.request(method, f"/api/clients{path}", json={})
     assert answer.status_code == 503
-    assert answer.json() == {"error": "Client management requires STORAGE_TYPE=mariadb."}
+    assert answer.json() == {"error": "Client management requires STORAGE_TYPE=mariadb or clickhouse."}
 
 
 def test_without_an_admin_key_the_read_key_administers(mariadb: MariaDb, tmp_path: Path) -> None:

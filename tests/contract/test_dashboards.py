@@ -9,7 +9,8 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 PLACE = {"x": 0, "y": 0, "w": 6, "h": 4}
 PANELS: list[dict[str, Any]] = [

@@ -17,7 +17,8 @@ import zstandard
 
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 KEYS = [
     "id", "trace_id", "batch_id", "app_key", "app_id", "user_agent", "level", "category", "message", "context",

@@ -9,7 +9,8 @@ import pytest
 from tests.faults.test_large_entries import forget_peak, peak
 from tests.harness import WAIT, Server
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 TEXTS = ["short", "m" * 100_000, "é" * 40_000, "between", "x" * 33_000, "last"]
 

@@ -8,7 +8,8 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 DAY = "2026-02-01T"
 

@@ -15,7 +15,8 @@ from websockets.sync.client import connect
 from tests.conftest import Settings
 from tests.harness import WAIT, Server, eventually, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 LEVELS = ["debug", "info", "notice", "warning", "error", "critical"]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A"]

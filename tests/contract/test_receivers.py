@@ -17,7 +17,8 @@ import zstandard
 from tests.harness import Server, eventually, running
 from tests.receivers.records import export_request, log_record, push_request, snappy
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 CLIENT = "shop"
 EVENT = b'{"message":"order 42 placed","level":"warning","n":1.10}'

@@ -13,7 +13,8 @@ from logstream.entries.entry import LEVELS
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 ADMIN = {"Authorization": "Bearer admin-key"}
 NOW = datetime.now(UTC)

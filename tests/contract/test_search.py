@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 LOGS: list[dict[str, Any]] = [
     {

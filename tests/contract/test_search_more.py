@@ -13,7 +13,8 @@ from websockets.sync.client import connect
 from tests.conftest import Settings
 from tests.harness import WAIT, Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 LEVELS = ["debug", "info", "notice", "warning", "error", "critical"]
 CONTEXTS: list[Any] = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from logstream.settings import Settings
+from logstream.settings import Settings, parse_duration, parse_size
 from tests.harness import Server, free_ports, running
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +22,10 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
         default = Settings.model_fields[name.lower()].default
         if name == "HOST":
             assert text == "0.0.0.0"
-        elif name == "INDEX_MEMORY" or name == "SPOOL_MAX_BYTES":
-            assert text == "1GB"
-        elif name == "MAX_FUTURE":
-            assert text == "1d"
+        elif name in ("INDEX_MEMORY", "SPOOL_MAX_BYTES", "NATS_MAX_BYTES"):
+            assert parse_size(text) == default
+        elif name in ("MAX_FUTURE", "NATS_MAX_AGE", "NATS_DUPLICATE_WINDOW"):
+            assert parse_duration(text) == default
         elif default is False:
             assert text == "0"
         elif name == "APP_VERSION" or default is None or default == ():
@@ -34,6 +34,20 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
             assert text == f"./{default}"
         else:
             assert text == str(default)
+
+
+def test_an_address_with_a_password_is_needed_for_clickhouse_and_never_repeated(tmp_path: Path) -> None:
+    for number, (given, said) in enumerate(
+        [
+            ({}, "CLICKHOUSE_URL is not set: with STORAGE_TYPE=clickhouse, it says where the database is"),
+            ({"CLICKHOUSE_URL": "http://user:hunter2@/x"}, "CLICKHOUSE_URL=(hidden) is not valid: expected an address"),
+        ]
+    ):
+        server = Server(tmp_path / str(number), STORAGE_TYPE="clickhouse", **given)
+        with pytest.raises(AssertionError, match="ended with 2"):
+            server.start()
+        assert said in server.log
+        assert "hunter2" not in server.log
 
 
 def test_the_page_on_configuration_tells_of_every_setting() -> None:
@@ -47,7 +61,10 @@ def test_the_page_on_configuration_tells_of_every_setting() -> None:
     [
         ("HTTP_PORT", "abc", "a whole number"), ("HTTP_PORT", "70000", "at most 65535"),
         ("HTTP_PORT", "0", "at least 1"), ("WS_PORT", "-1", "at least 0"),
-        ("STORAGE_TYPE", "redis", "'file' or 'mariadb'"),
+        ("STORAGE_TYPE", "redis", "'file', 'mariadb' or 'clickhouse'"),
+        ("CLICKHOUSE_CLUSTER", "my cluster", "the name of a cluster"),
+        ("NATS_URL", "http://a:4222", "servers such as nats://"), ("NATS_STREAM", "a.b", "letters, digits"),
+        ("NATS_REPLICAS", "0", "at least 1"),
         ("DB_PORT", "high", "a whole number"), ("SPOOL_MAX_BYTES", "1kB", "at least 1000000"),
         ("RETENTION_INTERVAL_HOURS", "-1", "at least 0"),
         ("DURABILITY", "maybe", "'fsync' or 'os'"), ("MAX_BODY_BYTES", "-1", "a size such as"),

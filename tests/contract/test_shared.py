@@ -1,4 +1,4 @@
-"""What people share is kept: documents with revisions, changed in transactions, in a file and in the database."""
+"""What people share is kept: documents with revisions, changed in transactions, in a file and in databases."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 
 from logstream.shared import Outdated, Put, Remove, SharedState, Trim
+from logstream.stores.clickhouse import database as clickhouse
+from logstream.stores.clickhouse import migrations
+from logstream.stores.clickhouse.shared import ClickHouseShared
 from logstream.stores.file.shared import FileShared
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.migrations import set_up
 from logstream.stores.mariadb.shared import DatabaseShared
+from tests.clickhouse import clickhouse_of
 from tests.database import address_of
 
 Run = Callable[[Callable[[SharedState], Awaitable[None]]], None]
 
 
-@pytest.fixture(params=["file", "mariadb"])
+@pytest.fixture(params=["file", "mariadb", "clickhouse"])
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run]:
     """Runs something on an empty state."""
     if request.param == "file":
@@ -28,6 +32,17 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run]:
             await state.close()
 
         yield lambda work: asyncio.run(on_file(work))
+        return
+    if request.param == "clickhouse":
+        with request.getfixturevalue("clickhouse").database() as settings:
+
+            async def on_clickhouse(work: Callable[[SharedState], Awaitable[None]]) -> None:
+                database = clickhouse.Database(clickhouse_of(settings))
+                await migrations.set_up(database)
+                await work(ClickHouseShared(database))
+                await database.close()
+
+            yield lambda work: asyncio.run(on_clickhouse(work))
         return
     mariadb = request.getfixturevalue("mariadb")
     with mariadb.database() as settings:

@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 DAY = "2026-02-01T"
 HOURS = {"date_from": f"{DAY}10:00:00Z", "date_to": f"{DAY}11:59:59Z", "buckets": "2"}

@@ -12,7 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.harness import Server, eventually
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 PREFIX = '{"type":"log","data":'
 

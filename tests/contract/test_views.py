@@ -9,7 +9,8 @@ import pytest
 from tests.conftest import Settings
 from tests.harness import Server, running
 
-both_stores = True
+all_stores = True
+cluster_too = True
 
 ADMIN = {"Authorization": "Bearer admin-key"}
 READ = {"Authorization": "Bearer read-key"}

@@ -11,7 +11,7 @@ from logstream.entries.entry import LogEntry
 from logstream.query.conditions import Equals, LogQuery
 from logstream.store import Claim, Receipt, StoreUnavailable
 from logstream.stores.file.store import FileStore
-from logstream.stores.mariadb.spool import Spool
+from logstream.stores.spool.spool import Spool
 from tests.stores.folder import NOW, batch, entry, opened, plain
 
 Append = Callable[..., Awaitable[None]]
@@ -107,7 +107,7 @@ async def in_spool(root: Path) -> None:
             if n % 3 == 2:
                 while (portion := spool.next()) is not None:
                     tell("drained", "-", *(one.id for one in portion.entries))
-                    spool.drained(portion)
+                    await spool.drained(portion)
         await spool.close()
 
 

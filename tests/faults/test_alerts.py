@@ -12,7 +12,7 @@ from tests.conftest import Settings
 from tests.harness import Server, eventually
 from tests.targets import HttpTarget, http_target
 
-both_stores = True
+all_stores = True
 
 COUNT = {"kind": "count", "op": ">=", "n": 3, "window": "1h"}
 

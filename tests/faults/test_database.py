@@ -4,18 +4,17 @@ import contextlib
 import json
 import random
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from websockets.sync.client import connect
 
 from tests.database import USER, OwnMariaDb
+from tests.faults.outage import assert_each_once, health, is_degraded, is_well, sending
 from tests.harness import WAIT, Server, eventually, running
 
 pytestmark = pytest.mark.heavy
@@ -49,79 +48,9 @@ def server(database: OwnMariaDb, tmp_path: Path) -> Iterator[Server]:
         yield started
 
 
-class Sender(threading.Thread):
-    """Sends some 2,000 entries a second until it is stopped; each message once."""
-
-    def __init__(self, server: Server, size: int = 20, pause: float = 0.01) -> None:
-        super().__init__(daemon=True)
-        self._server = server
-        self._headers = {**server.as_client("shop"), "Prefer": "return=minimal"}
-        self._size, self._pause = size, pause
-        self._stopping = threading.Event()
-        self.acknowledged: list[str] = []
-        self.unknown: list[str] = []
-        """Those that were not answered: they may be stored or not."""
-        self.refused: list[str] = []
-
-    def run(self) -> None:
-        number = 0
-        client = httpx.Client(timeout=WAIT)
-        began = time.monotonic()
-        while not self._stopping.is_set():
-            messages = [f"{number}.{n}" for n in range(self._size)]
-            number += 1
-            body = {"app_id": "x", "logs": [{"message": message} for message in messages]}
-            try:
-                answer = client.post(f"{self._server.url}/api/logs", json=body, headers=self._headers)
-            except httpx.TransportError:
-                self.unknown += messages
-                self._stopping.wait(0.05)
-                continue
-            if answer.status_code == 201:
-                self.acknowledged += messages
-            else:
-                self.refused.append(f"{answer.status_code} {answer.text}")
-            self._stopping.wait(max(0.0, began + number * self._pause - time.monotonic()))
-        client.close()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self.join()
-
-
-@contextlib.contextmanager
-def sending(server: Server, **options: Any) -> Iterator[Sender]:
-    sender = Sender(server, **options)
-    sender.start()
-    try:
-        yield sender
-    finally:
-        sender.stop()
-
-
-def health(server: Server) -> dict[str, Any]:
-    return dict(server.get("/api/health").json())
-
-
-def is_degraded(server: Server) -> bool:
-    return bool(health(server)["status"] == "degraded")
-
-
-def is_well(server: Server) -> bool:
-    return bool(health(server)["status"] == "ok")
-
-
 def messages_in(database: OwnMariaDb, server: Server) -> Counter[str]:
     rows = database.ask("SELECT message FROM log_entries", database=server.settings["DB_NAME"])
     return Counter(row[0] for row in rows)
-
-
-def assert_each_once(database: OwnMariaDb, server: Server, sender: Sender) -> None:
-    """Every acknowledged entry is in the table exactly once, and nothing else but what may be."""
-    stored = messages_in(database, server)
-    assert [message for message in sender.acknowledged if stored[message] != 1] == []
-    assert set(stored) - set(sender.acknowledged) <= set(sender.unknown)
-    assert max(stored.values()) == 1
 
 
 def order_in(database: OwnMariaDb, server: Server) -> list[str]:
@@ -144,7 +73,7 @@ def test_a_database_killed_ten_times_under_load_has_each_entry_once_and_none_was
     assert sender.refused == []
     assert sender.unknown == []
     assert len(sender.acknowledged) > 5000
-    assert_each_once(database, server, sender)
+    assert_each_once(messages_in(database, server), sender)
     assert order_in(database, server) == sender.acknowledged
     assert server.search(limit=1)["total"] == len(sender.acknowledged)
     assert "Traceback" not in server.log
@@ -169,7 +98,7 @@ def test_a_server_killed_while_the_database_is_away_or_the_spool_drains_has_each
             server.kill()
             server.start()
     eventually(lambda: is_well(server), "the spool to be drained")
-    assert_each_once(database, server, sender)
+    assert_each_once(messages_in(database, server), sender)
     assert sender.refused == []
     assert len(sender.acknowledged) > 10_000
     assert list((server.folder / "spool").glob("*/*/*.jsonl")) == []
@@ -211,7 +140,7 @@ def test_a_database_that_hangs_is_left_alone_and_gets_its_entries_later(database
         eventually(lambda: is_well(server), "the spool to be drained")
     assert sender.refused == []
     eventually(lambda: is_well(server), "the spool to be drained")
-    assert_each_once(database, server, sender)
+    assert_each_once(messages_in(database, server), sender)
 
 
 def test_a_read_only_database_gets_its_entries_later(database: OwnMariaDb, server: Server) -> None:

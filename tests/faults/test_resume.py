@@ -76,9 +76,14 @@ class Follower:
         self.server = server
         self.name = name
         self.lines: list[bytes] = []
-        self.gaps = 0
+        self.gaps: list[bytes] = []
         self.cuts = 0
         self._chance = random.Random(name)
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all that came, in its order."""
+        return [str(json.loads(line)["id"]) for line in self.lines]
 
     @property
     def last_id(self) -> str:
@@ -145,7 +150,8 @@ class WebSocketFollower(Follower):
             elif payload.startswith(LOG_START):
                 self.lines.append(payload[len(LOG_START) : -1])
             else:
-                self.gaps += b'"gap"' in payload
+                if b'"gap"' in payload:
+                    self.gaps.append(payload)
                 assert b'"error"' not in payload
         return rest
 
@@ -175,7 +181,8 @@ class EventStreamFollower(Follower):
             if fields.get(b"event") == b"log":
                 assert fields[b"id"].decode() == json.loads(fields[b"data"])["id"]
                 self.lines.append(fields[b"data"])
-            self.gaps += fields.get(b"event") == b"gap"
+            if fields.get(b"event") == b"gap":
+                self.gaps.append(fields[b"data"])
         return data
 
     def _unchunk(self, data: bytes) -> bytes:
@@ -207,7 +214,7 @@ def assert_complete(server: Server, followers: list[Follower]) -> None:
     lines = server.journal_lines()
     for follower in followers:
         follower.catch_up(lines[-1])
-        assert follower.gaps == 0
+        assert follower.gaps == []
         assert len(follower.lines) == len(lines), follower.name
         assert follower.lines == lines, follower.name
 

@@ -173,8 +173,8 @@ def test_settings_the_database_refuses_stop_the_start_with_one_line(
 
 
 def test_a_server_that_is_no_mariadb_or_too_old_is_refused() -> None:
-    from logstream.stores.mariadb.faults import DatabaseRefused
     from logstream.stores.mariadb.migrations import check_version
+    from logstream.stores.spool.tended import DatabaseRefused
 
     for version in ("8.0.36", "10.6.18-MariaDB-log", "5.5.5"):
         with pytest.raises(DatabaseRefused, match=r"MariaDB 10\.10 or newer is needed"):

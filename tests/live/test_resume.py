@@ -25,6 +25,9 @@ class Stored:
         self._portion = portion
         self.go_on = asyncio.Semaphore(0)
 
+    async def position_of(self, entry_id: str) -> str:
+        return entry_id
+
     async def search(self, query: LogQuery) -> Page:
         raise StoreUnavailable("not asked for here")
 

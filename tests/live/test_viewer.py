@@ -9,6 +9,7 @@ import msgspec
 
 from logstream.live import connection
 from logstream.live.chunks import chunks
+from logstream.live.held import Gap
 from logstream.live.sse import EventStream
 from logstream.live.sse_format import SSE_FORMAT
 from tests.live.client import batch_of, until
@@ -40,7 +41,7 @@ async def read(stream: EventStream) -> list[tuple[str, Any]]:
 
 def take(stream: EventStream, start: int, count: int) -> None:
     batch = batch_of(start, count)
-    stream.viewer.take(chunks(SSE_FORMAT, batch.split_lines(), batch.entries))
+    stream.viewer.take(chunks(SSE_FORMAT, batch.split_lines(), batch.entries, position=batch.position))
 
 
 def number(of: int) -> str:
@@ -55,6 +56,10 @@ def gap(dropped: int, after: int | None, before: int) -> tuple[str, Any]:
     }
 
 
+def missed(dropped: int, after: str | None, before: str) -> Gap:
+    return Gap(dropped, after, before, before)
+
+
 def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(asyncio.wait_for(test(), 20))
 
@@ -62,8 +67,8 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
 def test_what_was_missed_is_told_once_when_the_viewer_can_take_more_though_nothing_follows() -> None:
     async def test() -> None:
         stream, gaps = behind()
-        stream.viewer.miss(5, None, number(6))
-        stream.viewer.miss(7, None, number(13))
+        stream.viewer.miss(missed(5, None, number(6)))
+        stream.viewer.miss(missed(7, None, number(13)))
         assert gaps == []
         assert await read(stream) == [gap(12, None, 13)]
         assert gaps == [12]
@@ -75,9 +80,9 @@ def test_what_was_missed_before_and_after_the_newest_is_told_where_it_belongs() 
     async def test() -> None:
         stream, gaps = behind()
         take(stream, 1, 3)
-        stream.viewer.miss(5, number(3), number(9))
+        stream.viewer.miss(missed(5, number(3), number(9)))
         take(stream, 9, 2)
-        stream.viewer.miss(4, number(10), number(15))
+        stream.viewer.miss(missed(4, number(10), number(15)))
         assert await read(stream) == [gap(9, None, 10), ("log", number(10)), gap(4, 10, 15)]
         assert gaps == [9, 4]
 
@@ -89,7 +94,7 @@ def test_what_was_missed_while_a_viewer_resumed_is_told_though_it_is_behind_then
         stream, gaps = behind()
         stream.viewer.hold()
         take(stream, 1, 1)
-        stream.viewer.miss(5, number(1), number(7))
+        stream.viewer.miss(missed(5, number(1), number(7)))
         assert gaps == []
         assert stream.viewer.release()
         assert await read(stream) == [("log", number(1)), gap(5, 1, 7)]
@@ -103,7 +108,7 @@ def test_a_viewer_that_keeps_up_is_told_at_once() -> None:
         stream, gaps = EventStream(), list[int]()
         stream.viewer.on_gap = gaps.append
         take(stream, 1, 1)
-        stream.viewer.miss(5, number(1), number(7))
+        stream.viewer.miss(missed(5, number(1), number(7)))
         assert gaps == [5]
         assert await read(stream) == [("log", number(1)), gap(5, 1, 7)]
 

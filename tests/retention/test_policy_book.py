@@ -16,13 +16,13 @@ def test_damaged_policies_of_the_servers_own_are_set_aside(tmp_path: Path) -> No
     path = tmp_path / "state/retention.json"
     policies = FilePolicies(path, 24, keep_durably, ours=True)
     policy = read_policy({"name": "old", "older_than_days": 30})
-    asyncio.run(policies.save([policy]))
+    asyncio.run(policies.save([policy], ()))
     assert asyncio.run(policies.load()).policies == (policy,)
     path.write_bytes(b"\0" * 100)
     assert asyncio.run(policies.load()) == Rules(interval_hours=24)
     (aside,) = path.parent.glob("retention.json.damaged-*")
     assert aside.read_bytes() == b"\0" * 100
-    asyncio.run(policies.save([policy]))
+    asyncio.run(policies.save([policy], ()))
     assert asyncio.run(policies.load()).policies == (policy,)
 
 

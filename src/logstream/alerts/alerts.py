@@ -43,10 +43,13 @@ class Alerts:
     def warnings(self) -> list[str]:
         return [] if self._definitions.fault is None else [self._definitions.fault]
 
-    async def start(self, last_id: str) -> None:
-        """Judge what comes after this id, and what was not judged before it. Raises InvalidAlertFile."""
+    async def start(self, position: str) -> None:
+        """Judge what comes after this place in the order of acceptance, and what was not judged before it.
+
+        Raises InvalidAlertFile.
+        """
         await self._definitions.start()
-        self._watch.start(last_id)
+        self._watch.start(position)
 
     async def stop(self) -> None:
         await self._watch.stop()

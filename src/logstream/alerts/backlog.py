@@ -13,10 +13,11 @@ class Backlog:
     """Batches in the order in which they were accepted."""
 
     def __init__(self) -> None:
-        self.last_id = ""
-        """Entries up to here have been published, or were stored before this process began."""
+        self.position = ""
+        """Entries up to this place in the order of acceptance have been published, or were stored before this process
+        began."""
         self.missed_until = ""
-        """Entries up to here don't wait here."""
+        """Entries up to this place don't wait here."""
         self._is_open = False
         """Whether batches are taken; without alerts they cost nothing."""
         self._batches: deque[Batch] = deque()
@@ -31,7 +32,7 @@ class Backlog:
 
     def open(self) -> None:
         """Take what comes from here on."""
-        self._is_open, self.missed_until = True, self.last_id
+        self._is_open, self.missed_until = True, self.position
 
     def close(self) -> None:
         """Take nothing until further notice."""
@@ -40,13 +41,13 @@ class Backlog:
 
     def add(self, batch: Batch) -> bool:
         """Whether there is something to judge now."""
-        self.last_id = batch.entries[-1].id
+        self.position = batch.position
         if not self._is_open:
             return False
         self._batches.append(batch)
         self._bytes += len(batch.lines)
         if self._bytes > MOST_BYTES:
-            self.missed_until = self.last_id
+            self.missed_until = self.position
             self._clear()
         return True
 

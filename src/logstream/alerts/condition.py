@@ -55,7 +55,7 @@ class KeptGroup(msgspec.Struct, omit_defaults=True):
 
 
 class State(msgspec.Struct, omit_defaults=True):
-    """What is known of an alert's condition; `after`: entries up to this id don't concern it."""
+    """What is known of an alert's condition; `after`: entries up to this place don't concern it."""
 
     condition: str
     after: str

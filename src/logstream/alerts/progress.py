@@ -20,7 +20,7 @@ POSITION: Final = ("alert-watch", "position")
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Up to where entries were judged, by which server and when."""
+    """Up to which place in the order of acceptance entries were judged (an id where they sort so), by whom and when."""
 
     node: str
     last_id: str

@@ -1,8 +1,8 @@
 """The one task that judges what is accepted: every entry once, in order, for all alerts together.
 
-State, position (the id up to which entries were judged) and outbox are written in one transaction. So after a crash
-judging goes on behind the position with what was known there: what had fired has fired, what had been counted is
-counted, and what came after it is read from the store. The same way, by id from the position on, is gone when more
+State, position (up to where in the order of acceptance entries were judged) and outbox are written in one transaction.
+So after a crash judging goes on behind the position with what was known there: what had fired has fired, what had been
+counted is counted, and what came after it is read from the store. The same way, from the position on, is gone when more
 arrives than can be judged at once, so that nothing waits here beyond a bound and no sender ever waits for alerts.
 """
 
@@ -45,7 +45,10 @@ TICK_SECONDS: Final = 1.0
 KEEP_SECONDS: Final = 10.0
 """How often what was counted is written while nothing fires: what a crash makes be judged once more."""
 
-POLL_SECONDS: Final = 5.0
+RELOAD_SECONDS: Final = 5.0
+"""How long a change waits until it counts, before it is answered all the same."""
+
+POLL_SECONDS: Final = 1.0
 """How soon a change that another server or a person's editor made counts."""
 
 MAX_CAUGHT_UP: Final = 200_000
@@ -106,9 +109,9 @@ class Watch:
         if self._backlog.add(batch):
             self._wake.set()
 
-    def start(self, last_id: str) -> None:
-        """Judge what comes after this id, and what was not judged before it."""
-        self._backlog.last_id = last_id
+    def start(self, position: str) -> None:
+        """Judge what comes after this place, and what was not judged before it."""
+        self._backlog.position = position
         self._task = asyncio.ensure_future(self._run())
 
     async def stop(self) -> None:
@@ -128,7 +131,7 @@ class Watch:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._reloads.append(done)
         self._wake.set()
-        await asyncio.wait((done,), timeout=POLL_SECONDS)
+        await asyncio.wait((done,), timeout=RELOAD_SECONDS)
 
     @property
     def firing(self) -> dict[str, bool]:
@@ -197,7 +200,7 @@ class Watch:
     async def _watch(self, alert: Alert, state: State | None) -> Watched:
         if state is not None and state.condition != alert.condition:
             state = None
-        watched = Watched(alert, state, time.time(), self._backlog.last_id)
+        watched = Watched(alert, state, time.time(), self._backlog.position)
         if state is None and isinstance(alert.when, NewPattern):
             await self._learn(watched)
         return watched
@@ -241,9 +244,10 @@ class Watch:
         """What waits, for a while."""
         until = time.monotonic() + TICK_SECONDS
         while self._backlog and not (self._is_behind or self._reloads) and time.monotonic() < until:
-            entries = self._backlog.take().entries
-            for start in range(0, len(entries), PORTION):
-                await self._judge(entries[start : start + PORTION])
+            batch = self._backlog.take()
+            for start in range(0, len(batch), PORTION):
+                entries = batch.entries[start : start + PORTION]
+                await self._judge(entries, batch.position_at(start + len(entries) - 1), batch.position)
 
     @property
     def _polls(self) -> bool:
@@ -278,8 +282,9 @@ class Watch:
         return self._courier.keep({name: watched.alert.targets for name, watched in self._watched.items()})
 
     async def _catch_up(self) -> None:
-        """Judge what was missed, from the store; a reload interrupts it."""
-        until = self._backlog.missed_until
+        """Judge what was missed, from the store, up to where an alert began if one did; a reload interrupts it."""
+        begun = (watched.after for watched in self._watched.values())
+        until = min((self._backlog.missed_until, *(after for after in begun if after > self._progress.position)))
         where = [
             Accepted(self._progress.position, until),
             *_any_of([each.alert.where for each in self._watched.values()]),
@@ -290,7 +295,9 @@ class Watch:
             async for entries in portions:
                 taken += len(entries)
                 for start in range(0, len(entries), PORTION):
-                    await self._judge(entries[start : start + PORTION])
+                    portion = entries[start : start + PORTION]
+                    position = await self._history.position_of(portion[-1].id)
+                    await self._judge(portion, position or self._progress.position, until)
                 if self._reloads:
                     return
                 if taken > MAX_CAUGHT_UP:
@@ -306,7 +313,8 @@ class Watch:
             for watched in self._watched.values():
                 watched.stand_still(gap)
 
-    async def _judge(self, entries: Sequence[LogEntry]) -> None:
+    async def _judge(self, entries: Sequence[LogEntry], position: str, until: str) -> None:
+        """Judge entries, the last of which stands at `position`, for all alerts that began before `until`."""
         began = time.thread_time()
         concerned: dict[str, Watched] = {}
         for entry in entries:
@@ -319,10 +327,10 @@ class Watch:
             if found:
                 self._judged = moment = datetime.fromisoformat(entry.created_at).timestamp()
                 for watched in found:
-                    if entry.id > watched.after:
+                    if watched.after < until:
                         watched.take(entry, moment)
                         concerned[watched.alert.id] = watched
-        self._progress.position = entries[-1].id
+        self._progress.position = position
         told = self._told(concerned.values())
         self._spent += time.thread_time() - began
         await self._send(told)
@@ -338,7 +346,7 @@ class Watch:
                 await self._look_up(watched, group, now)
         await self._send(self._told(self._watched.values(), remind=True))
         changed = any(watched.changed for watched in self._watched.values())
-        moved = changed or self._progress.position < self._backlog.last_id
+        moved = changed or self._progress.position < self._backlog.position
         if (moved or self._lease) and time.monotonic() - self._progress.kept_at > (self._lease / 3 or KEEP_SECONDS):
             await self._write()
 

@@ -1,4 +1,4 @@
-"""`logstream clients`: who may write to a server with MariaDB storage."""
+"""`logstream clients`: who may write to a server with a database."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from logstream.cli.server_options import DEFAULT_URL, AdminKey, Url
 
 clients = typer.Typer(
     name="clients",
-    help="Manage the registered clients of a server with MariaDB storage.",
+    help="Manage the registered clients of a server that stores in MariaDB or ClickHouse.",
     epilog="Example: logstream clients add 'Billing API' --app-key billing-api",
     no_args_is_help=True,
 )

@@ -112,6 +112,20 @@ class Batch:
     def __len__(self) -> int:
         return len(self.entries)
 
+    @property
+    def last_id(self) -> str:
+        """The id of its last entry."""
+        return self.entries[-1].id
+
+    @property
+    def position(self) -> str:
+        """Where its last entry stands in the order of acceptance."""
+        return self.position_at(len(self) - 1)
+
+    def position_at(self, index: int) -> str:
+        """Where an entry stands in the order of acceptance, as a text that sorts so: the id, where ids do."""
+        return self.entries[index].id
+
     def each_line(self) -> Iterable[bytes]:
         """The lines as `split_lines` gives them, but one at a time, unless they are split already."""
         if self._split is not None:

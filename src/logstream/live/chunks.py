@@ -16,12 +16,16 @@ CHUNK_BYTES: Final = 1024 * 1024
 
 
 class Chunk(NamedTuple):
-    """`entry_count` entries back to back as `data`; the last has `last_id` and is `last` on its own."""
+    """`entry_count` entries back to back as `data`; the last has `last_id` and is `last` on its own.
+
+    All of them stand at or before `position` in the order of acceptance.
+    """
 
     data: bytes
     entry_count: int
     last_id: str
     last: bytes
+    position: str
 
 
 Encoded = MutableMapping[tuple[Format, str], bytes]
@@ -34,6 +38,7 @@ def chunks(
     entries: Sequence[LogEntry],
     most: int = CHUNK_BYTES,
     encoded: Encoded | None = None,
+    position: str = "",
 ) -> list[Chunk]:
     """All entries in order, in chunks of at most so many bytes of JSON (or one entry that is longer)."""
     ends = list(accumulate(map(len, lines)))
@@ -47,6 +52,6 @@ def chunks(
         else:
             data = format.join(lines[start:end], entries[start:end])
         last = data if end == start + 1 else format.join(lines[end - 1 : end], entries[end - 1 : end])
-        made.append(Chunk(data, end - start, entries[end - 1].id, last))
+        made.append(Chunk(data, end - start, entries[end - 1].id, last, position))
         start, done = end, ends[end - 1]
     return made

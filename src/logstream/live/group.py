@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from logstream.entries.entry import LogEntry, cut, encode_entry
 from logstream.live.chunks import CHUNK_BYTES, Encoded, chunks
 from logstream.live.format import Format
+from logstream.live.held import Gap
 from logstream.live.portions import Portion
 from logstream.live.viewer import Viewer
 from logstream.query.conditions import Condition
@@ -52,10 +53,12 @@ class Group:
         if not self._viewers[format]:
             del self._viewers[format]
 
-    def deliver(self, lines: Sequence[bytes], entries: Sequence[LogEntry], encoded: Encoded | None = None) -> None:
+    def deliver(
+        self, lines: Sequence[bytes], entries: Sequence[LogEntry], position: str, encoded: Encoded | None = None
+    ) -> None:
         """Write these entries, whose JSON is given, to every viewer; they are encoded once for each format."""
         for format, viewers in self._viewers.items():
-            made = chunks(format, lines, entries, self.chunk_bytes, encoded)
+            made = chunks(format, lines, entries, self.chunk_bytes, encoded, position)
             for viewer in viewers:
                 viewer.take(made)
 
@@ -96,7 +99,7 @@ class FilteredGroup(Group):
         self._waiting_bytes -= portion.size
         lines, entries, matches = portion.lines, portion.entries, self._matches
         if self._missed:
-            self._tell_missed(entries[0].id)
+            self._tell_missed(entries[0].id, portion.position)
         try:
             matching = [number for number, entry in enumerate(entries) if matches(entry)]
         except TooCostly:
@@ -117,7 +120,7 @@ class FilteredGroup(Group):
                 self._missed += 1
                 continue
             if self._missed:
-                self._tell_missed(entry.id)
+                self._tell_missed(entry.id, portion.position)
             self._last_seen = entry.id
             if matches:
                 self._deliver_matching([line], [entry], portion)
@@ -125,16 +128,16 @@ class FilteredGroup(Group):
     def _deliver_matching(self, lines: Sequence[bytes], entries: Sequence[LogEntry], portion: Portion) -> None:
         message_max = self.wanted.message_max
         if message_max is None:
-            self.deliver(lines, entries, portion.encoded)
+            self.deliver(lines, entries, portion.position, portion.encoded)
             return
         cut_entries = [cut(entry, message_max) for entry in entries]
         cut_lines = [
             line if cut_entry is entry else encode_entry(cut_entry)
             for line, entry, cut_entry in zip(lines, entries, cut_entries, strict=True)
         ]
-        self.deliver(cut_lines, cut_entries)
+        self.deliver(cut_lines, cut_entries, portion.position)
 
-    def _tell_missed(self, before: str) -> None:
+    def _tell_missed(self, before: str, position: str) -> None:
         for viewer in self.viewers():
-            viewer.miss(self._missed, self._last_seen, before)
+            viewer.miss(Gap(self._missed, self._last_seen, before, position))
         self._missed = 0

@@ -14,6 +14,8 @@ class Gap(NamedTuple):
     dropped: int
     after: str | None
     before: str
+    position: str
+    """They stand at or before it in the order of acceptance."""
 
 
 class Held:

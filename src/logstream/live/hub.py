@@ -44,7 +44,7 @@ class Hub:
 
     def __init__(
         self,
-        last_id: str = "",
+        position: str = "",
         on_gap: Callable[[int], None] = lambda dropped: None,
         share: Share | None = None,
         readers: Share | None = None,
@@ -55,8 +55,11 @@ class Hub:
         self._share.measure = lambda: sum(viewer.waiting for viewer in self._viewers)
         self._bound = connection.HIGH_WATER
         """Bytes that may wait for each viewer."""
-        self.last_id = last_id
-        """Entries up to here have been given out, or were stored before this process began."""
+        self.position = position
+        """Entries up to here have been given out, or were stored before this process began: a place in the order of
+        acceptance, as the store that hands on the batches names it."""
+        self.last_id = position
+        """The newest entry of them, or a bound that the store can place as well."""
         self._on_gap = on_gap
         self.resuming = asyncio.Semaphore(MAX_RESUMING)
         """Whoever fetches missed entries for a viewer holds it."""
@@ -109,7 +112,7 @@ class Hub:
             self._viewers[viewer] = group
             self._share_out(viewer)
         self._viewers[viewer] = group
-        viewer.where, viewer.since = where, self.last_id
+        viewer.where, viewer.since = where, self.position
         viewer.on_gap = self._on_gap
         if viewer.holding:
             viewer.hold()
@@ -119,7 +122,7 @@ class Hub:
     def hold(self, viewer: Viewer) -> None:
         """From here on keep live entries back for this viewer: what came before is sent to it from the store."""
         self._flush()
-        viewer.since = self.last_id
+        viewer.since = self.position
         viewer.hold()
 
     def remove(self, viewer: Viewer) -> None:
@@ -130,7 +133,7 @@ class Hub:
     def publish(self, batch: Batch) -> None:
         """Hand on a durable batch; what comes in one turn of the event loop is written to each viewer at once."""
         if not self._viewers and not self._pending:
-            self.last_id = batch.entries[-1].id
+            self.position, self.last_id = batch.position, batch.last_id
             return
         if not self._pending:
             asyncio.get_running_loop().call_soon(self._flush)
@@ -209,19 +212,19 @@ class Hub:
         if not self._pending:
             return
         batches, self._pending = self._pending, []
-        self.last_id = batches[-1].entries[-1].id
+        self.position, self.last_id = batches[-1].position, batches[-1].last_id
         if not self._viewers:
             return
         lines = list(chain.from_iterable(batch.split_lines() for batch in batches))
         entries = list(chain.from_iterable(batch.entries for batch in batches))
         if not self._unfiltered.empty:
-            self._unfiltered.deliver(lines, entries)
+            self._unfiltered.deliver(lines, entries, self.position)
         if self._filtered:
             self._offer(lines, entries)
             self._run_filters()
 
     def _offer(self, lines: Sequence[bytes], entries: Sequence[LogEntry]) -> None:
-        for portion in portions(lines, entries):
+        for portion in portions(lines, entries, self.position):
             for group in self._filtered.values():
                 group.offer(portion)
 

@@ -35,7 +35,7 @@ class Viewer:
         self.where: tuple[Condition, ...] = ()
         """The filter; the hub's to change."""
         self.since = ""
-        """Entries up to this id are none of its business; the hub's to change."""
+        """Entries up to this place in the order of acceptance are none of its business; the hub's to change."""
         self.on_gap: Callable[[int], None] = lambda dropped: None
         """Called with the number of entries left out, whenever the viewer is told of some; the hub's to change."""
         self._last_id: str | None = None
@@ -54,7 +54,7 @@ class Viewer:
         """Write these live entries, or keep them for later, or count them as dropped."""
         connection = self.connection
         for chunk in chunks:
-            if chunk.last_id <= self.since:
+            if chunk.position <= self.since:
                 continue
             if self._held is not None:
                 self._held.keep(chunk)
@@ -65,17 +65,17 @@ class Viewer:
             elif connection.write(chunk.data):
                 self._last_id = chunk.last_id
 
-    def miss(self, dropped: int, after: str | None, before: str) -> None:
+    def miss(self, gap: Gap) -> None:
         """Entries that nobody could look at are missing, matching or not."""
-        if before <= self.since or self.connection.closing:
+        if gap.position <= self.since or self.connection.closing:
             return
         if self._held is not None:
-            self._held.keep(Gap(dropped, after, before))
+            self._held.keep(gap)
         elif self.connection.behind:
-            self._missed += dropped
-            self._missed_before = before
+            self._missed += gap.dropped
+            self._missed_before = gap.before
         else:
-            self.tell_gap(dropped, after, before)
+            self.tell_gap(gap.dropped, gap.after, gap.before)
 
     @property
     def holding(self) -> bool:
@@ -95,7 +95,7 @@ class Viewer:
             if isinstance(item, Chunk):
                 self.take([item])
             else:
-                self.miss(*item)
+                self.miss(item)
         return True
 
     async def replay(self, chunks: Sequence[Chunk]) -> None:

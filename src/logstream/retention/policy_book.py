@@ -34,8 +34,11 @@ class PolicyBook(Protocol):
     async def load(self) -> Rules:
         """The current rules. Raises StoreUnavailable."""
 
-    async def save(self, policies: Sequence[Policy]) -> None:
-        """Replace all policies with these. Raises StoreUnavailable."""
+    async def save(self, policies: Sequence[Policy], before: Sequence[Policy]) -> None:
+        """Replace the policies, loaded as `before`, with these.
+
+        Raises Outdated when somebody else has changed one of those that change, and StoreUnavailable.
+        """
 
 
 class InvalidRules(ValueError):
@@ -86,7 +89,7 @@ class FilePolicies:
             raise InvalidRules(f"{self.path}: policies must be a list")
         return Rules(_read_all(listed, self.path), enabled, interval)
 
-    async def save(self, policies: Sequence[Policy]) -> None:
+    async def save(self, policies: Sequence[Policy], before: Sequence[Policy]) -> None:
         try:
             await asyncio.to_thread(self._save, policies)
         except InvalidRules as error:

@@ -70,17 +70,20 @@ class Retention:
         return _named(await self._book.load(), name)
 
     async def add(self, policy: Policy) -> None:
-        """Raises PolicyExists, TooManyPolicies or StoreUnavailable."""
+        """Raises PolicyExists, TooManyPolicies, Outdated or StoreUnavailable."""
         async with self._editing:
             rules = await self._book.load()
             if _named(rules, policy.name) is not None:
                 raise PolicyExists
             if len(rules.policies) >= MAX_POLICIES:
                 raise TooManyPolicies
-            await self._book.save([*rules.policies, policy])
+            await self._book.save([*rules.policies, policy], rules.policies)
 
     async def replace(self, name: str, policy: Policy | None) -> bool:
-        """Replace a policy, or with None delete it; False if there is no such policy."""
+        """Replace a policy, or with None delete it; False if there is no such policy.
+
+        Raises Outdated when another server has changed it just now.
+        """
         async with self._editing:
             rules = await self._book.load()
             if _named(rules, name) is None:
@@ -88,7 +91,7 @@ class Retention:
             if policy is not None and policy.name != name and _named(rules, policy.name) is not None:
                 raise PolicyExists
             kept = [policy if each.name == name else each for each in rules.policies]
-            await self._book.save([each for each in kept if each is not None])
+            await self._book.save([each for each in kept if each is not None], rules.policies)
             return True
 
     async def run(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from typing import Final
 
 from logstream.entries.timestamps import parse_timestamp
@@ -20,10 +21,11 @@ RECENT_RUNS: Final = 100
 
 
 class Scheduler:
-    """Runs `retention` when it is due, from `start` to `stop`."""
+    """Runs `retention` when it is due, from `start` to `stop`, while it is this server's turn."""
 
-    def __init__(self, retention: Retention) -> None:
+    def __init__(self, retention: Retention, its_turn: Callable[[], bool] = lambda: True) -> None:
         self._retention = retention
+        self._its_turn = its_turn
         self._timer: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -40,6 +42,8 @@ class Scheduler:
         said = ""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
+            if not self._its_turn():
+                continue
             try:
                 await self._retention.watch_clock()
                 await self._run_if_due(started)

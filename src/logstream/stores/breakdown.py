@@ -1,4 +1,4 @@
-"""What statistics say beyond counts, as both stores make it of numbers: the split by a field, and a metric."""
+"""What statistics say beyond counts, as every store makes it of numbers: the split by a field, and a metric."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

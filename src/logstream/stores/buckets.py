@@ -1,6 +1,6 @@
 """Entries over time: which buckets there are, and the statistics that are made of counts.
 
-Both stores count by `Buckets.sql`, so where a day begins is decided here alone.
+All stores count by `Buckets.sql`, so where a day begins is decided here alone.
 """
 
 from bisect import bisect_right
@@ -53,9 +53,12 @@ class Buckets:
         """Which bucket a time lies in, from 0."""
         return max(0, bisect_right(self.starts, second) - 1)
 
-    def sql(self, moment: str, intervals: str) -> str:
-        """`number_of` a row's `moment` in SQL; `intervals`: how often {interval} seconds have passed since {start}."""
-        return _sql(self._runs(), moment, intervals.replace("{interval}", str(self.interval)))
+    def sql(self, moment: str, intervals: str, bound: str = "TIMESTAMP'{bound}'") -> str:
+        """`number_of` a row's `moment` in SQL; `intervals`: how often {interval} seconds have passed since {start}.
+
+        `bound`: how a time is written.
+        """
+        return _sql(self._runs(), moment, intervals.replace("{interval}", str(self.interval)), bound)
 
     def timeline(self) -> Timeline:
         """When they start."""
@@ -100,13 +103,13 @@ def _written(second: int) -> str:
     return format_timestamp(EPOCH + timedelta(seconds=second))
 
 
-def _sql(runs: list[_Run], moment: str, intervals: str) -> str:
+def _sql(runs: list[_Run], moment: str, intervals: str, written: str) -> str:
     """A search by halves: comparing with each run in turn takes long where there are hundreds."""
     if len(runs) > 1:
         middle = len(runs) // 2
-        earlier, later = _sql(runs[:middle], moment, intervals), _sql(runs[middle:], moment, intervals)
-        bound = EPOCH + timedelta(seconds=runs[middle].start)
-        return f"CASE WHEN {moment} < TIMESTAMP'{bound}' THEN {earlier} ELSE {later} END"
+        earlier, later = (_sql(half, moment, intervals, written) for half in (runs[:middle], runs[middle:]))
+        bound = written.replace("{bound}", str(EPOCH + timedelta(seconds=runs[middle].start)))
+        return f"CASE WHEN {moment} < {bound} THEN {earlier} ELSE {later} END"
     number, start, regular = runs[0]
     return f"{number} + {intervals.replace('{start}', str(start))}" if regular else str(number)
 

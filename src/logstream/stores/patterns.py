@@ -1,4 +1,4 @@
-"""How patterns are counted in both stores: in which sample, over what time, and the answer that is made of it.
+"""How patterns are counted in every store: in which sample, over what time, and the answer that is made of it.
 
 Masking a message takes some 7 us in SQL and 25 us in Python. So where many entries match, only some of each level are
 looked at: what is rare and severe is counted exactly, and the answer says that the rest is an estimate.

@@ -17,7 +17,7 @@ from logstream.web.json_body import read_object
 APP_KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 MAX_NAME: Final = 255
 NOTE: Final = "Store the api_token now: it is kept as a hash only and can't be shown again."
-FILE_MODE: Final = "Client management requires STORAGE_TYPE=mariadb."
+FILE_MODE: Final = "Client management requires STORAGE_TYPE=mariadb or clickhouse."
 
 
 class ClientList(msgspec.Struct):

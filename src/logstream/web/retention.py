@@ -11,6 +11,7 @@ from logstream.retention.policy import MAX_NAME, InvalidPolicy, Policy, read_pol
 from logstream.retention.policy_book import MAX_POLICIES
 from logstream.retention.retention import ClockInDoubt, PolicyExists, Retention, TooManyPolicies
 from logstream.retention.run_log import MAX_RUNS, Run
+from logstream.shared import Outdated
 from logstream.web.auth import Access
 from logstream.web.errors import HttpError, JsonResponse
 from logstream.web.json_body import read_object
@@ -44,7 +45,7 @@ class RetentionRoutes:
         policy = _policy(await read_object(request))
         try:
             await self._retention.add(policy)
-        except PolicyExists:
+        except (PolicyExists, Outdated):
             raise _exists(policy.name) from None
         except TooManyPolicies:
             raise HttpError(422, "Too many policies", f"at most {MAX_POLICIES} are allowed") from None
@@ -54,8 +55,11 @@ class RetentionRoutes:
         self._check(request)
         name = request.path_params["name"]
         if request.method == "DELETE":
-            if not await self._retention.replace(name, None):
-                raise _unknown(name)
+            try:
+                if not await self._retention.replace(name, None):
+                    raise _unknown(name)
+            except Outdated:
+                raise _changed(name) from None
             return Response(status_code=204)
         if request.method == "PUT":
             given = await read_object(request)
@@ -65,6 +69,8 @@ class RetentionRoutes:
                     raise _unknown(name)
             except PolicyExists:
                 raise _exists(policy.name) from None
+            except Outdated:
+                raise _changed(name) from None
             return JsonResponse(policy)
         return JsonResponse(await self._named(name))
 
@@ -97,6 +103,10 @@ class RetentionRoutes:
 
     def _check(self, request: Request) -> None:
         self._access.check_admin(request)
+
+
+def _changed(name: str) -> HttpError:
+    return HttpError(409, f"Policy {name[:100]!r} was changed meanwhile.")
 
 
 def _policy(given: dict[str, Any]) -> Policy:

@@ -33,6 +33,7 @@ class StatusRoutes:
         health: Health,
         warnings: Callable[[], list[str]],
         listeners: Listeners,
+        cluster: Callable[[], dict[str, object] | None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._access = access
@@ -41,6 +42,7 @@ class StatusRoutes:
         self._health = health
         self._warnings = warnings
         self._listeners = listeners
+        self._cluster = cluster
 
     async def health(self, request: Request) -> Response:
         """Public: why the store is degraded is said without the address of the database."""
@@ -52,6 +54,8 @@ class StatusRoutes:
         }
         if reason is not None:
             health |= {"reason": reason, "spooled": self._health.waiting}
+        if (cluster := self._cluster()) is not None:
+            health["cluster"] = cluster
         if listeners := self._listeners.health:
             health["listeners"] = listeners
         if warnings := self._warnings():
@@ -65,10 +69,11 @@ class StatusRoutes:
 
     async def info(self, request: Request) -> Response:
         database = self._settings.storage_type != "file"
-        return JsonResponse(
-            {
-                "version": self._settings.app_version,
-                "storage_type": self._settings.storage_type,
-                "features": {"client_management": database, "retention": True, "websocket": True},
-            }
-        )
+        info: dict[str, object] = {
+            "version": self._settings.app_version,
+            "storage_type": self._settings.storage_type,
+            "features": {"client_management": database, "retention": True, "websocket": True},
+        }
+        if (cluster := self._cluster()) is not None:
+            info["cluster"] = cluster
+        return JsonResponse(info)

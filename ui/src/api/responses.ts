@@ -30,6 +30,9 @@ export interface Page {
 
 export interface Health {
   status: string;
+  /** Why it is degraded. */
+  reason?: string;
+  cluster?: Schemas["Cluster"];
   warnings?: string[];
   /** Ports beside the API's. */
   listeners?: { protocol: string; port: number }[];

@@ -43,7 +43,7 @@ export function useHealth(): Health | null {
   const { data } = useQuery({
     queryKey: ["health", endpoint],
     queryFn: ({ signal }) => request<Health>(endpoint, "/api/health", { signal }).catch(() => null),
-    refetchInterval: 60_000,
+    refetchInterval: ({ state }) => (state.data?.status === "degraded" || state.data?.cluster ? SOON : 60_000),
   });
   return data ?? null;
 }

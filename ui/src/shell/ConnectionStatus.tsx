@@ -1,8 +1,12 @@
 // How the live stream is doing: a dot, a word, how many watch, and why not when it isn't.
+import { useHealth } from "../api/server";
 import { liveStream, useLive } from "../live/liveStream";
 import type { Status } from "../live/workerProtocol";
 import { openDialog } from "../state/dialogs";
 import { useNow } from "../time/useNow";
+
+/** Entries that wait for the database all the time where many arrive; more are told. */
+const BEHIND = 50_000;
 
 const DOTS: Record<Status["phase"], string> = {
   open: "bg-[light-dark(#16a34a,#4ade80)]",
@@ -51,12 +55,25 @@ function Phase({ status }: { status: Status }) {
 }
 
 function Open({ status }: { status: Status }) {
+  const cluster = useHealth()?.cluster;
   const following = useLive((state) => state.buffer.following);
   return (
     <span className="truncate">
       <span className="font-medium text-ink">{following ? "Live" : "Paused"}</span>
       {status.transport === "sse" && (
         <span title="WebSockets seem to be blocked: entries arrive as an event stream"> · event stream</span>
+      )}
+      {cluster && (
+        <span
+          className="max-xl:hidden"
+          title={`Node ${cluster.node} of ${cluster.nodes.map(({ node }) => node).join(", ")}`}
+        >
+          {" "}
+          · {cluster.node}
+        </span>
+      )}
+      {cluster !== undefined && cluster.lag > BEHIND && (
+        <span title="Entries that are accepted, and that searches wait for"> · {cluster.lag} behind</span>
       )}
       {status.viewers !== null && (
         <span className="tabular-nums">

@@ -87,6 +87,7 @@ class FileStore:
         self.maintenance = Maintenance(self._journal, self._indexer, compress_after_days)
         self._measure()
         self._turns = Turns(self._metrics)
+        self._publish: Callable[[Batch], None] = lambda batch: None
         self._running = asyncio.Semaphore(MAX_SEARCHES)
         self._looking: asyncio.Future[None] | None = None
 
@@ -162,10 +163,23 @@ class FileStore:
         except TimeoutError:
             raise StoreUnavailable(self._indexer.delay_reason() or "the search index can't keep up") from None
 
+    position = None
+
+    async def position_of(self, entry_id: str) -> str:
+        """The id: they sort in the order of acceptance."""
+        return entry_id
+
+    def follow(self, publish: Callable[[Batch], None]) -> None:
+        self._publish = publish
+
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
-        await self._journal.append(lines_by_day(batch), on_durable, claim, batch.entries[-1].id)
+        def hand_on() -> None:
+            self._publish(batch)
+            on_durable()
+
+        await self._journal.append(lines_by_day(batch), hand_on, claim, batch.entries[-1].id)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
         return await asyncio.to_thread(self._ledger.receipt_for, client, key)

@@ -1,38 +1,20 @@
-"""Registered clients: who may write to this database, and under which app_key.
-
-All clients are held in memory, read from the table at most CACHE_SECONDS ago, so that a request costs no query and
-senders get in while the database is away. A copy on disk, of hashes only, serves a start during an outage.
-"""
+"""The table of registered clients in MariaDB: the original's `clients`, whose tokens may be plain."""
 
 import asyncio
-import contextlib
-import logging
-import os
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Executable, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from logstream.clients import Client, ClientExists
 from logstream.entries.timestamps import format_timestamp
-from logstream.store import StoreUnavailable
 from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.faults import raised_as_unavailable
 from logstream.stores.mariadb.schema import CLIENTS, ENTRIES
-from logstream.stores.mariadb.tokens import PROOF_SALT, hash_token, is_hashed, new_token, proves, token_matches
+from logstream.stores.registered.clients import Known
 
-log = logging.getLogger("logstream.clients")
-
-CACHE_SECONDS: Final = 5.0
-UNKNOWN_SECONDS: Final = 0.25
-"""How soon an unknown key may have the table read again: senders must not use it to keep the database busy."""
-
-READ_SECONDS: Final = 2
 WRITE_SECONDS: Final = 10
 
 _C: Final = CLIENTS.c
@@ -40,179 +22,47 @@ _KNOWN: Final = select(_C.app_key, _C.api_token, _C.active)
 _SHOWN: Final = select(_C.name, _C.app_key, _C.active, _C.created_at, _C.updated_at)
 
 
-class _Known(msgspec.Struct, frozen=True):
-    app_key: str
-    token: str
-    active: bool
+class MariaDbClientTable:
+    """The clients of `database`."""
 
-
-class DatabaseClients:
-    """The clients of `database`; the file `copy` has what it takes to let them in when a start can't reach it."""
-
-    def __init__(self, database: Database, copy: Path) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._copy = copy
-        self._known: dict[str, _Known] = {}
-        self._complete = False
-        self._read_at = -CACHE_SECONDS
-        self._reading: asyncio.Future[None] | None = None
-        self._hashing: set[asyncio.Future[None]] = set()
 
-    async def start(self) -> None:
-        """Read the table, or the copy while the database is away."""
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            kept = msgspec.json.decode(self._copy.read_bytes(), type=list[_Known])
-            self._known = {client.app_key: client for client in kept}
-            self._complete = True
-        await self._refresh(0)
+    async def known(self) -> Sequence[Known]:
+        return [Known(row[0], row[1], bool(row[2])) for row in await self._database.rows(_KNOWN)]
 
-    async def known(self, app_key: str, token: str) -> bool | None:
-        """Whether this is an active client's token; None when there is no such client.
-
-        Raises StoreUnavailable when the clients have never been read.
-        """
-        client = await self._checked(app_key, lambda kept: token_matches(token, kept))
-        if client is None:
-            return None
-        if not token_matches(token, client.token):
-            return False
-        if not is_hashed(client.token):
-            self._hash_in_background(client)
-        return True
-
-    salt = PROOF_SALT
-
-    async def proves(self, app_key: str, digest: str) -> bool | None:
-        """`known` for a sender of Fluent forward, which sends a digest of `salt`, app_key and token in its place."""
-        client = await self._checked(app_key, lambda kept: proves(digest, app_key, kept))
-        return None if client is None else proves(digest, app_key, client.token)
-
-    async def _checked(self, app_key: str, matches: Callable[[str], bool]) -> _Known | None:
-        """The active client with this app_key, read anew where what is known of it does not match."""
-        await self._refresh(CACHE_SECONDS)
-        client = self._known.get(app_key)
-        if client is None or not client.active or not matches(client.token):
-            await self._refresh(UNKNOWN_SECONDS)
-            client = self._known.get(app_key)
-        if not self._complete:
-            raise StoreUnavailable("the database is away, and which clients there are is not known", retry_after=5)
-        return None if client is None or not client.active else client
-
-    async def _refresh(self, seconds: float) -> None:
-        """Read the table if it was read longer ago than this; whoever comes meanwhile waits for the same answer."""
-        if time.monotonic() - self._read_at < seconds:
-            return
-        if self._reading is None:
-            self._reading = asyncio.ensure_future(self._read())
-            self._reading.add_done_callback(self._read_is_over)
-        await _outcome(self._reading)
-
-    def _read_is_over(self, reading: "asyncio.Future[None]") -> None:
-        self._reading = None
-        if not reading.cancelled() and reading.exception() is not None:  # those who waited may have gone
-            log.error("the clients could not be read", exc_info=reading.exception())
-
-    async def _read(self) -> None:
-        began = time.monotonic()
-        try:
-            async with asyncio.timeout(READ_SECONDS):
-                rows = await self._database.rows(_KNOWN)
-        except (StoreUnavailable, TimeoutError):
-            self._read_at = began  # what is known stays in force; ask again later
-            return
-        before = self._known
-        self._complete = True
-        self._known = {row[0]: _Known(row[0], row[1], bool(row[2])) for row in rows}
-        self._read_at = began
-        if self._known != before:
-            await asyncio.to_thread(self._save, list(self._known.values()))
-
-    def _save(self, known: list[_Known]) -> None:
-        """Keep the copy; of a plain token, which only the original leaves, its hash."""
-        kept = [
-            client
-            if is_hashed(client.token)
-            else msgspec.structs.replace(client, token=hash_token(client.token, client.app_key))
-            for client in known
-        ]
-        temporary = self._copy.with_suffix(".tmp")
-        try:
-            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(kept))
-            os.replace(temporary, self._copy)
-        except OSError as error:
-            log.warning("%s can't be written: %s", self._copy, error.strerror)
-
-    def _hash_in_background(self, client: _Known) -> None:
-        task = asyncio.ensure_future(self._hash(client))
-        self._hashing.add(task)
-        task.add_done_callback(self._hashing.discard)
-
-    async def _hash(self, client: _Known) -> None:
-        """Replace a plain token by its hash, unless it has changed."""
-        kept = hash_token(client.token, client.app_key)
-        change = update(CLIENTS).where(sql.equal(_C.app_key, client.app_key), sql.equal(_C.api_token, client.token))
-        with contextlib.suppress(StoreUnavailable):
-            await self._write(change.values(api_token=kept, updated_at=_C.updated_at))
-            if self._known.get(client.app_key) == client:
-                self._known[client.app_key] = msgspec.structs.replace(client, token=kept)
-
-    async def listed(self) -> list[Client]:
-        """All clients by name. Raises StoreUnavailable, as everything below."""
-        rows = await self._database.rows(_SHOWN.order_by(_C.name, _C.app_key))
-        return [_client(row) for row in rows]
+    async def listed(self) -> Sequence[Client]:
+        return [_client(row) for row in await self._database.rows(_SHOWN.order_by(_C.name, _C.app_key))]
 
     async def get(self, app_key: str) -> Client | None:
         rows = await self._database.rows(_SHOWN.where(sql.equal(_C.app_key, app_key)))
         return _client(rows[0]) if rows else None
 
-    async def add(self, name: str, app_key: str) -> tuple[Client, str]:
-        """A new client and its token, which is told this once. Raises ClientExists."""
-        token = new_token()
-        kept = hash_token(token, app_key)
-        await self._write(CLIENTS.insert().values(name=name, app_key=app_key, api_token=kept, active=True))
-        return await self._changed(app_key), token
+    async def add(self, name: str, app_key: str, token: str) -> None:
+        await self._write(CLIENTS.insert().values(name=name, app_key=app_key, api_token=token, active=True))
 
-    async def change(self, app_key: str, *, name: str | None = None, active: bool | None = None) -> Client | None:
-        """The client with another name or state; None when there is none."""
+    async def change(self, app_key: str, *, name: str | None, active: bool | None) -> None:
         wanted = {"name": name, "active": active}
         values = {column: value for column, value in wanted.items() if value is not None}
-        if values:
-            await self._write(update(CLIENTS).where(sql.equal(_C.app_key, app_key)).values(values))
-        if await self.get(app_key) is None:
-            return None
-        return await self._changed(app_key)
+        await self._write(update(CLIENTS).where(sql.equal(_C.app_key, app_key)).values(values))
 
-    async def rotate(self, app_key: str) -> tuple[Client, str] | None:
-        """The client with a new token; the old one stops working immediately. None when there is no such client."""
-        token = new_token()
-        change = update(CLIENTS).where(sql.equal(_C.app_key, app_key))
-        if await self._write(change.values(api_token=hash_token(token, app_key))) == 0:
-            return None
-        return await self._changed(app_key), token
+    async def set_token(self, app_key: str, token: str) -> bool:
+        change = update(CLIENTS).where(sql.equal(_C.app_key, app_key)).values(api_token=token)
+        return await self._write(change) > 0
+
+    async def keep_hashed(self, app_key: str, plain: str, token: str) -> None:
+        change = update(CLIENTS).where(sql.equal(_C.app_key, app_key), sql.equal(_C.api_token, plain))
+        await self._write(change.values(api_token=token, updated_at=_C.updated_at))
 
     async def remove(self, app_key: str) -> int | None:
-        """Remove the client and its entries in one transaction; returns how many entries. None without a client."""
+        """In one transaction."""
         with raised_as_unavailable():
             async with self._database.write() as connection:
                 clients = await connection.execute(delete(CLIENTS).where(sql.equal(_C.app_key, app_key)))
                 if clients.rowcount == 0:
                     return None
                 entries = await connection.execute(delete(ENTRIES).where(sql.equal(ENTRIES.c.app_key, app_key)))
-        self._known.pop(app_key, None)
-        await self._refresh(0)
         return int(entries.rowcount)
-
-    async def _changed(self, app_key: str) -> Client:
-        """The client as it is now, which counts from the next request on."""
-        self._known.pop(app_key, None)
-        if self._reading is not None:  # begun before the change
-            await _outcome(self._reading)
-        await self._refresh(0)
-        client = await self.get(app_key)
-        if client is None:
-            raise StoreUnavailable(f"client {app_key!r} was removed meanwhile")
-        return client
 
     async def _write(self, statement: Executable) -> int:
         """Run a statement; returns how many rows it matched. Raises ClientExists or StoreUnavailable."""
@@ -222,12 +72,6 @@ class DatabaseClients:
                     return (await connection.execute(statement)).rowcount
             except IntegrityError:
                 raise ClientExists from None
-
-
-async def _outcome(shared: "asyncio.Future[None]") -> None:
-    """Wait for what others wait for too: a cancel ends the waiting alone, and leaves no exception behind."""
-    await asyncio.wait((shared,))
-    shared.result()
 
 
 def _client(row: Any) -> Client:

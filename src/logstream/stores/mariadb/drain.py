@@ -14,7 +14,7 @@ from logstream.entries.entry import LogEntry
 from logstream.stores.mariadb.database import Database, is_read_only
 from logstream.stores.mariadb.faults import FAULTS, detail_of, is_cut_off, is_data_fault
 from logstream.stores.mariadb.insertion import insert_missing, take_claims
-from logstream.stores.mariadb.spool import Portion, Spool
+from logstream.stores.spool.spool import Portion, Spool
 
 log = logging.getLogger("logstream.mariadb")
 
@@ -40,7 +40,7 @@ class Drain:
         drained, began = 0, time.monotonic()
         while (portion := self._spool.next()) is not None:
             await self._write(portion)
-            self._spool.drained(portion)
+            await self._spool.drained(portion)
             drained += len(portion.entries)
             await on_portion()
         if drained:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from logstream.store import StoreUnavailable
 from logstream.stores.mariadb.address import Address
+from logstream.stores.spool.tended import Away, DatabaseRefused
 
 FAULTS: Final = (SQLAlchemyError, OSError)
 """What a database that fails raises. A TimeoutError is an OSError."""
@@ -51,10 +52,6 @@ _CUT_OFF: Final = frozenset((1153, 2006, 2013, 2055))
 _DATA_FAULTS: Final = frozenset((1048, 1062, 1118, 1153, 1264, 1265, 1292, 1366, 1406, 1411, 4025))
 
 
-class DatabaseRefused(Exception):
-    """The database can't be used as it is or with these settings; the text says why, and what to look at."""
-
-
 def error_number(error: BaseException) -> int | None:
     """The number that the server or the driver gave an error, if any."""
     arguments = _arguments(error)
@@ -89,6 +86,20 @@ def wrong_settings(error: BaseException, address: Address) -> DatabaseRefused | 
     return DatabaseRefused(
         f"MariaDB {address}: {_WRONG_SETTINGS[number]}; check DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASS ({number})"
     )
+
+
+def away_of(error: BaseException, address: Address) -> Away:
+    """A fault as that of a database that is away."""
+    return Away(reason_of(error), detail_of(error, address), wrong_settings(error, address))
+
+
+@contextlib.contextmanager
+def raised_as_away(address: Address) -> Iterator[None]:
+    """Raises Away for the faults of what runs within."""
+    try:
+        yield
+    except FAULTS as error:
+        raise away_of(error, address) from None
 
 
 def is_cut_off(error: BaseException) -> bool:

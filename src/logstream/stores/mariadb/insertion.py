@@ -2,42 +2,42 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import repeat
 from typing import Any, Final
 
-import msgspec
 import zstandard
 from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.entry import LogEntry
 from logstream.entries.timestamps import utc_now
-from logstream.store import Claim, Receipt
+from logstream.store import Receipt
 from logstream.stores.mariadb.schema import CLAIMS, ENTRIES, MAX_MESSAGE_BYTES
+from logstream.stores.spool.spool import Keyed
 
 KEEP: Final = timedelta(hours=24)
 """How long an Idempotency-Key is remembered."""
 
 _INSERT: Final = (
     "INSERT INTO log_entries (id, trace_id, batch_id, app_key, app_id, user_agent, level, category, message, context, "
-    "timestamp, created_at, message_whole) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "timestamp, created_at, message_whole, position) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
-"""The driver joins many rows into few statements: 23,000 to 25,000 entries/s committed, see bench/mariadb.py."""
+"""The driver joins many rows into few statements: 23,000 to 25,000 entries/s committed, see bench/databases.py."""
 
 _PRESENT: Final = select(ENTRIES.c.id).where(ENTRIES.c.id.in_(bindparam("ids", expanding=True)))
 
 
-class Keyed(msgspec.Struct, frozen=True):
-    """A claim with the id of its first entry, which tells requests with the same key apart."""
-
-    claim: Claim
-    first_id: str
-
-
-async def insert(connection: AsyncConnection, entries: Sequence[LogEntry], claims: Sequence[Keyed] = ()) -> None:
-    """Insert entries that are all new, with their claims."""
+async def insert(
+    connection: AsyncConnection,
+    entries: Sequence[LogEntry],
+    claims: Sequence[Keyed] = (),
+    positions: Iterable[int | None] = repeat(None),
+) -> None:
+    """Insert entries that are all new, with their claims; `positions`: their places in the stream."""
     if claims:
         await _insert_claims(connection, claims)
-    await connection.exec_driver_sql(_INSERT, [_encode_row(entry) for entry in entries])
+    rows = [(*_encode_row(entry), position) for entry, position in zip(entries, positions, strict=False)]
+    await connection.exec_driver_sql(_INSERT, rows)
 
 
 async def insert_missing(connection: AsyncConnection, entries: Sequence[LogEntry]) -> None:

@@ -6,18 +6,23 @@ as it is.
 
 import contextlib
 import logging
+from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.entry import LEVELS
-from logstream.stores.mariadb.faults import NOT_PERMITTED, DatabaseRefused, error_number
+from logstream.stores.mariadb.faults import NOT_PERMITTED, error_number
+from logstream.stores.spool.tended import DatabaseRefused
 
 log = logging.getLogger("logstream.mariadb")
 
 LEAST_VERSION: Final = (10, 10)
 """The first MariaDB with collations of Unicode 14, which fold case as query.comparison.fold does."""
+
+LOCK_SECONDS: Final = 600
+"""How long one process waits for another that changes the database."""
 
 _TABLE: Final = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci"
 _EXACT_TABLE: Final = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin"
@@ -135,6 +140,22 @@ MIGRATIONS: Final = (
 ) {_EXACT_TABLE}""",
         ),
     ),
+    Migration(
+        7,
+        "several servers",  # the column costs nothing, its index takes as long as that of 5
+        (
+            "ALTER TABLE log_entries ADD COLUMN IF NOT EXISTS position BIGINT UNSIGNED NULL",
+            "CREATE INDEX IF NOT EXISTS idx_position ON log_entries (position)",
+            f"""CREATE TABLE IF NOT EXISTS stream_progress (
+    stream VARCHAR(100) NOT NULL PRIMARY KEY,
+    sequence BIGINT UNSIGNED NOT NULL
+) {_EXACT_TABLE}""",
+            f"""CREATE TABLE IF NOT EXISTS server_nodes (
+    node VARCHAR(255) NOT NULL PRIMARY KEY,
+    seen_at DATETIME(6) NOT NULL
+) {_EXACT_TABLE}""",
+        ),
+    ),
 )
 
 
@@ -172,13 +193,23 @@ async def migrate(connection: AsyncConnection, wanted: tuple[Migration, ...]) ->
     """Apply migrations, one process at a time. Raises SQLAlchemyError; what was applied before it stays."""
     if not wanted:
         return
-    await connection.exec_driver_sql("SELECT GET_LOCK('logstream_migrations', 600)")
-    try:
+    async with _locked(connection):
         await connection.exec_driver_sql(LIST)
-        for migration in wanted:
+        for migration in await pending(connection):  # another process may have come before
             for statement in migration.statements:
                 await connection.exec_driver_sql(statement)
             await connection.exec_driver_sql(_applied(migration))
+        await connection.exec_driver_sql("COMMIT")  # else who waits for the lock would not see the last of the list
+
+
+@contextlib.asynccontextmanager
+async def _locked(connection: AsyncConnection) -> AsyncIterator[None]:
+    """One process at a time. Raises DatabaseRefused when another one takes longer than LOCK_SECONDS."""
+    got = (await connection.exec_driver_sql(f"SELECT GET_LOCK('logstream_migrations', {LOCK_SECONDS})")).scalar()
+    if got != 1:
+        raise DatabaseRefused(f"another process has been changing the database for more than {LOCK_SECONDS} s")
+    try:
+        yield
     finally:
         with contextlib.suppress(SQLAlchemyError):
             await connection.exec_driver_sql("SELECT RELEASE_LOCK('logstream_migrations')")
@@ -190,6 +221,9 @@ async def set_up(connection: AsyncConnection) -> None:
     Raises SchemaOutdated, DatabaseRefused or SQLAlchemyError.
     """
     missing = await pending(connection)
+    if missing:
+        async with _locked(connection):  # another server that starts just now may be setting it up
+            missing = await pending(connection)
     if not missing:
         return
     if len(missing) < len(MIGRATIONS):

@@ -13,10 +13,12 @@ from sqlalchemy import and_, delete, func, select
 from logstream.entries.timestamps import parse_timestamp
 from logstream.query.conditions import NO_LIMIT, Beyond, Condition, LogQuery
 from logstream.store import Pruned
-from logstream.stores.mariadb import search, sql
+from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.faults import raised_as_unavailable
+from logstream.stores.mariadb.rows import BY_TIME, MariaDbRows
 from logstream.stores.mariadb.schema import ENTRIES
+from logstream.stores.reading.search import scan
 
 MAX_ROWS: Final = 2000
 """Rows that one transaction removes: some 50 ms."""
@@ -60,7 +62,7 @@ async def _ids_by_clause(database: Database, where: Sequence[Condition], began: 
     after_last: list[Condition] = []
     while True:
         matching = select(_C.timestamp, _C.id).where(_stored_before([*where, *after_last], began))
-        rows = await database.rows(matching.order_by(_C.timestamp, _C.id).limit(MAX_ROWS), search.BY_TIME)
+        rows = await database.rows(matching.order_by(_C.timestamp, _C.id).limit(MAX_ROWS), BY_TIME)
         if rows:
             yield [row.id for row in rows]
             after_last = [Beyond(rows[-1].timestamp, rows[-1].id)]
@@ -70,7 +72,7 @@ async def _ids_by_clause(database: Database, where: Sequence[Condition], began: 
 
 async def _ids_by_scan(database: Database, where: Sequence[Condition], began: datetime) -> AsyncIterator[list[str]]:
     """The ids of what has to be read to decide."""
-    async for entries in search.scan(database, LogQuery(where, limit=NO_LIMIT, ascending=True)):
+    async for entries in scan(MariaDbRows(database), LogQuery(where, limit=NO_LIMIT, ascending=True)):
         yield [entry.id for entry in entries if (parse_timestamp(entry.created_at) or began) <= began]
 
 

@@ -1,14 +1,17 @@
 """Retention policies and the retention log in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.entries.timestamps import parse_timestamp
 from logstream.retention.policy import Policy
 from logstream.retention.policy_book import Rules
 from logstream.retention.run_log import MAX_RUNS, Run
+from logstream.shared import Outdated
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.faults import raised_as_unavailable
 from logstream.stores.mariadb.schema import POLICIES, RUNS
@@ -26,13 +29,33 @@ class DatabasePolicies:
         policies = tuple(msgspec.json.decode(row[0], type=Policy) for row in rows)
         return Rules(policies, interval_hours=self._interval)
 
-    async def save(self, policies: Sequence[Policy]) -> None:
+    async def save(self, policies: Sequence[Policy], before: Sequence[Policy]) -> None:
+        """Only what differs is written, so that two servers can change different policies at once."""
         with raised_as_unavailable():
-            async with self._database.write() as connection:
-                await connection.execute(delete(POLICIES))
-                for policy in policies:
-                    values = {"name": policy.name, "policy": msgspec.json.encode(policy).decode()}
-                    await connection.execute(POLICIES.insert().values(values))
+            try:
+                async with self._database.write() as connection:
+                    await _write(connection, _by_name(policies), _by_name(before))
+            except IntegrityError:  # two have added one of the same name
+                raise Outdated from None
+
+
+def _by_name(policies: Sequence[Policy]) -> dict[str, Policy]:
+    return {policy.name: policy for policy in policies}
+
+
+async def _write(connection: AsyncConnection, wanted: Mapping[str, Policy], before: Mapping[str, Policy]) -> None:
+    for name, policy in before.items():
+        if wanted.get(name) == policy:
+            continue
+        row = POLICIES.c.name == name
+        found = (await connection.execute(select(POLICIES.c.policy).where(row).with_for_update())).scalar()
+        if found is None or msgspec.json.decode(found, type=Policy) != policy:
+            raise Outdated
+        await connection.execute(delete(POLICIES).where(row))
+    for name, policy in wanted.items():
+        if before.get(name) != policy:
+            values = {"name": name, "policy": msgspec.json.encode(policy).decode()}
+            await connection.execute(POLICIES.insert().values(values))
 
 
 class DatabaseRuns:

@@ -37,8 +37,12 @@ ENTRIES: Final = Table(
     Column("timestamp", _MOMENT),
     Column("created_at", _MOMENT),
     Column("message_whole", LONGTEXT),
+    Column("position", BigInteger),
 )
-"""`message` holds the first MAX_MESSAGE_BYTES; `message_whole` holds all of a longer one, and is null otherwise."""
+"""`message` holds the first MAX_MESSAGE_BYTES; `message_whole` holds all of a longer one, and is null otherwise.
+
+`position` is the place in the stream that an entry came from, null where there was none: those were stored before it.
+"""
 
 CLIENTS: Final = Table(
     "clients",
@@ -63,6 +67,14 @@ CLAIMS: Final = Table(
     Column("claimed_at", _MOMENT),
 )
 """Answers to requests with an Idempotency-Key; `first_id` tells which entries they are about."""
+
+PROGRESS: Final = Table(
+    "stream_progress",
+    METADATA,
+    Column("stream", String(100), primary_key=True),
+    Column("sequence", BigInteger),
+)
+"""Up to which of its messages a stream has filled this database."""
 
 POLICIES: Final = Table(
     "retention_policies",

@@ -116,6 +116,26 @@ def has_literal(text: str) -> Clause:
     return func.locate(_text(text), collate(UNCOLOURED, _BYTES)) > 0
 
 
+def is_place(position: str) -> bool:
+    """Whether a place in the order of acceptance is one in a stream; otherwise it is an id."""
+    return position.startswith("S")
+
+
+def _accepted(after: str, until: str) -> Clause:
+    """What was stored before there was a stream comes before all that came from it, in the order of the ids."""
+    if not is_place(until):
+        return and_(_COLUMNS.id > after, _COLUMNS.id <= until)
+    up_to = _COLUMNS.position <= int(until[1:], 16)
+    if is_place(after):
+        return and_(_COLUMNS.position > int(after[1:], 16), up_to)
+    return or_(up_to, and_(_COLUMNS.position.is_(None), _COLUMNS.id > after))
+
+
+def in_stream(conditions: Sequence[Condition]) -> bool:
+    """Whether the order of acceptance is that of a stream in what these conditions are about."""
+    return any(isinstance(condition, Accepted) and is_place(condition.until) for condition in conditions)
+
+
 def _decide(condition: Condition, ascending: bool) -> Decision:
     match condition:
         case Equals(field="level", value=value):
@@ -158,7 +178,7 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
         case UpTo(moment=moment, id=entry_id):
             return Decision(_beside("<" if ascending else ">", moment, entry_id, inclusive=True), True)
         case Accepted(after=after, until=until):
-            return Decision(and_(_COLUMNS.id > after, _COLUMNS.id <= until), True)
+            return Decision(_accepted(after, until), True)
         case Not(condition=negated):
             inner = _decide(negated, ascending)
             if not inner.exact:

@@ -1,10 +1,8 @@
 """Statistics over the entries that match in MariaDB: each count is a query of its own, to have an index of its own.
 
-Where MariaDB can't decide what matches, the entries are read and counted here.
+Where MariaDB can't decide what matches, the entries are read and counted, see stores.reading.
 """
 
-import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,16 +11,16 @@ from sqlalchemy import ColumnElement, Integer, Text, case, desc, func, literal, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from logstream.query.comparison import fold
-from logstream.query.conditions import NO_LIMIT, VALUED, Condition, LogQuery
+from logstream.query.conditions import VALUED, Condition
 from logstream.query.results import Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.stores.breakdown import ABSENT, REST, split_of
 from logstream.stores.buckets import EPOCH, TOP, TOP_COUNT, Buckets, made_of, stated_range
-from logstream.stores.mariadb import search, sql
+from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
+from logstream.stores.mariadb.rows import MariaDbRows
 from logstream.stores.mariadb.schema import ENTRIES
-from logstream.stores.mariadb.tally import Tally, most_frequent
-from logstream.stores.turns import within
+from logstream.stores.reading import statistics as reading
 
 _C: Final = ENTRIES.c
 _COUNT: Final[ColumnElement[int]] = func.count()
@@ -34,7 +32,7 @@ async def stats(database: Database, query: StatsQuery) -> Stats:
     decision = sql.where(query.where)
     by_path = query.metric is not None or (query.split is not None and query.split not in VALUED)
     if by_path or not decision.exact:
-        return await _stats_by_reading(database, query)
+        return await reading.stats(MariaDbRows(database), query)
     return await database.read(lambda connection: _stats(connection, query, decision.clause))
 
 
@@ -68,14 +66,6 @@ async def _counts(
     return [(row[0], row[1], row[2]) for row in await connection.execute(counted)]
 
 
-async def _stats_by_reading(database: Database, query: StatsQuery) -> Stats:
-    tally = Tally(query)
-    async with within(database.search_timeout):
-        async for entries in search.scan(database, LogQuery(query.where, limit=NO_LIMIT, message_max=1)):
-            await asyncio.to_thread(tally.add, entries)
-        return await asyncio.to_thread(tally.stats)
-
-
 async def values(
     database: Database, field: str, where: Sequence[Condition], prefix: str, limit: int
 ) -> Sequence[ValueCount]:
@@ -83,7 +73,7 @@ async def values(
     assert field in VALUED, field
     decision = sql.where(where)
     if not decision.exact:
-        return await _values_by_reading(database, field, where, prefix, limit)
+        return await reading.values(MariaDbRows(database), field, where, prefix, limit)
     clause = decision.clause & _C[field].is_not(None)
     if prefix:
         clause &= func.locate(fold(prefix), sql.folded(_C[field])) == 1
@@ -96,16 +86,3 @@ async def _values(connection: AsyncConnection, field: str, clause: sql.Clause, l
     ordered = counted.group_by(text("value")).order_by(desc(text("entries")), text("value"))
     rows = await connection.execute(ordered.limit(limit))
     return [ValueCount(row[0], row[1]) for row in rows]
-
-
-async def _values_by_reading(
-    database: Database, field: str, where: Sequence[Condition], prefix: str, limit: int
-) -> list[ValueCount]:
-    counts: Counter[str] = Counter()
-    folded = fold(prefix)
-    async for entries in search.scan(database, LogQuery(where, limit=NO_LIMIT)):
-        for entry in entries:
-            value = getattr(entry, field)
-            if value is not None and fold(value).startswith(folded):
-                counts[value] += 1
-    return most_frequent(counts, limit)

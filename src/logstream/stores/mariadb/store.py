@@ -1,35 +1,31 @@
 """The MariaDB store: entries in the original's tables, taken even while the database is away."""
 
 import asyncio
-import time
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from logstream.entries.entry import Batch, LogEntry
-from logstream.entries.ids import id_before
 from logstream.metrics import Metrics
 from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
-from logstream.stores.mariadb import insertion, patterns, pruning, search, statistics
 from logstream.stores.mariadb.address import Address
-from logstream.stores.mariadb.availability import Availability
 from logstream.stores.mariadb.database import Database
-from logstream.stores.mariadb.faults import DatabaseRefused
-from logstream.stores.mariadb.migrations import set_up
-from logstream.stores.mariadb.spool import Spool
+from logstream.stores.mariadb.faults import FAULTS
+from logstream.stores.mariadb.neighbours import Neighbours
+from logstream.stores.mariadb.reader import MariaDbReader
+from logstream.stores.mariadb.tending import Tending
 from logstream.stores.mariadb.writer import Writer
+from logstream.stores.spool.availability import Availability
+from logstream.stores.spool.spool import Spool
+from logstream.stores.spool.tended import DatabaseRefused
 from logstream.stores.turns import Turns
 
 RECEIPT_SECONDS: Final = 5
-
-DAY: Final = 86_400_000
-"""In milliseconds."""
 
 Result = TypeVar("Result")
 
@@ -46,18 +42,22 @@ class MariaDbStore:
         spool_bytes: int = 1_000_000_000,
         search_timeout: float = 30,
         metrics: Metrics | None = None,
+        node: str = "",
     ) -> None:
         self.database = Database(address, search_timeout=search_timeout)
         metrics = metrics or Metrics()
+        self._reader = MariaDbReader(self.database)
         self._spool = Spool(spool, spool_bytes, sync=sync)
-        self._availability = Availability(self.database, self._spool, self._prepare)
+        self._tending = Tending(self.database, self._spool)
+        self._availability = Availability(self._tending, self._spool)
         self._writer = Writer(self.database, self._spool, self._availability, metrics.commit.observe)
-        self._last_id: str | None = None
         metrics.gauge("spool_bytes", "Bytes that wait in the spool for the database", lambda: self._spool.size)
         metrics.gauge(
             "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
         )
+        self._neighbours = Neighbours(self.database, node) if node else None
         self._turns = Turns(metrics)
+        self._publish: Callable[[Batch], None] = lambda batch: None
 
     async def start(self) -> None:
         await asyncio.to_thread(self._spool.open)
@@ -69,17 +69,18 @@ class MariaDbStore:
             await self.database.close()
             raise StoreUnavailable(str(error)) from None
         self._writer.start()
-
-    async def _prepare(self, connection: AsyncConnection) -> None:
-        await set_up(connection)
-        now = time.time_ns() // 1_000_000
-        self._last_id = await search.last_id(connection, id_before(now - 7 * DAY), id_before(now + DAY))
+        if self._neighbours is not None:
+            with contextlib.suppress(*FAULTS):
+                await self._neighbours.look()  # said before anything is served
+            self._neighbours.start()
 
     def last_id(self) -> str | None:
-        return max(filter(None, (self._last_id, self._spool.last_id())), default=None)
+        return max(filter(None, (self._tending.last_id, self._spool.last_id())), default=None)
 
     async def stop(self) -> None:
         await self._writer.stop()
+        if self._neighbours is not None:
+            await self._neighbours.stop()
         await self._availability.stop()
         await self._spool.close()
         await self.database.close()
@@ -92,7 +93,7 @@ class MariaDbStore:
 
     @property
     def faults(self) -> list[str]:
-        return []
+        return [] if self._neighbours is None else self._neighbours.warnings
 
     @property
     def waiting(self) -> int:
@@ -109,17 +110,34 @@ class MariaDbStore:
         except TimeoutError:
             raise StoreUnavailable("the database can't keep up") from None
 
+    position = None
+
+    async def position_of(self, entry_id: str) -> str | None:
+        """The id: they sort in the order of acceptance, unless another server gives out ids as well."""
+        if self._neighbours is not None and not self._neighbours.places(entry_id):
+            return None
+        return entry_id
+
+    def follow(self, publish: Callable[[Batch], None]) -> None:
+        self._publish = publish
+
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
+        def hand_on() -> None:
+            if self._neighbours is not None:
+                self._neighbours.accepted(batch)
+            self._publish(batch)
+            on_durable()
+
         self._spool.cover(batch.entries[-1].id)
-        await self._writer.append(batch, on_durable, claim)
+        await self._writer.append(batch, hand_on, claim)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
         if self._availability.away is None:
             try:
                 async with asyncio.timeout(RECEIPT_SECONDS):
-                    given = await self.database.read(lambda connection: insertion.receipt_for(connection, client, key))
+                    given = await self._reader.receipt_for(client, key)
                 if given is not None:
                     return given
             except (StoreUnavailable, TimeoutError):
@@ -127,31 +145,31 @@ class MariaDbStore:
         return await self._spool.receipt_for(client, key)
 
     async def search(self, query: LogQuery) -> Page:
-        return await self._ask(lambda: search.search(self.database, query))
+        return await self._ask(lambda: self._reader.search(query))
 
     def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
-        return search.whole(self.database, page)
+        return self._reader.whole(page)
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
-        async for entries in search.scan(self.database, query):
+        async for entries in self._reader.scan(query):
             yield entries
 
     async def stats(self, query: StatsQuery) -> Stats:
-        return await self._ask(lambda: statistics.stats(self.database, query))
+        return await self._ask(lambda: self._reader.stats(query))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
-        return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
+        return await self._ask(lambda: self._reader.values(field, where, prefix, limit))
 
     async def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
-        return await self._ask(lambda: patterns.find(self.database, query, zone))
+        return await self._ask(lambda: self._reader.patterns(query, zone))
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
-        return await self._ask(lambda: search.get(self.database, id_or_trace))
+        return await self._ask(lambda: self._reader.get(id_or_trace))
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         await self._up_to_date()
-        return await pruning.prune(self.database, where, dry_run=dry_run)
+        return await self._reader.prune(where, dry_run=dry_run)
 
     async def _up_to_date(self) -> None:
         await self._availability.all_in_database(self.database.search_timeout)

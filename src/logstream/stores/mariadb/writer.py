@@ -16,11 +16,11 @@ from typing import Final, NamedTuple
 
 from logstream.entries.entry import Batch
 from logstream.store import Claim, StoreUnavailable
-from logstream.stores.mariadb.availability import Availability
 from logstream.stores.mariadb.database import Database
-from logstream.stores.mariadb.faults import FAULTS, is_data_fault, reason_of
-from logstream.stores.mariadb.insertion import Keyed, insert
-from logstream.stores.mariadb.spool import Spool
+from logstream.stores.mariadb.faults import FAULTS, away_of, is_data_fault, reason_of
+from logstream.stores.mariadb.insertion import insert
+from logstream.stores.spool.availability import Availability
+from logstream.stores.spool.spool import Keyed, Spool
 
 log = logging.getLogger("logstream.mariadb")
 
@@ -144,7 +144,7 @@ class Writer:
             if is_data_fault(error):  # draining finds out which entry it does not take
                 log.warning("a group of entries goes through the spool: %s", reason_of(error))
             else:
-                self._availability.lost(error)
+                self._availability.lost(away_of(error, self._database.address))
             return False
         except Exception:  # else this task would end, and every sender wait for ever
             log.exception("a group of entries could not be written, it goes through the spool")

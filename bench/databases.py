@@ -1,6 +1,7 @@
-"""Ingest and search with STORAGE_TYPE=mariadb, on a mariadbd of its own with default settings.
+"""Ingest and search with STORAGE_TYPE=mariadb and =clickhouse, each on a database of its own with default settings.
 
-The server has one core, the client the other, and mariadbd takes of both what it gets.
+The server has one core, the client the other, and the database takes of both what it gets. Where no ClickHouse is
+installed, its engine runs behind tests/clickhouse_front.py, which adds some milliseconds to each search.
 """
 
 import asyncio
@@ -8,12 +9,13 @@ import json
 import random
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
+from tests.clickhouse import OwnClickHouse, clickhouse_of
 from tests.database import OwnMariaDb, address_of
 
 from bench.bodies import native
@@ -26,6 +28,9 @@ from bench.report import Report
 from bench.search import run
 from bench.server import Client, Server, running_server, temporary_folder
 from logstream.entries.entry import Batch, decode_entry
+from logstream.query.conditions import LogQuery
+from logstream.store import Store
+from logstream.stores.clickhouse.store import ClickHouseStore
 from logstream.stores.mariadb.store import MariaDbStore
 
 RUNS: Final = 5
@@ -33,24 +38,49 @@ RUNS: Final = 5
 
 BATCH: Final = 1000
 ENTRIES: Final = 1_000_000
-NAME: Final = "MariaDB: "
+
+
+class Kind(NamedTuple):
+    """A database to measure."""
+
+    group: str
+    label: str
+    open: Callable[[dict[str, str], Path], Store]
+    after_filling: Callable[[dict[str, str]], object] = lambda settings: None
 
 
 def mariadb(report: Report) -> None:
-    with temporary_folder() as folder, running_mariadb(folder / "mariadb") as database:
-        with database.database() as settings:
-            ingest(report, folder, settings)
-        with database.database() as settings:
-            search(report, folder, database, settings)
+    with temporary_folder() as folder, ended_at_last(OwnMariaDb(folder / "mariadb")) as database:
+
+        def analyze(settings: dict[str, str]) -> None:
+            database.ask("ANALYZE TABLE log_entries", database=settings["DB_NAME"])
+
+        kind = Kind("mariadb", "MariaDB: ", lambda settings, spool: MariaDbStore(address_of(settings), spool), analyze)
+        measure(report, folder, database, kind)
+
+
+def clickhouse(report: Report) -> None:
+    with temporary_folder() as folder, ended_at_last(OwnClickHouse(folder / "clickhouse")) as database:
+        made = lambda settings, spool: ClickHouseStore(clickhouse_of(settings), spool)  # noqa: E731
+        measure(report, folder, database, Kind("clickhouse", "ClickHouse: ", made))
+
+
+Own = TypeVar("Own", OwnMariaDb, OwnClickHouse)
 
 
 @contextmanager
-def running_mariadb(folder: Path) -> Iterator[OwnMariaDb]:
-    database = OwnMariaDb(folder)
+def ended_at_last(database: Own) -> Iterator[Own]:
     try:
         yield database.start()
     finally:
         database.end()
+
+
+def measure(report: Report, folder: Path, database: OwnMariaDb | OwnClickHouse, kind: Kind) -> None:
+    with database.database() as settings:
+        ingest(report, folder, settings, kind)
+    with database.database() as settings:
+        search(report, folder, settings, kind)
 
 
 def register(server: Server) -> dict[str, str]:
@@ -61,11 +91,11 @@ def register(server: Server) -> dict[str, str]:
         return {"X-Api-Key": "billing-api", "X-Api-Token": json.load(answer)["api_token"]}
 
 
-def ingest(report: Report, folder: Path, settings: dict[str, str]) -> None:
+def ingest(report: Report, folder: Path, settings: dict[str, str], kind: Kind) -> None:
     for batch, connections in ((1, 64), (100, 4), (BATCH, 4)):
-        label = f"{NAME}batches of {batch}, {connections} connections"
+        label = f"{kind.label}batches of {batch}, {connections} connections"
         if batch == 1:
-            label = f"{NAME}POST one entry, {connections} connections"
+            label = f"{kind.label}POST one entry, {connections} connections"
         with (
             report.working(label),
             bodies(native(batch)) as file,
@@ -85,7 +115,12 @@ def ingest(report: Report, folder: Path, settings: dict[str, str]) -> None:
             check(report, label, done, batch, stored)
             unit = "req/s" if batch == 1 else "entries/s"
             report.add(
-                "mariadb", label, accepted / done.seconds, unit, p99_ms=done.p99_ms, searchable_per_second=stored / took
+                kind.group,
+                label,
+                accepted / done.seconds,
+                unit,
+                p99_ms=done.p99_ms,
+                searchable_per_second=stored / took,
             )
 
 
@@ -96,32 +131,34 @@ def headers_of(server: Server) -> dict[str, str]:
         return {"X-Api-Key": "billing-api", "X-Api-Token": json.load(answer)["api_token"]}
 
 
-def search(report: Report, folder: Path, database: OwnMariaDb, settings: dict[str, str]) -> None:
+def search(report: Report, folder: Path, settings: dict[str, str], kind: Kind) -> None:
     count = report.count(ENTRIES)
     with report.working(f"storing {count:,} entries"):
         (folder / "journal").mkdir()
         journal = write_journal(folder / "journal", count, UNTIL)
         began = time.monotonic()
-        asyncio.run(fill(folder / "journal", settings))
-        report.add("mariadb", f"{NAME}filling the table, no HTTP", count / (time.monotonic() - began), "entries/s")
-        database.ask("ANALYZE TABLE log_entries", database=settings["DB_NAME"])
+        asyncio.run(fill(folder / "journal", kind.open(settings, folder / "journal/spool")))
+        report.add(
+            kind.group, f"{kind.label}filling the table, no HTTP", count / (time.monotonic() - began), "entries/s"
+        )
+        kind.after_filling(settings)
     with running_server(folder, SERVER, settings) as server:
         client = Client(server.http_port)
-        ask(report, client, journal)
+        ask(report, client, journal, kind)
         client.close()
 
 
-async def fill(folder: Path, settings: dict[str, str]) -> None:
-    store = MariaDbStore(address_of(settings), folder / "spool")
+async def fill(folder: Path, store: Store) -> None:
     await store.start()
     for path in await asyncio.to_thread(lambda: sorted(folder.glob("2*/*/*.jsonl"))):
         with path.open("rb") as lines:
             while entries := [decode_entry(line) for line in islice(lines, BATCH)]:
                 await store.append(Batch(entries))
+    await store.search(LogQuery(limit=1))  # waits until all is there
     await store.stop()
 
 
-def ask(report: Report, client: Client, journal: Journal) -> None:
+def ask(report: Report, client: Client, journal: Journal, kind: Kind) -> None:
     levels, count = journal.levels, journal.count
     path = "/api/logs?limit=100"
     user = f"{path}&context.user.id={journal.user_id}"
@@ -130,6 +167,7 @@ def ask(report: Report, client: Client, journal: Journal) -> None:
         ("newest 100", lambda _: path, count),
         ("level=error, newest 100", lambda _: f"{path}&level=error", levels["error"]),
         ("rare substring", lambda _: f"{path}&search=zebrafish", journal.rare_words),
+        ("beginning of a rare word", lambda _: f"{path}&q=zebraf*", journal.rare_words),
         ("one trace_id", lambda e: f"{path}&trace_id={e['trace_id']}", 1),
         ("nested context field", lambda _: user, journal.user_entries),
         ("one hour, newest 100", lambda _: f"{path}&{some_hour}", None),
@@ -139,5 +177,5 @@ def ask(report: Report, client: Client, journal: Journal) -> None:
         ("newest 100, not counted", lambda _: f"{path}&total=false", None),
     ]
     for name, target, expected in rows:
-        question = Question(NAME + name, target, expected)
-        run(report, client, question, journal.samples, group="mariadb", runs=RUNS)
+        question = Question(kind.label + name, target, expected)
+        run(report, client, question, journal.samples, group=kind.group, runs=RUNS)

@@ -1,6 +1,6 @@
-"""The patterns of what matches in MariaDB: entries are read as they come, and masked and counted here.
+"""The patterns of what matches in a database: entries are read as they come, and masked and counted here.
 
-Where MariaDB can't decide what matches, the sample is of what its clause lets through, and the total is an estimate.
+Where it can't decide what matches, the sample is of what it lets through, and the total is an estimate.
 """
 
 import asyncio
@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from sqlalchemy import case, func, or_, select, true
-
 from logstream.entries.entry import LogEntry
 from logstream.entries.timestamps import parse_timestamp
 from logstream.query.conditions import NO_LIMIT, Condition, LogQuery
@@ -18,10 +16,9 @@ from logstream.query.patterns import longest_literal, pattern_of
 from logstream.query.results import Patterns
 from logstream.stores import patterns
 from logstream.stores.buckets import EPOCH, Buckets
-from logstream.stores.mariadb import search, sql
-from logstream.stores.mariadb.database import Database
-from logstream.stores.mariadb.schema import ENTRIES
-from logstream.stores.patterns import Group, Level, Sample
+from logstream.stores.patterns import Group, Sample
+from logstream.stores.reading.rows import Among, Rows, Sampled, WithLiteral
+from logstream.stores.reading.search import scan
 from logstream.stores.turns import within
 
 MOST: Final = 40_000
@@ -31,26 +28,24 @@ MOST_OF_LEVEL: Final = 8_000
 MOST_LITERALS: Final = 50
 """Texts that are looked for at one time."""
 
-_C: Final = ENTRIES.c
-_HASHES: Final = 2**32
 _SECOND: Final = timedelta(seconds=1)
 
 
-async def find(database: Database, query: LogQuery, zone: tzinfo) -> Patterns:
+async def find(rows: Rows, query: LogQuery, zone: tzinfo) -> Patterns:
     """The patterns of what matches, at most the query's limit, within the time that a search may take."""
-    async with within(database.search_timeout):
-        levels = await _levels(database, query.where)
+    async with within(rows.search_timeout):
+        levels = await rows.levels(query.where)
         sample = Sample(levels, MOST, MOST_OF_LEVEL)
         buckets = patterns.timeline(query.where, levels, zone)
         tally = _Tally(buckets)
-        async for entries in search.scan(database, LogQuery(query.where, limit=NO_LIMIT), _is_in(sample)):
+        async for entries in scan(rows, LogQuery(query.where, limit=NO_LIMIT), _is_in(sample)):
             await asyncio.to_thread(tally.add, entries)
         groups = tally.most_frequent(sample, query.limit)
-        new = await _new(database, {group.pattern for group in groups}, query.where)
+        new = await _new(rows, {group.pattern for group in groups}, query.where)
         bound = patterns.example_query(query)
-        found = await search.by_ids(database, [group.newest_id for group in groups], bound)
+        found = await rows.by_ids([group.newest_id for group in groups], bound)
         examples = {entry.id: patterns.bounded(entry, bound) for entry in found}
-        total = sample.total if sql.where(query.where).exact else sample.estimate(tally.by_level)
+        total = sample.total if rows.decides(query.where) else sample.estimate(tally.by_level)
         return patterns.made_of(groups, examples, new, sample, buckets, total)
 
 
@@ -89,21 +84,12 @@ class _Tally:
         return groups[:limit]
 
 
-async def _levels(database: Database, where: Sequence[Condition]) -> list[Level]:
-    counted = select(_C.level, func.count(), func.min(_C.timestamp), func.max(_C.timestamp))
-    rows = await database.rows(counted.where(sql.where(where).clause).group_by(_C.level))
-    return [Level(*row) for row in rows]
+def _is_in(sample: Sample) -> Among | None:
+    """What is looked at."""
+    return None if sample.is_whole else Sampled(sample.shares)
 
 
-def _is_in(sample: Sample) -> sql.Clause:
-    """The condition that what is looked at fulfils; the same entries each time."""
-    if sample.is_whole:
-        return true()
-    bounds = {level: int(share * _HASHES) for level, share in sample.shares.items()}
-    return func.crc32(_C.id) < case(bounds, value=_C.level, else_=_HASHES)
-
-
-async def _new(database: Database, names: set[str], where: Sequence[Condition]) -> frozenset[str]:
+async def _new(rows: Rows, names: set[str], where: Sequence[Condition]) -> frozenset[str]:
     """Those of the patterns that nothing had before the time from which on the conditions ask.
 
     Nearly all are found in a sample; what is rare, or new indeed, is looked for by a text of its own.
@@ -111,24 +97,22 @@ async def _new(database: Database, names: set[str], where: Sequence[Condition]) 
     earlier = patterns.earlier(where)
     if earlier is None:
         return frozenset()
-    sample = Sample(await _levels(database, earlier), MOST, MOST_OF_LEVEL)
-    left = await _without_found(database, names, earlier, _is_in(sample))
+    sample = Sample(await rows.levels(earlier), MOST, MOST_OF_LEVEL)
+    left = await _without_found(rows, names, earlier, _is_in(sample))
     if not sample.is_whole:
         ordered = sorted(left)
         for start in range(0, len(ordered), MOST_LITERALS):
             some = ordered[start : start + MOST_LITERALS]
-            likely = or_(*(sql.has_literal(longest_literal(name)) for name in some))
-            left -= set(some) - await _without_found(database, set(some), earlier, likely)
+            likely = WithLiteral([longest_literal(name) for name in some])
+            left -= set(some) - await _without_found(rows, set(some), earlier, likely)
     return frozenset(left)
 
 
-async def _without_found(
-    database: Database, names: set[str], where: Sequence[Condition], among: sql.Clause
-) -> set[str]:
+async def _without_found(rows: Rows, names: set[str], where: Sequence[Condition], among: Among | None) -> set[str]:
     """Those of the patterns that no entry has; it is read no further than until there are none."""
     left = set(names)
     if left:
-        async for entries in search.scan(database, LogQuery(where, limit=NO_LIMIT), among):
+        async for entries in scan(rows, LogQuery(where, limit=NO_LIMIT), among):
             left -= await asyncio.to_thread(_patterns_of, entries)
             if not left:
                 break

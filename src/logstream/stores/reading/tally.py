@@ -1,4 +1,4 @@
-"""Statistics of entries that are read, where MariaDB can't count them: what it takes of each, in some 20 bytes."""
+"""Statistics of entries that are read, where the database can't count them: what it takes of each, in some 20 bytes."""
 
 import math
 from array import array

@@ -1,4 +1,4 @@
-"""The spool: a journal on this machine that takes what comes while the database is away, and gives it back in order.
+"""The spool: a journal on this machine that takes what comes before the database has it, and gives it back in order.
 
 Its files are numbered in the order of their beginning, so that what was written to the database can go file by file.
 Entries lie in the order in which they were accepted, whatever their timestamps.
@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import sys
 from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,6 @@ from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.modes import FILE_MODE
 from logstream.stores.journal.naming import BY_NUMBER
-from logstream.stores.mariadb.insertion import Keyed
 
 log = logging.getLogger("logstream.spool")
 
@@ -35,17 +35,27 @@ PORTION_BYTES: Final = 1024 * 1024
 PORTION_ENTRIES: Final = 1000
 
 
+class Keyed(msgspec.Struct, frozen=True):
+    """A claim with the id of its first entry, which tells requests with the same key apart."""
+
+    claim: Claim
+    first_id: str
+
+
 class Portion(msgspec.Struct, frozen=True):
-    """The next entries to be written to the database, the claims that came with them, and where they end."""
+    """The next entries to be written to the database, the claims that came with them, and where they lie."""
 
     entries: list[LogEntry]
     claims: list[Keyed]
     groups: dict[str, list[str]]
     """The ids of the entries that each claim stands for, by the first of them."""
     name: str
+    start: int
     end: int
     lines: int
     """How many lines it is, those that are no entries included."""
+    is_doubtful: bool = False
+    """Whether it was on its way to the database before, and may be there."""
 
 
 class Progress(msgspec.Struct):
@@ -53,14 +63,27 @@ class Progress(msgspec.Struct):
 
     name: str = ""
     offset: int = 0
+    sending: int | None = None
+    """Up to here, from the offset on, a portion is on its way to the database."""
 
 
 class Spool:
-    """The spool in `root`, of at most about `most` bytes. Everything is called on the event loop's thread."""
+    """The spool in `root`, of at most about `most` bytes. Everything is called on the event loop's thread, but `next`.
 
-    def __init__(self, root: Path, most: int, *, sync: bool = True) -> None:
+    With `keeps_claims`, they stay in its ledger, and don't come with portions; with `fills_files`, a file is written to
+    until it is full, however often all of it is drained.
+    """
+
+    def __init__(
+        self, root: Path, most: int, *, sync: bool = True, keeps_claims: bool = False, fills_files: bool = False
+    ) -> None:
         self._root = root
         self._most = most
+        self._keeps_claims = keeps_claims
+        self._fills_files = fills_files
+        self._waited_at_start = 0
+        self.drained_to = 0
+        """Up to which `mark` all is in the database."""
         self._ledger = IdempotencyLedger.of(root, sync=sync)
         self._journal = Journal(root, naming=BY_NUMBER, sync=sync, ledger=self._ledger)
         self._progress_file = self._journal.state_folder / "drained.json"
@@ -96,6 +119,7 @@ class Spool:
             if name < self._progress.name:
                 self._remove(name)
         self.entries = sum(self._lines_from(file, self._drained_of(file)) for file in self._files())
+        self._waited_at_start = self.size
         if self.entries:
             log.warning("the spool holds %d entries of an earlier run", self.entries)
 
@@ -112,6 +136,11 @@ class Spool:
     def size(self) -> int:
         """What waits for the database."""
         return sum(file.size - self._drained_of(file) for file in self._files())
+
+    @property
+    def mark(self) -> int:
+        """Where what is durable by now ends, in bytes that this run has had to drain."""
+        return self._waited_at_start + self._journal.position
 
     def _files(self) -> list[Day]:
         """The files that are there and not about to go, in the order of their beginning."""
@@ -187,33 +216,36 @@ class Spool:
         name = BY_NUMBER.name_for(self._number)
         size = next((file.size for file in self._files() if file.name == name), 0)
         drained = name == self._progress.name and self._progress.offset >= size
-        if self._number == 0 or drained or size >= FILE_BYTES:
+        if self._number == 0 or (drained and not self._fills_files) or size >= FILE_BYTES:
             self._number += 1
         return BY_NUMBER.name_for(self._number)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
         return await asyncio.to_thread(self._ledger.receipt_for, client, key)
 
-    def next(self) -> Portion | None:
-        """The next entries; None when there are none. A line that is not an entry is set aside."""
+    def next(self, most_entries: int = PORTION_ENTRIES, most_bytes: int = PORTION_BYTES) -> Portion | None:
+        """The next entries; None when there are none. A line that is not an entry is set aside.
+
+        In any thread, but not while another portion is on its way.
+        """
+        sending = self._progress.sending
         for file in self._files():
             start = self._drained_of(file)
             if file.name >= self._progress.name and start < file.size:
-                return self._read(file.name, start, file.size)
+                if sending is None or file.name != self._progress.name:
+                    return self._read(file.name, start, file.size, most_entries, most_bytes)
+                portion = self._read(file.name, start, sending, sys.maxsize, sys.maxsize)
+                return msgspec.structs.replace(portion, is_doubtful=True)
         return None
 
-    def _read(self, name: str, start: int, size: int) -> Portion:
+    def _read(self, name: str, start: int, size: int, most_entries: int, most_bytes: int) -> Portion:
         entries: list[LogEntry] = []
         offsets: list[int] = []
         end, lines = start, 0
         with open(self._root / name, "rb") as file:
             file.seek(start)
             for line in file:
-                if (
-                    end >= size
-                    or len(entries) >= PORTION_ENTRIES
-                    or (entries and end - start + len(line) > PORTION_BYTES)
-                ):
+                if end >= size or len(entries) >= most_entries or (entries and end - start + len(line) > most_bytes):
                     break
                 try:
                     entries.append(decode_entry(line))
@@ -222,6 +254,12 @@ class Spool:
                     self._set_aside(line, str(error))
                 end += len(line)
                 lines += 1
+        claims, groups = ([], {}) if self._keeps_claims else self._claims_of(name, start, entries, offsets)
+        return Portion(entries, claims, groups, name, start, end, lines)
+
+    def _claims_of(
+        self, name: str, start: int, entries: list[LogEntry], offsets: list[int]
+    ) -> tuple[list[Keyed], dict[str, list[str]]]:
         self._read_claims()
         claims: list[Keyed] = []
         groups: dict[str, list[str]] = {}
@@ -232,7 +270,7 @@ class Spool:
                 first = ids[0] if begin >= start else self._first_id(name, begin)
                 claims.append(Keyed(claim, first))
                 groups[first] = ids
-        return Portion(entries, claims, groups, name, end, lines)
+        return claims, groups
 
     def _first_id(self, name: str, offset: int) -> str:
         """The id of a claim's first entry, which an earlier portion held."""
@@ -240,14 +278,25 @@ class Spool:
             file.seek(offset)
             return decode_entry(file.readline()).id
 
-    def drained(self, portion: Portion) -> None:
-        """The portion is in the database. If this is lost, it is only written again, see rows.insert_missing."""
-        self._progress = Progress(portion.name, portion.end)
+    async def sending(self, portion: Portion) -> None:
+        """Note durably that the portion is on its way: `next` gives just these entries until it is drained.
+
+        Raises OSError.
+        """
+        await self._note(Progress(portion.name, portion.start, portion.end))
+
+    async def drained(self, portion: Portion) -> None:
+        """The portion is in the database. If this is lost, it is only written again. Raises OSError."""
+        await self._note(Progress(portion.name, portion.end))
         self.entries -= portion.lines
-        replace_durably(self._progress_file, msgspec.json.encode(self._progress))
+        self.drained_to += portion.end - portion.start
         for file in self._files():
-            if file.name < portion.name or (self.is_empty and file.name == portion.name):
+            if file.name < portion.name or (self.is_empty and file.name == portion.name and not self._fills_files):
                 self._remove(file.name)
+
+    async def _note(self, progress: Progress) -> None:
+        await asyncio.to_thread(replace_durably, self._progress_file, msgspec.json.encode(progress))
+        self._progress = progress
 
     def reject(self, entry: LogEntry, reason: str) -> None:
         """Set aside an entry that the database does not take."""

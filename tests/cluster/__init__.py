@@ -1,0 +1,1 @@
+"""Several nodes: real processes on a real NATS cluster of three servers and a real database."""

@@ -1,0 +1,1 @@
+"""The stream's own rules, without servers."""
