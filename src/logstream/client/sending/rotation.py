@@ -28,8 +28,6 @@ _STAMP: Final = r"[.\-_]\d[\d\-_.:T]*"
 def is_rotated_name(name: str, of: str) -> bool:
     """`app.log.1`, `app.log-20261126.gz`, `app-20261126.log`, `app.log.old` of `app.log`."""
     stem, suffix = os.path.splitext(of)
-    if not name.startswith(stem):  # soon said, of many files
-        return False
     before, behind = re.escape(stem), re.escape(suffix)
     pattern = rf"{before}{behind}(?:{_STAMP}|\.old|\.bak|\.prev)?{_ARCHIVE}|{before}{_STAMP}{behind}{_ARCHIVE}"
     return name != of and re.fullmatch(pattern, name) is not None
