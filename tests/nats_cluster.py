@@ -44,7 +44,9 @@ class NatsServer:
 
     def begin(self) -> None:
         with open(self._folder / "nats.log", "ab") as log:
-            self.process = subprocess.Popen([_program(), "-c", str(self._folder / "nats.conf")], stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [nats_program(), "-c", str(self._folder / "nats.conf")], stdout=log, stderr=log
+            )
 
     @property
     def is_ready(self) -> bool:
@@ -117,7 +119,7 @@ class NatsCluster:
         return next(server for server in self.servers if server.name == name)
 
 
-def _program() -> str:
+def nats_program() -> str:
     beside = Path(sys.executable).with_name("nats-server")
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     assert found is not None, "nats-server is missing; make install brings it"

@@ -19,7 +19,7 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import AuthorizationError, Error, NoRespondersError
+from nats.errors import Error, NoRespondersError, NoServersError
 
 from logstream.store import StoreUnavailable
 
@@ -77,15 +77,19 @@ class Connection:
         until = time.monotonic() + START_SECONDS
         while True:
             try:
-                await self._connect()
+                async with asyncio.timeout(START_SECONDS):
+                    await self._connect()
                 self._watching = asyncio.ensure_future(self._watch())
                 return
-            except AuthorizationError:
-                raise StoreUnavailable(f"NATS at {self} refuses: check NATS_URL and NATS_CREDENTIALS") from None
             except (Error, OSError, TimeoutError) as error:
+                if not isinstance(error, NoServersError | TimeoutError):  # else `_failed` was told more
+                    self._reason = _said(error)
+                if "authorization" in self._reason.lower():
+                    reason = f"NATS at {self} refuses: {self._reason}; check NATS_URL and NATS_CREDENTIALS"
+                    raise StoreUnavailable(reason) from None
                 if time.monotonic() > until:
-                    raise StoreUnavailable(f"NATS at {self} can't be reached: {_said(error)}; check NATS_URL") from None
-                log.warning("NATS at %s can't be reached yet: %s", self, _said(error))
+                    raise StoreUnavailable(f"NATS at {self} can't be reached: {self._reason}; check NATS_URL") from None
+                log.warning("NATS at %s can't be reached yet: %s", self, self._reason)
                 await asyncio.sleep(1)
 
     async def _connect(self) -> None:
