@@ -55,7 +55,7 @@ LOGGERS = [
     ("ECS, nested", '{"@timestamp":"2024-03-01T01:02:03.456Z","log":{"level":"error","logger":"a.B","origin":7},"message":"m"}', "error", MS, "a.B", "log"),
     ("Elasticsearch", '{"type":"server","timestamp":"2024-03-01T01:02:03,456Z","level":"WARN","component":"o.e.X","message":"m"}', "warning", MS, "o.e.X", "type"),
     ("logrus", '{"level":"warning","msg":"m","time":"2024-03-01T02:02:03+01:00","a":1.0}', "warning", T, None, "a"),
-    ("zap", '{"level":"dpanic","ts":1709254923.456789,"logger":"a","caller":"x.go:7","msg":"m"}', None, US, "a", "level caller"),
+    ("zap", '{"level":"dpanic","ts":1709254923.456789,"logger":"a","caller":"x.go:7","msg":"m"}', "critical", US, "a", "caller"),
     ("zap, etcd", '{"level":"warn","ts":"2024-03-01T01:02:03.456789Z","caller":"x.go:7","msg":"m","took":"1ms"}', "warning", US, None, "caller took"),
     ("zerolog", '{"level":"error","error":"x","time":1709254923,"message":"m"}', "error", T, None, "error"),
     ("slog", '{"time":"2024-03-01T01:02:03.456789012Z","level":"WARN","msg":"m","source":{"line":7}}', "warning", US, None, "source"),

@@ -17,7 +17,7 @@ WORDS: Final[dict[str, str]] = {
     **dict.fromkeys(("inf", "config", "success", "note", "system", "http"), "info"),
     **dict.fromkeys(("wrn", "warnings", "caution"), "warning"),
     **dict.fromkeys(("erro", "eror", "fail", "severe", "failure"), "error"),
-    **dict.fromkeys(("ftl", "fata", "fat", "pani", "pnc", "crt", "fault"), "critical"),
+    **dict.fromkeys(("ftl", "fata", "fat", "pani", "dpanic", "pnc", "crt", "fault"), "critical"),
 }
 """What the words of loggers mean, in lower case."""
 
@@ -75,7 +75,7 @@ _CAPITALS: Final = _any([word.upper() for word in WORDS if word not in _BARE_NOT
 
 _GAP: Final = r"[\s|,;:>\])}*=/\-\u2013\u2014\u203a]*+"
 _LEVEL: Final = rf"""
-    (?: [\[(<{{*]\ ?(?:[\w.]+[:\#])?(?P<b>(?i:{_ANY}))(?:[:/][\w-]+)?\ *[\])>}}*](?!\s+(?:{_CAPITALS})\s)
+    (?: [\[(<{{*]\ ?(?:[\w.]*[:\#])?(?P<b>(?i:{_ANY}))(?:[1-8](?=\])|[:/][\w-]+)?\ *[\])>}}*](?!\s+(?:{_CAPITALS})\s)
       | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=[\s:|\],;/(>)!\[*]|$)
       | (?:PHP\ (?:[a-z]{{3,12}}\ )?)?(?P<w>(?i:{_PLAIN}))(?=\ ?:(?!\S)|\t|\ \ |\ ?\||\ -\ )
       | PHP\ (?P<p>(?i:{_any(list(_PHP))}))(?=:)
@@ -85,20 +85,20 @@ _LEVEL: Final = rf"""
       | (?P<r>error|warning)\[\w+\](?=:)
       | (?P<a>[VDIWEF])/[\w.$-]{{1,60}}\ *\(\ *\d+\):
       | (?P<l>[IWEFDVTC])(?:!\ |\ {{1,2}}(?=\||[A-Z]{{3,}}\b|[\w./-]{{1,60}}:(?:\d+\]|\s)))
-      | [\[(](?P<s>[IWEFDNC])[\])](?=\s)
+      | [\[(](?P<s>[IWEFDNC])[\])](?=\s) | \[(?P<k>[IWEDV])\](?=\[)
       | \((?P<x>EE|WW|II|DB)\)(?=\ )
       | (?P<v>Em|Al|Cr|Er|Wa|No|In|Db)\(\d+\)
       | %%?(?:[A-Z0-9][\w-]*?[-/])(?P<n>[0-7])[-/][A-Z0-9_]+(?:\(\w+\))?(?::|\[)
       | (?P<m>Default|Info|Debug|Error|Fault)(?=\s+0x[0-9a-f]+\s)
       | \#\#\[(?P<g>error|warning|debug|notice)\]
       | (?P<t>(?:{_any([w for w in WORDS if len(w) > 2 and w not in ("fine", "note", "system", "http", "config")])}))
-        (?=/\w+:\s|\ [\w-]+\[\w+\])
+        (?=/\w+:\s|\ [\w-]+\[\w+\]|\ <\w+>:)
     )
 """
 _SKIPPED: Final = r"""
     (?> \[[^\[\]]{0,100}\] | \([^()]{0,100}\) | <[^<>]{0,100}> | \{[^{}]{0,200}\}    # [main] (Thread-1) <0.1.0> {}
       | [#+@]?\d[\w.:\#,/+-]{0,60}                                      # 148  #1234  12#0:  0x7f  8f3a-1
-      | [\w$-]{1,60}[.:/@_\#$=][\w$.:/@\#=,&+*~%()-]{0,120}             # o.s.Boot  user@database  x.py:7  name:
+      | \.{0,3}[\w$-]{1,60}[.:/@_\#$=][\w$.:/@\#=,&+*~%()-]{0,120}             # o.s.Boot  user@database  x.py:7  name:
       | [\w$]{1,40}-[\w$.:/@\#=,&+*~%()-]{1,120}                         # web-1
       | [A-Za-z_]\w{0,40}(?=\ ?\||\ -\ |\t|\ \ |\ ?\[|\ \((?i:err|warn|notice|info|debug|crit)\w*\)) # a column
       | (?:main\ )?pid\ \d+:? | [A-Z]\w+(?=\ JID-) | [A-Za-z_]\w{0,40}(?=\ (?:ERROR|WARNING|INFO|DEBUG|FATAL)\ ?:)
@@ -115,13 +115,21 @@ _QUICK: Final = re.compile(
 """What most lines have behind their time, 2 µs sooner than by all that can stand there."""
 
 _FIRST: Final = re.compile(
-    rf"""\s{{0,8}}+(?:npm\ )?
-    (?:(?>\[[^\[\]]{{0,60}}\]|\d[\w:./,+-]{{0,40}}|[\w/-]{{1,80}}\.\w{{1,5}}[:(][\d,:]{{1,12}}\)?)[\s:|,-]*+){{0,3}}?{_LEVEL}""",
+    rf"""\s{{0,8}}+(?:npm\ (?!error|warn)|[\w-]{{1,40}}:\ (?=\[\w+\]\ ))?
+    (?: npm\ (?P<f>error|warn)(?=\ )
+      | (?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])\ *:(?P<y>[a-z]{{3,6}})\ *:[ ]
+      | [A-Za-z]\w{{1,40}}:(?P<i>error|warn|info|debug)\ +(?=\d{{4}}-)
+      | (?P<j>[VDIWEF])(?:/[\w.$-]{{1,60}}|\ \(\d{{1,10}}\)\ [\w.-]{{1,40}}):[ ]
+      | (?:(?>\[[^\[\]]{{0,60}}\] | \([^()]{{0,60}}\) | \d[\w:./,+-]{{0,40}}
+          | [\w/-]{{1,80}}\.\w{{1,5}}[:(][\d,:]{{1,12}}\)?)[\s:|,!-]*+){{0,3}}?{_LEVEL}
+    )""",
     re.VERBOSE | re.ASCII,
 )
 _AFTER_TAG: Final = re.compile(
     rf"""
+    (?:\([^()]{{1,100}}\)\ (?=[\[<]))?
     (?: \[\s*(?P<b>(?i:{_ANY}))\s*\]
+      | <(?P<e>(?i:{_ANY}))>(?=:)
       | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=:)
       | (?P<w>(?i:{_PLAIN}))(?=:\s)
       | (?P<o>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|WRN|INF|DBG|FTL)(?=\s)
@@ -178,7 +186,7 @@ def _level(match: re.Match[str] | None) -> tuple[str, int] | None:
     kind = match.lastgroup
     word = match[kind or 0]
     end = match.end()
-    if kind in ("l", "s", "a"):
+    if kind in ("l", "s", "a", "k", "j"):
         return _LETTERS[word], end
     if kind in ("p", "pf"):
         return _PHP[word.lower()], end
@@ -190,6 +198,8 @@ def _level(match: re.Match[str] | None) -> tuple[str, int] | None:
         return _ESXI[word], end
     if kind in ("n", "d"):
         return LEVEL_ALIASES[word], end
+    if kind == "y" and word not in WORDS:
+        return None
     return WORDS.get(word.lower(), "info"), end
 
 

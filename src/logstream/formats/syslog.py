@@ -95,6 +95,8 @@ def of_file(text: str, time: Found) -> Message | None:
         _tag_with_pid(text, end, found)
     if found.program is None or (found.host is not None and _is_level(found.host)) or _is_level(found.program):
         return None
+    if found.host in ("Df", "Db", "E", "F", "I"):  # macOS, compact
+        return None
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from logstream.formats.clock import Clock
+from logstream.formats.level_columns import level_in_column, level_of_websphere
 from logstream.formats.levels import (
     WORDS,
     level_after_tag,
@@ -43,11 +44,13 @@ _TOKEN: Final = re.compile(r"(?<![0-9A-Za-z.])(?=[0-9A-Z])", re.ASCII)
 _GROUPS: Final = re.compile(r"\[[^\[\]]{0,200}\]|\([^()]{0,200}\)|\{[^{}]{0,200}\}|\"[^\"]{0,200}\"|<[^<>]{0,200}>")
 _WORD: Final = re.compile(r"(?<![^\s\[(|])[a-z]{2,}(?=[\s,;]|$)|(?<![^\s\[(|])[A-Z][a-z]+(?=\s)")
 _ACCESS: Final = re.compile(r"\[(?=\d\d/[A-Z][a-z][a-z]/\d{4}:)", re.ASCII)
-_UNREAD_DATE: Final = re.compile(r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z")
+_UNREAD_DATE: Final = re.compile(r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z")
 """A date that is not understood, before a time of day: which day that is, is not known."""
 
 _STARTED: Final = re.compile(r"(?:\[[^\]]{1,80}\] ){0,3}Started [A-Z]{3,7} \"")
-_REDIS: Final = re.compile(r"(?:[0-9]{1,10}:[A-Z] |\[[0-9]{1,10}\] )(?=[0-9]{1,2} [A-Z][a-z]{2} )")
+_REDIS: Final = re.compile(
+    r"(?:[0-9]{1,10}:[A-Z] (?=[0-9]{4}-)|(?:[0-9]{1,10}:[A-Z] |\[[0-9]{1,10}\] )(?=[0-9]{1,2} [A-Z][a-z]{2} ))"
+)
 _LETTER: Final = re.compile(r"\[ ?([A-Z])[, ] ?(?=[0-9])|([A-Z])(?:, | )\[(?=[0-9])|\[([IWED])\] (?=[0-9])", re.ASCII)
 _KLOG: Final = re.compile(r"([IWEFDC])(?=[0-9]{4})", re.ASCII)
 _ANDROID: Final = re.compile(r"([VDIWEFA])/[\w.$-]{1,60} {0,20}\( {0,6}\d{1,6}\): ", re.ASCII)
@@ -113,19 +116,16 @@ def behind(text: str, time: Found, clock: Clock) -> Stated:
     level = level_after_time(text, end)
     if level is not None:
         return Stated(stamp, kind, level[0])
-    sign = text[end + 1 : end + 2]
-    if sign in ("-", "*", "#", ".") and text[end + 2 : end + 3] == " " and text[end : end + 1] == " ":
-        return Stated(stamp, kind, level_of_sign(sign) if sign != "-" else None)
     tag = _TAGGED.match(text, end)
     if tag is not None:
-        return Stated(stamp, kind, level_of_message(text, tag.end(), clock))
-    if text[end : end + 1] == "]":
+        return Stated(stamp, kind, level_of_message(text, tag.end(), clock) or level_in_column(text, end))
+    if text[end : end + 1] == "]" and text[end + 1 : end + 2] == " ":
         return Stated(stamp, kind, level_of_thread(text, end + 1))
     if text[end : end + 1] == ",":
         csv = _CSV.match(text, end)
         if csv is not None:
             return Stated(stamp, kind, _POSTGRES.get(csv[1], "debug"))
-    return Stated(stamp, kind, None)
+    return Stated(stamp, kind, level_in_column(text, end))
 
 
 _POSTGRES: Final = {
@@ -170,7 +170,7 @@ def _bracket(text: str, at: int, clock: Clock) -> Stated | None:
     if match is not None:
         level = level_first(text, match.end())
         return Stated(None, EXACT, None if level is None else level[0])
-    return None
+    return Stated(None, EXACT, letter) if (letter := level_of_websphere(text, at)) is not None else None
 
 
 def _angle(text: str, at: int, clock: Clock) -> Stated | None:

@@ -39,7 +39,8 @@ ODD_ISO: Final = _compiled(
     rf"(\d{{4}})([-/.])(\d\d)\2(\d\d)[T_\ -]([01]\d|2[0-4])([-.h])([0-5]\d)[-.m]([0-5]\d|60){_FRACTION}{_END}"
 )
 COMPACT: Final = _compiled(
-    rf"(\d{{4}})(\d\d)(\d\d)[T_\ :-]?(?:([01]\d|2[0-4])([0-5]\d)([0-5]\d|60)(?:[.,](\d{{1,9}}))?|{_TIME}){_ZONE}{_END}"
+    rf"(\d{{4}})(\d\d)(\d\d)[T_\ :-]?"
+    rf"(?:([01]\d|2[0-4])([0-5]\d)([0-5]\d|60)(?:(?:[.,]|(?=\d{{3}}(?!\d)))(\d{{1,9}}))?|{_TIME}){_ZONE}{_END}"
 )
 SHORT_COMPACT: Final = _compiled(
     rf"(\d\d)(\d\d)(\d\d)\ {{1,2}}(?:([01]\d|2[0-4])([0-5]\d)([0-5]\d|60)|{_TIME})(?=[\s\]])"
@@ -61,7 +62,12 @@ NUMBERS: Final = _compiled(
 )
 NO_YEAR: Final = _compiled(rf"([01]?\d)([-/.])([0-3]\d)[\ |-]{_TIME}{_END}")
 KLOG: Final = _compiled(rf"(\d\d)(\d\d)(?:\ {_TIME}|/([01]\d|2[0-3])([0-5]\d)([0-5]\d)(?:\.(\d{{1,9}}))?){_END}")
-TIME_ALONE: Final = _compiled(rf"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{{1,9}}))?{_END}")
+TIME_ALONE: Final = _compiled(
+    rf"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\.\d{{3}},\d{{3}}\])(?:[.,](\d{{1,9}}))?{_END}"
+    rf"(?:\ (\d{{4}}-\d\d-\d\d){_END})?"
+)
+"""A date may follow; `[00:00:01.234,567]` is Zephyr's time since it was started."""
+
 HALF_DAY: Final = _compiled(rf"([01]?\d):([0-5]\d):([0-5]\d){_FRACTION}\ ?([AaPp])[Mm]{_END}")
 WEEKDAY: Final = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:[a-z]{3,6})?,? {1,2}")
 EPOCH: Final = re.compile(

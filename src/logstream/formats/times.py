@@ -4,6 +4,7 @@ What the first characters look like chooses the expressions to try. Minutes are 
 of a log share them, and seconds and fractions are never touched by an offset, so they are copied as text.
 """
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
@@ -248,9 +249,9 @@ def _numbers_at(text: str, at: int, clock: Clock) -> Found | None:
         if match is None:
             return None
         month, _, day, hour, minute, second, fraction = match.groups()
-        if fraction is None and match[2] != ".":
+        if fraction is None and match[2] != "." and not _BEHIND_LEVEL.search(text, max(0, at - 12), at):
             return None  # `10-12 01:02:03`: a range, a version
-        if match[2] == "." and text[at - 1 : at] != "[":
+        if (match[2] == "." and text[at - 1 : at] != "[") or _IN_DATE.search(text, max(0, at - 2), at):
             return None
         return _without_year(month, day, hour, minute, second, fraction, match.end(), clock)
     first, sign, other, year, hour, minute, second, fraction, half, zone = match.groups()
@@ -276,6 +277,10 @@ def _numbers_at(text: str, at: int, clock: Clock) -> Found | None:
     return _found(year, month, day, hour, minute, second, fraction, half, zone, match.end(), clock)
 
 
+_BEHIND_LEVEL: Final = re.compile(r"[A-Z]{4,8}(?: |\[)\Z")
+_IN_DATE: Final = re.compile(r"\d[-/.]\Z")
+
+
 def klog_at(text: str, at: int, clock: Clock) -> Found | None:
     """`1122 14:02:01.123456`, as behind the letter of klog and glog; `1122/140201.123456`, as Chromium writes it."""
     match = KLOG.match(text, at)
@@ -295,7 +300,9 @@ def time_alone_at(text: str, at: int, clock: Clock) -> Found | None:
         match = TIME_ALONE.match(text, at)
         if match is None:
             return None
-        hour, minute, second, fraction = match.groups()
+        hour, minute, second, fraction, day = match.groups()
+        if day is not None:
+            return _found(day[:4], day[5:7], day[8:], hour, minute, second, fraction, None, None, match.end(), clock)
         half = None
     hour = _hour(hour, half)
     if hour is None:

@@ -93,6 +93,10 @@ def test_what_is_no_text_is_refused_with_what_it_is(data: bytes, says: str) -> N
         b"\xff\xfea latin-1 \xe4\n"[2:],
         b"one \0 in a line\n" + b"text\n" * 9,
         b"\0" * 5000 + b"x\n",
+        b"\x01" * 9000 + b" ERROR \xc3\xa4\n",
+        b"\x01" * 8191 + b"\xc3\xa4\n",
+        b"8=FIX.4.2\x019=65\x0135=A\x0149=SERVER\x0110=062\x01\n" * 9,
+        b"\x01" * 100_000 + b" ERROR end\n",
     ],
 )
 def test_odd_text_is_still_text(data: bytes) -> None:

@@ -1,5 +1,6 @@
 """What the bytes of a source are: text in an encoding, told by a byte order mark or by the user, or no text at all."""
 
+import codecs
 from typing import Final, NamedTuple
 
 HEAD_BYTES: Final = 8192
@@ -75,9 +76,18 @@ def check_text(head: bytes) -> None:
             raise Binary(f"not a text file but {what}")
     head = head[:HEAD_BYTES].lstrip(b"\0")  # a hole, as a file has that was cut under a writer that doesn't append
     strange = len(head) - len(head.translate(None, _CONTROLS))
-    if strange < 2 or strange * MOST_CONTROLS < len(head):
+    if strange < 2 or strange * MOST_CONTROLS < len(head) or (0 not in head and _is_utf8(head)):
         return
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) * 3 > len(head) and min(even, odd) * 20 < len(head):
         raise Binary("looks like UTF-16 without a byte order mark: --encoding utf-16-le or utf-16-be says so")
     raise Binary(f"not a text file: {strange} of its first {len(head)} bytes are control characters")
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether these bytes, of which the last may be the start of a character, are UTF-8."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True

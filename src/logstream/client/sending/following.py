@@ -375,6 +375,8 @@ def _identity_at(path: str) -> Identity | None:
 
 def _is_beside(path: str, position: Position) -> bool:
     """Whether a file's name says that it may have been the one of that position."""
+    if not path.startswith(os.path.splitext(position.path)[0]):  # soon said, of many files
+        return False
     folder, name = os.path.split(path)
     return folder == os.path.dirname(position.path) and is_rotated_name(name, os.path.basename(position.path))
 
