@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 LEAST: Final = 512_000_000
 """The smallest budget."""
 
-PROCESS: Final = 128_000_000
+PROCESS: Final = 152_000_000
 """What the process takes with nothing to do: the interpreter, its modules, DuckDB's and the allocator's own."""
 
 LEAST_INDEX: Final = 256_000_000

@@ -3,7 +3,9 @@
 Each statement can be run again and by two at once, so starts at the same time need no lock.
 """
 
+import asyncio
 import logging
+import time
 from typing import Final, NamedTuple
 
 from logstream.stores.clickhouse.database import Database
@@ -19,6 +21,10 @@ LEAST_VERSION: Final = (26, 3)
 
 SECONDS: Final = 600
 """How long a migration may take."""
+
+OTHERS_SECONDS: Final = 10
+AGAIN_SECONDS: Final = 0.1
+"""How long, and how often, the rest of what another start is setting up is waited for."""
 
 
 class Migration(NamedTuple):
@@ -76,6 +82,10 @@ async def migrate(database: Database, wanted: tuple[Migration, ...]) -> None:
 async def set_up(database: Database) -> None:
     """Make the database ready: set up an empty one, check one of ours. Raises DatabaseRefused or Fault."""
     missing = await pending(database)
+    until = time.monotonic() + OTHERS_SECONDS
+    while 0 < len(missing) < len(migrations()) and time.monotonic() < until:  # another start may be at it
+        await asyncio.sleep(AGAIN_SECONDS)
+        missing = await pending(database)
     if not missing:
         return
     if len(missing) < len(migrations()):
