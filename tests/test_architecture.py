@@ -26,6 +26,7 @@ FLOORS = (
         "client",
         "stores.breakdown",
         "stores.patterns",
+        "stores.own_order",
         "stores.turns",
         "stores.journal",
     },

@@ -1,5 +1,6 @@
 """Two nodes on one stream and one database are one server: for senders, viewers, and who searches or administers."""
 
+import base64
 import json
 import os
 import signal
@@ -62,6 +63,26 @@ def test_viewers_of_both_nodes_get_what_either_accepts_in_the_same_order_and_byt
         seen_at_a, seen_at_b = (entries_of(taken(socket, len(accepted))) for socket in (at_a, at_b))
     assert seen_at_a == seen_at_b
     assert sorted(seen_at_a, key=lambda entry: str(entry["id"])) == sorted(accepted, key=lambda entry: str(entry["id"]))
+
+
+def test_what_the_database_refuses_is_kept_in_a_stream_of_its_own_and_the_rest_is_found(
+    new_cluster: NewCluster, mariadb: MariaDb, nats_cluster: NatsCluster
+) -> None:
+    nodes = new_cluster()
+    nodes.start("a")
+    nodes.register("odd")
+    mariadb.ask("ALTER TABLE log_entries MODIFY category VARCHAR(20)", database=nodes.settings["DB_NAME"])
+    long = {"message": "too much", "category": "c" * 30}
+    sent = nodes["a"].post({"app_key": "odd", "app_id": "x", "logs": [{"message": "one"}, long, {"message": "two"}]})
+    accepted = sent.json()["entries"]
+    assert sent.status_code == 201
+    assert [entry["message"] for entry in nodes["a"].search(order="asc")["entries"]] == ["one", "two"]
+    name = f"{nodes.settings['NATS_STREAM']}_REFUSED"
+    assert nats_cluster.api(f"STREAM.INFO.{name}")["state"]["messages"] == 1
+    kept = nats_cluster.api(f"STREAM.MSG.GET.{name}", {"last_by_subj": f"{name}.entries"})["message"]
+    assert json.loads(base64.b64decode(kept["data"])) == accepted[1]
+    assert "category" in base64.b64decode(kept["hdrs"]).decode()
+    assert f"{accepted[1]['id']}; it is kept in the stream {name}" in nodes["a"].log
 
 
 def test_a_search_on_any_node_sees_what_any_other_has_just_acknowledged(cluster: Nodes) -> None:

@@ -2,13 +2,14 @@
 
 import errno
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from logstream.query.conditions import Condition, Loaded
 from logstream.query.language import parse
-from logstream.stores.index import blooms, load, sql
+from logstream.stores.index import bloom_file, blooms, load, sql
 from logstream.stores.index.index import Index
 from logstream.stores.index.large_texts import LargeTexts
 from logstream.stores.journal.journal import Journal
@@ -198,6 +199,35 @@ def test_filters_of_what_was_removed_go_and_their_numbers_are_not_taken_for_late
         indexed.tidy()
         assert indexed.found("cherry") == EACH
         assert indexed.found("plum") == 0
+
+
+def test_what_packing_leaves_when_the_disk_is_full_rules_out_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "2026/01/02.jsonl").write_bytes(day(["late apple", "late plum"], first=len(WORDS)))
+
+    def full(fd: int, content: bytes, place: int) -> int:
+        if place > bloom_file.HEADER:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return pwrite(fd, content, place)
+
+    pwrite = os.pwrite
+    with Indexed(root) as indexed:
+        indexed.tidy()
+        before = indexed.index.blooms.filters
+        indexed.index.progress.forget("2026/01/01.jsonl")
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "pwrite", full)
+            indexed.tidy()
+        assert before.having([0]) is not None  # a search that has them goes on with the file that was
+        assert indexed.read("late plum") is None
+        indexed.index.step()
+        assert (indexed.found("plum"), indexed.found("apple")) == (EACH, 2 * EACH)
+        later = time.monotonic() + blooms.RETRY_SECONDS
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+        indexed.tidy()
+        assert indexed.read("late plum") == (10,)
+        assert (indexed.found("plum"), indexed.found("apple")) == (EACH, 2 * EACH)
 
 
 def test_large_entries_are_found_though_no_filter_knows_what_they_say(root: Path) -> None:

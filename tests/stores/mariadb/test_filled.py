@@ -23,12 +23,15 @@ def test_connections_that_are_cut_off_make_no_entry_one_that_the_database_does_n
 
         cutting = threading.Thread(target=cut)
 
+        async def keep(entry: LogEntry, reason: str) -> None:
+            raise AssertionError(reason)
+
         async def find() -> None:
             await filled.prepare()
             cutting.start()
             try:
                 for _ in range(12):
-                    await filled._find_refused(batch_of(1, 30).entries)
+                    await filled._find_refused(batch_of(1, 30).entries, keep)
             finally:
                 done.set()
                 await filled.close()
@@ -39,9 +42,14 @@ def test_connections_that_are_cut_off_make_no_entry_one_that_the_database_does_n
 
 
 def test_an_entry_that_no_column_takes_is_left_out_and_the_others_are_there(mariadb: MariaDb) -> None:
+    kept: dict[str, str] = {}
+
+    async def keep(entry: LogEntry, reason: str) -> None:
+        kept[entry.id] = reason
+
     async def fill(entries: list[LogEntry]) -> set[str]:
         await filled.prepare()
-        await filled._find_refused(entries)
+        await filled._find_refused(entries, keep)
         await filled.close()
         return filled._refused
 
@@ -49,4 +57,5 @@ def test_an_entry_that_no_column_takes_is_left_out_and_the_others_are_there(mari
     entries[1] = msgspec.structs.replace(entries[1], app_id="x" * 101)
     with mariadb.database() as settings:
         filled = FilledMariaDb(address_of(settings), "S")
-        assert asyncio.run(fill(entries)) == {entries[1].id}
+        assert asyncio.run(fill(entries)) == {entries[1].id} == set(kept)
+        assert "app_id" in kept[entries[1].id]

@@ -24,6 +24,7 @@ from logstream.stores.clickhouse.filling import BLOCK_BYTES, Filler
 from logstream.stores.clickhouse.rows import ClickHouseRows
 from logstream.stores.clickhouse.spool_source import SpoolSource
 from logstream.stores.clickhouse.tending import Tending
+from logstream.stores.own_order import OwnOrder
 from logstream.stores.reading import patterns, search
 from logstream.stores.spool.availability import Availability
 from logstream.stores.spool.spool import Spool
@@ -42,7 +43,7 @@ STOP_SECONDS: Final = 5
 Result = TypeVar("Result")
 
 
-class ClickHouseStore:
+class ClickHouseStore(OwnOrder):
     """Entries in the database at `address`, filled from `spool`."""
 
     def __init__(
@@ -55,6 +56,7 @@ class ClickHouseStore:
         search_timeout: float = 30,
         metrics: Metrics | None = None,
     ) -> None:
+        super().__init__()
         metrics = metrics or Metrics()
         self.database = Database(address, search_timeout=search_timeout)
         self._rows = ClickHouseRows(self.database)
@@ -69,7 +71,6 @@ class ClickHouseStore:
             "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
         )
         self._turns = Turns(metrics)
-        self._publish: Callable[[Batch], None] = lambda batch: None
 
     async def start(self) -> None:
         await asyncio.to_thread(self._spool.open)
@@ -119,27 +120,14 @@ class ClickHouseStore:
         except TimeoutError:
             raise StoreUnavailable("the spool can't keep up") from None
 
-    position = None
-
-    async def position_of(self, entry_id: str) -> str:
-        """The id: they sort in the order of acceptance."""
-        return entry_id
-
-    def follow(self, publish: Callable[[Batch], None]) -> None:
-        self._publish = publish
-
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
-        def hand_on() -> None:
-            self._publish(batch)
-            on_durable()
-
-        self._spool.cover(batch.entries[-1].id)
+        self._spool.cover(batch.last_id)
         size = len(batch.lines)
         self._waiting_bytes += size
         try:
-            (fault,) = await self._spool.append([(batch, claim, hand_on)])
+            (fault,) = await self._spool.append([(batch, claim, self._handing_on(batch, on_durable))])
         finally:
             self._waiting_bytes -= size
             self._room.set()

@@ -38,6 +38,7 @@ from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.naming import lines_by_day
+from logstream.stores.own_order import OwnOrder
 from logstream.stores.turns import Turns, within
 
 log = logging.getLogger("logstream.store")
@@ -62,7 +63,7 @@ Result = TypeVar("Result")
 Work = Callable[["Asking"], Result]
 
 
-class FileStore:
+class FileStore(OwnOrder):
     """Entries in `root`."""
 
     def __init__(
@@ -75,6 +76,7 @@ class FileStore:
         compress_after_days: int = -1,
         metrics: Metrics | None = None,
     ) -> None:
+        super().__init__()
         self.root = root
         self._timeout = search_timeout
         self._metrics = metrics or Metrics()
@@ -87,7 +89,6 @@ class FileStore:
         self.maintenance = Maintenance(self._journal, self._indexer, compress_after_days)
         self._measure()
         self._turns = Turns(self._metrics)
-        self._publish: Callable[[Batch], None] = lambda batch: None
         self._running = asyncio.Semaphore(MAX_SEARCHES)
         self._looking: asyncio.Future[None] | None = None
 
@@ -163,23 +164,10 @@ class FileStore:
         except TimeoutError:
             raise StoreUnavailable(self._indexer.delay_reason() or "the search index can't keep up") from None
 
-    position = None
-
-    async def position_of(self, entry_id: str) -> str:
-        """The id: they sort in the order of acceptance."""
-        return entry_id
-
-    def follow(self, publish: Callable[[Batch], None]) -> None:
-        self._publish = publish
-
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
-        def hand_on() -> None:
-            self._publish(batch)
-            on_durable()
-
-        await self._journal.append(lines_by_day(batch), hand_on, claim, batch.entries[-1].id)
+        await self._journal.append(lines_by_day(batch), self._handing_on(batch, on_durable), claim, batch.last_id)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
         return await asyncio.to_thread(self._ledger.receipt_for, client, key)

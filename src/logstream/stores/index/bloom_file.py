@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from logstream.stores.index.bits import MOST_BITS
 from logstream.stores.index.transaction import transaction
+from logstream.stores.journal.modes import FILE_MODE
 
 log = logging.getLogger("logstream.index")
 
@@ -109,16 +110,22 @@ class BloomFile:
         # Of what a start found missing, the numbers of loads are given out again.
         db.execute("DELETE FROM blooms WHERE last > (SELECT coalesce(max(load), 0) FROM entries)")
         rows = np.array(db.execute("SELECT * FROM blooms ORDER BY first").fetchall(), _ROW)
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if os.pread(self._fd, HEADER, 0) == _header(self._nonce()) and _end(rows) <= os.fstat(self._fd).st_size:
-            self._rows, self._end = rows, _end(rows)
-        else:
-            if len(rows):
-                log.warning("%s is missing or damaged; searches for texts are slower until it is made anew", path)
-            self._begin()
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        try:
+            if os.pread(self._fd, HEADER, 0) == _header(self._nonce()) and _end(rows) <= os.fstat(self._fd).st_size:
+                self._rows, self._end = rows, _end(rows)
+            else:
+                if len(rows):
+                    log.warning("%s is missing or damaged; searches for texts are slower until it is made anew", path)
+                self._begin()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
     @property
     def last_load(self) -> int:
@@ -177,27 +184,27 @@ class BloomFile:
 
     def _pack(self, kept: Rows) -> None:
         """Write what is kept to a new file; ended in between, the table is of another file, and all begins anew."""
-        rows = kept.copy()
-        temporary = self._path.with_name(self._path.name + ".tmp")
-        fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        os.replace(temporary, self._path)
-        fd, self._fd = self._fd, fd  # who searches goes on with the file that was
+        before = os.dup(self._fd)
         try:
             self._begin()
+            rows = kept.copy()
             rows["place"] = HEADER + np.cumsum(kept["bytes"]) - kept["bytes"]
             for row, was in zip(rows, kept, strict=True):
-                os.pwrite(self._fd, os.pread(fd, int(was["bytes"]), int(was["place"])), int(row["place"]))
+                os.pwrite(self._fd, os.pread(before, int(was["bytes"]), int(was["place"])), int(row["place"]))
             self._name(rows)
         finally:
-            os.close(fd)
+            os.close(before)
 
     def _begin(self) -> None:
-        """Begin anew, with no filters."""
+        """Begin anew, with no filters and in another file: who searches goes on with the one that was."""
         self._rows, self._checked, self._end, self._map = _NONE, 0, HEADER, None
         nonce = secrets.token_hex(8)
-        os.ftruncate(self._fd, 0)
+        temporary = self._path.with_name(self._path.name + ".tmp")
+        self.close()
+        self._fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
         os.pwrite(self._fd, _header(nonce), 0)
         os.fdatasync(self._fd)
+        os.replace(temporary, self._path)
         with transaction(self._db):
             self._db.execute("DELETE FROM blooms")
             self._db.execute("DELETE FROM bloom_file")

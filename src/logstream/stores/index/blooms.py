@@ -78,12 +78,7 @@ class Blooms:
         self.close()
         self._db = db
         self.last_load = last_load
-        self._paused_until = 0.0
-        try:
-            self._file = BloomFile(self.path, db)
-        except OSError as error:
-            self._pause(error)
-        self._count()
+        self._open_file()
 
     def close(self) -> None:
         if self._file is not None:
@@ -92,8 +87,10 @@ class Blooms:
         self.filters = Filters()
 
     def loaded(self, loads: Sequence[Load]) -> None:
-        """Note what was loaded."""
+        """Note what was loaded; while there is no file, it is counted later."""
         self.last_load = loads[-1].number if loads else self.last_load
+        if self._file is None:
+            return
         self._waiting += loads
         self._entries += sum(load.entries for load in loads)
 
@@ -110,9 +107,9 @@ class Blooms:
 
     @property
     def wants_time(self) -> bool:
-        """Whether there are filters to make, or to check."""
-        if self._file is None or time.monotonic() < self._paused_until:
-            return False
+        """Whether there are filters to make, or to check, or the file is to be tried again."""
+        if self._file is None:
+            return time.monotonic() >= self._paused_until
         return self._entries >= BLOCK or not self._file.is_checked
 
     def work(self, has_time: Callable[[], bool]) -> None:
@@ -120,26 +117,35 @@ class Blooms:
 
         Each takes some milliseconds.
         """
-        assert self._file is not None
+        if self._file is None:
+            self._open_file()
+            return
         try:
-            if not self._file.is_checked:
-                if not self._file.check(CHECKED_AT_ONCE):
-                    self._count()
-            else:
+            if self._file.is_checked:
                 self._make(self._file, has_time)
+            elif not self._file.check(CHECKED_AT_ONCE):
+                self._count(self._file)
             self.filters = self._file.filters()
         except OSError as error:
             self._pause(error)
 
+    def _open_file(self) -> None:
+        try:
+            self._file = BloomFile(self.path, self._db)
+            self._count(self._file)
+        except OSError as error:
+            self._pause(error)
+
     def _pause(self, error: OSError) -> None:
+        """Do without filters for a while, and then look anew at what there is."""
         log.warning("%s can't be used: %s; searches for texts are slower", self.path, error.strerror)
+        self.close()
         self._paused_until = time.monotonic() + RETRY_SECONDS
 
-    def _count(self) -> None:
+    def _count(self, file: BloomFile) -> None:
         """Find out what there are no filters of."""
-        last = 0 if self._file is None else self._file.last_load
         rows = self._db.execute(
-            "SELECT load, count(*) FROM entries WHERE load > ? GROUP BY load ORDER BY load", [last]
+            "SELECT load, count(*) FROM entries WHERE load > ? GROUP BY load ORDER BY load", [file.last_load]
         ).fetchall()
         self._waiting = deque(Load(*row) for row in rows)
         self._entries = sum(load.entries for load in self._waiting)

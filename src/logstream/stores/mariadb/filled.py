@@ -33,7 +33,7 @@ from logstream.stores.mariadb.rows import last_id
 from logstream.stores.mariadb.schema import ENTRIES, PROGRESS
 from logstream.stores.mariadb.tending import DAY
 from logstream.stores.spool.tended import Away
-from logstream.stores.stream.filled import Overtaken, Portion
+from logstream.stores.stream.filled import KeepRefused, Overtaken, Portion
 
 log = logging.getLogger("logstream.mariadb")
 
@@ -75,12 +75,12 @@ class FilledMariaDb(MariaDbReader):
         rows = await self.database.rows(select(_C.sequence).where(_C.stream == self._stream))
         return int(rows[0][0]) if rows else 0
 
-    async def fill(self, portion: Portion) -> None:
+    async def fill(self, portion: Portion, keep_refused: KeepRefused) -> None:
         try:
             await self._fill(portion)
         except FAULTS as error:
             if is_data_fault(error) or is_cut_off(error):
-                await self._find_refused(portion.entries)
+                await self._find_refused(portion.entries, keep_refused)
             with raised_as_unavailable():
                 raise
 
@@ -98,8 +98,8 @@ class FilledMariaDb(MariaDbReader):
             if entries:
                 await insert(connection, entries, positions=positions)
 
-    async def _find_refused(self, entries: Sequence[LogEntry]) -> None:
-        """Try each entry alone, and leave out what the database does not take however often it is given.
+    async def _find_refused(self, entries: Sequence[LogEntry], keep_refused: KeepRefused) -> None:
+        """Try each entry alone: what the database never takes is kept elsewhere, and left out.
 
         A connection that is cut off says that only of a large entry, and only when it happens each time: databases and
         networks fail too, and then the portion is tried again.
@@ -118,9 +118,15 @@ class FilledMariaDb(MariaDbReader):
                             return
                         if attempt < ATTEMPTS:
                             continue
-                    self._refused.add(entry.id)
                     reason = detail_of(error, self.database.address)
-                    log.error("entry %s stays in the stream alone, the database does not take it: %s", entry.id, reason)
+                    await keep_refused(entry, reason)
+                    self._refused.add(entry.id)
+                    log.error(
+                        "the database does not take entry %s; it is kept in the stream %s_REFUSED: %s",
+                        entry.id,
+                        self._stream,
+                        reason,
+                    )
                     break
 
     async def _takes_writes(self) -> bool:

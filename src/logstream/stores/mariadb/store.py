@@ -20,6 +20,7 @@ from logstream.stores.mariadb.neighbours import Neighbours
 from logstream.stores.mariadb.reader import MariaDbReader
 from logstream.stores.mariadb.tending import Tending
 from logstream.stores.mariadb.writer import Writer
+from logstream.stores.own_order import OwnOrder
 from logstream.stores.spool.availability import Availability
 from logstream.stores.spool.spool import Spool
 from logstream.stores.spool.tended import DatabaseRefused
@@ -30,7 +31,7 @@ RECEIPT_SECONDS: Final = 5
 Result = TypeVar("Result")
 
 
-class MariaDbStore:
+class MariaDbStore(OwnOrder):
     """Entries in the database at `address`, or in `spool` while it is away."""
 
     def __init__(
@@ -44,6 +45,7 @@ class MariaDbStore:
         metrics: Metrics | None = None,
         node: str = "",
     ) -> None:
+        super().__init__()
         self.database = Database(address, search_timeout=search_timeout)
         metrics = metrics or Metrics()
         self._reader = MariaDbReader(self.database)
@@ -57,7 +59,6 @@ class MariaDbStore:
         )
         self._neighbours = Neighbours(self.database, node) if node else None
         self._turns = Turns(metrics)
-        self._publish: Callable[[Batch], None] = lambda batch: None
 
     async def start(self) -> None:
         await asyncio.to_thread(self._spool.open)
@@ -110,28 +111,22 @@ class MariaDbStore:
         except TimeoutError:
             raise StoreUnavailable("the database can't keep up") from None
 
-    position = None
-
     async def position_of(self, entry_id: str) -> str | None:
         """The id: they sort in the order of acceptance, unless another server gives out ids as well."""
         if self._neighbours is not None and not self._neighbours.places(entry_id):
             return None
         return entry_id
 
-    def follow(self, publish: Callable[[Batch], None]) -> None:
-        self._publish = publish
-
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
-        def hand_on() -> None:
-            if self._neighbours is not None:
-                self._neighbours.accepted(batch)
-            self._publish(batch)
-            on_durable()
+        self._spool.cover(batch.last_id)
+        await self._writer.append(batch, self._handing_on(batch, on_durable), claim)
 
-        self._spool.cover(batch.entries[-1].id)
-        await self._writer.append(batch, hand_on, claim)
+    def _hand_on(self, batch: Batch) -> None:
+        if self._neighbours is not None:
+            self._neighbours.accepted(batch)
+        super()._hand_on(batch)
 
     async def receipt_for(self, client: str, key: str) -> Receipt | None:
         if self._availability.away is None:

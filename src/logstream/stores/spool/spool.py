@@ -170,7 +170,7 @@ class Spool:
         self._writing += 1
         try:
             waiting = [
-                self._journal.append({name: batch.lines}, on_durable, claim, batch.entries[-1].id)
+                self._journal.append({name: batch.lines}, on_durable, claim, batch.last_id)
                 for batch, claim, on_durable in batches
             ]
             done = await asyncio.gather(*waiting, return_exceptions=True)

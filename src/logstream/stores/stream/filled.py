@@ -3,7 +3,7 @@
 A database implements it in its own room: stores/mariadb/filled.py.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import tzinfo
 from typing import Protocol
 
@@ -31,6 +31,10 @@ class Overtaken(Exception):
     """The store's progress is not what it was: another node fills it. Nothing was written."""
 
 
+KeepRefused = Callable[[LogEntry, str], Awaitable[None]]
+"""Keeps an entry that the store does not take, with the reason, durably elsewhere. Raises StoreUnavailable."""
+
+
 class Filled(Protocol):
     """A store that is filled from a stream. What fails is raised as StoreUnavailable, unless it says otherwise."""
 
@@ -46,8 +50,10 @@ class Filled(Protocol):
     async def progress(self) -> int:
         """The last message of the stream that is in it; 0 for one that was never filled."""
 
-    async def fill(self, portion: Portion) -> None:
+    async def fill(self, portion: Portion, keep_refused: KeepRefused) -> None:
         """Write a portion with its claims, and `until` as the progress, in one transaction.
+
+        What the store does not take is given to `keep_refused` before, and left out.
 
         Raises Overtaken when the progress is not `after`.
         """
