@@ -24,6 +24,7 @@ FLOORS = (
         "team",
         "alerts",
         "client",
+        "stores.backpressure",
         "stores.breakdown",
         "stores.patterns",
         "stores.own_order",

@@ -77,7 +77,7 @@ def test_what_the_database_refuses_is_kept_in_a_stream_of_its_own_and_the_rest_i
     accepted = sent.json()["entries"]
     assert sent.status_code == 201
     assert [entry["message"] for entry in nodes["a"].search(order="asc")["entries"]] == ["one", "two"]
-    name = f"{nodes.settings['NATS_STREAM']}_REFUSED"
+    name = f"{nodes.settings['NATS_STREAM']}_REJECTED"
     assert nats_cluster.api(f"STREAM.INFO.{name}")["state"]["messages"] == 1
     kept = nats_cluster.api(f"STREAM.MSG.GET.{name}", {"last_by_subj": f"{name}.entries"})["message"]
     assert json.loads(base64.b64decode(kept["data"])) == accepted[1]

@@ -31,14 +31,14 @@ def test_connections_that_are_cut_off_make_no_entry_one_that_the_database_does_n
             cutting.start()
             try:
                 for _ in range(12):
-                    await filled._find_refused(batch_of(1, 30).entries, keep)
+                    await filled._find_rejected(batch_of(1, 30).entries, keep)
             finally:
                 done.set()
                 await filled.close()
 
         asyncio.run(find())
         cutting.join()
-        assert filled._refused == set()
+        assert filled._rejected == set()
 
 
 def test_an_entry_that_no_column_takes_is_left_out_and_the_others_are_there(mariadb: MariaDb) -> None:
@@ -49,9 +49,9 @@ def test_an_entry_that_no_column_takes_is_left_out_and_the_others_are_there(mari
 
     async def fill(entries: list[LogEntry]) -> set[str]:
         await filled.prepare()
-        await filled._find_refused(entries, keep)
+        await filled._find_rejected(entries, keep)
         await filled.close()
-        return filled._refused
+        return filled._rejected
 
     entries = batch_of(1, 3).entries
     entries[1] = msgspec.structs.replace(entries[1], app_id="x" * 101)

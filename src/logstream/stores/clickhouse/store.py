@@ -17,6 +17,7 @@ from logstream.query.conditions import Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
+from logstream.stores.backpressure import Backpressure
 from logstream.stores.clickhouse import pruning, statistics
 from logstream.stores.clickhouse.address import Address
 from logstream.stores.clickhouse.database import Database
@@ -30,9 +31,6 @@ from logstream.stores.spool.availability import Availability
 from logstream.stores.spool.spool import Spool
 from logstream.stores.spool.tended import DatabaseRefused
 from logstream.stores.turns import Turns
-
-MAX_WAITING_BYTES: Final = 32 * 1024 * 1024
-"""Bytes that wait to become durable before new entries have to wait outside."""
 
 BEHIND_BYTES: Final = 4 * BLOCK_BYTES
 """Bytes that wait for the database before that is worth telling: some always do."""
@@ -64,8 +62,7 @@ class ClickHouseStore(OwnOrder):
         self._filler = Filler(self.database, SpoolSource(self._spool), metrics.commit.observe)
         self._tending = Tending(self.database, self._filler)
         self._availability = Availability(self._tending, self._spool, self._tending.hurry)
-        self._waiting_bytes = 0
-        self._room = asyncio.Event()
+        self._backpressure = Backpressure("the spool")
         metrics.gauge("spool_bytes", "Bytes that wait in the spool for the database", lambda: self._spool.size)
         metrics.gauge(
             "database_away", "1 while the database can't be used", lambda: self._availability.away is not None
@@ -109,28 +106,21 @@ class ClickHouseStore(OwnOrder):
 
     @property
     def busy(self) -> bool:
-        return self._waiting_bytes > MAX_WAITING_BYTES
+        return self._backpressure.is_high
 
     async def admit(self) -> None:
-        try:
-            async with asyncio.timeout(self.database.search_timeout):
-                while self.busy:
-                    self._room.clear()
-                    await self._room.wait()
-        except TimeoutError:
-            raise StoreUnavailable("the spool can't keep up") from None
+        await self._backpressure.wait(self.database.search_timeout)
 
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None
     ) -> None:
         self._spool.cover(batch.last_id)
         size = len(batch.lines)
-        self._waiting_bytes += size
+        self._backpressure.add(size)
         try:
             (fault,) = await self._spool.append([(batch, claim, self._handing_on(batch, on_durable))])
         finally:
-            self._waiting_bytes -= size
-            self._room.set()
+            self._backpressure.remove(size)
         if fault is not None:
             raise fault
         self._availability.check()

@@ -33,7 +33,7 @@ from logstream.stores.mariadb.rows import last_id
 from logstream.stores.mariadb.schema import ENTRIES, PROGRESS
 from logstream.stores.mariadb.tending import DAY
 from logstream.stores.spool.tended import Away
-from logstream.stores.stream.filled import KeepRefused, Overtaken, Portion
+from logstream.stores.stream.filled import KeepRejected, Overtaken, Portion
 
 log = logging.getLogger("logstream.mariadb")
 
@@ -49,7 +49,7 @@ class FilledMariaDb(MariaDbReader):
     def __init__(self, address: Address, stream: str, *, search_timeout: float = 30) -> None:
         super().__init__(Database(address, search_timeout=search_timeout))
         self._stream = stream
-        self._refused: set[str] = set()
+        self._rejected: set[str] = set()
         """Entries that the database does not take."""
 
     @property
@@ -75,12 +75,12 @@ class FilledMariaDb(MariaDbReader):
         rows = await self.database.rows(select(_C.sequence).where(_C.stream == self._stream))
         return int(rows[0][0]) if rows else 0
 
-    async def fill(self, portion: Portion, keep_refused: KeepRefused) -> None:
+    async def fill(self, portion: Portion, keep_rejected: KeepRejected) -> None:
         try:
             await self._fill(portion)
         except FAULTS as error:
             if is_data_fault(error) or is_cut_off(error):
-                await self._find_refused(portion.entries, keep_refused)
+                await self._find_rejected(portion.entries, keep_rejected)
             with raised_as_unavailable():
                 raise
 
@@ -92,13 +92,13 @@ class FilledMariaDb(MariaDbReader):
                 raise Overtaken
             await take_claims(connection, portion.claims)
             entries, positions = portion.entries, [int(position[1:], 16) for position in portion.positions]
-            if self._refused:
-                taken = [number for number, entry in enumerate(entries) if entry.id not in self._refused]
+            if self._rejected:
+                taken = [number for number, entry in enumerate(entries) if entry.id not in self._rejected]
                 entries, positions = [entries[n] for n in taken], [positions[n] for n in taken]
             if entries:
                 await insert(connection, entries, positions=positions)
 
-    async def _find_refused(self, entries: Sequence[LogEntry], keep_refused: KeepRefused) -> None:
+    async def _find_rejected(self, entries: Sequence[LogEntry], keep_rejected: KeepRejected) -> None:
         """Try each entry alone: what the database never takes is kept elsewhere, and left out.
 
         A connection that is cut off says that only of a large entry, and only when it happens each time: databases and
@@ -119,10 +119,10 @@ class FilledMariaDb(MariaDbReader):
                         if attempt < ATTEMPTS:
                             continue
                     reason = detail_of(error, self.database.address)
-                    await keep_refused(entry, reason)
-                    self._refused.add(entry.id)
+                    await keep_rejected(entry, reason)
+                    self._rejected.add(entry.id)
                     log.error(
-                        "the database does not take entry %s; it is kept in the stream %s_REFUSED: %s",
+                        "the database does not take entry %s; it is kept in the stream %s_REJECTED: %s",
                         entry.id,
                         self._stream,
                         reason,

@@ -102,14 +102,10 @@ class MariaDbStore(OwnOrder):
 
     @property
     def busy(self) -> bool:
-        return self._writer.lags
+        return self._writer.backpressure.is_high
 
     async def admit(self) -> None:
-        try:
-            async with asyncio.timeout(self.database.search_timeout):
-                await self._writer.catch_up()
-        except TimeoutError:
-            raise StoreUnavailable("the database can't keep up") from None
+        await self._writer.backpressure.wait(self.database.search_timeout)
 
     async def position_of(self, entry_id: str) -> str | None:
         """The id: they sort in the order of acceptance, unless another server gives out ids as well."""

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from logstream.entries.entry import Batch
 from logstream.store import Claim, StoreUnavailable
+from logstream.stores.backpressure import Backpressure
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.faults import FAULTS, away_of, is_data_fault, reason_of
 from logstream.stores.mariadb.insertion import insert
@@ -27,9 +28,6 @@ log = logging.getLogger("logstream.mariadb")
 MAX_GROUP_ENTRIES: Final = 2000
 MAX_GROUP_BYTES: Final = 4 * 1024 * 1024
 """What one transaction takes at most: longer ones only make the first of them wait."""
-
-MAX_WAITING_BYTES: Final = 32 * 1024 * 1024
-"""Bytes that wait to be written before new entries have to wait outside."""
 
 WRITE_SECONDS: Final = 5.0
 """How long a group may take before the database counts as away."""
@@ -60,8 +58,7 @@ class Writer:
         self._on_commit = on_commit
         self._queue: deque[Write] = deque()
         self._queued = asyncio.Event()
-        self._room = asyncio.Event()
-        self._waiting_bytes = 0
+        self.backpressure = Backpressure("the database")
         self._stopping = False
 
     def start(self) -> None:
@@ -73,21 +70,11 @@ class Writer:
         self._queued.set()
         await self._task
 
-    @property
-    def lags(self) -> bool:
-        return self._waiting_bytes > MAX_WAITING_BYTES
-
-    async def catch_up(self) -> None:
-        """Wait until less waits."""
-        while self.lags:
-            self._room.clear()
-            await self._room.wait()
-
     async def append(self, batch: Batch, on_durable: Callable[[], None], claim: Claim | None) -> None:
         """Return when the batch is durable, here or there. Raises StoreUnavailable: nothing is stored."""
         future = asyncio.get_running_loop().create_future()
         self._queue.append(Write(batch, claim, on_durable, future))
-        self._waiting_bytes += len(batch.lines)
+        self.backpressure.add(len(batch.lines))
         self._queued.set()
         await future
 
@@ -99,8 +86,7 @@ class Writer:
                 group, size = self._take()
                 faults = await self._store(group)
                 _settle(group, faults)
-                self._waiting_bytes -= size
-                self._room.set()
+                self.backpressure.remove(size)
             if self._stopping:
                 return
 

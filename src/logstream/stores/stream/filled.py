@@ -31,7 +31,7 @@ class Overtaken(Exception):
     """The store's progress is not what it was: another node fills it. Nothing was written."""
 
 
-KeepRefused = Callable[[LogEntry, str], Awaitable[None]]
+KeepRejected = Callable[[LogEntry, str], Awaitable[None]]
 """Keeps an entry that the store does not take, with the reason, durably elsewhere. Raises StoreUnavailable."""
 
 
@@ -50,10 +50,10 @@ class Filled(Protocol):
     async def progress(self) -> int:
         """The last message of the stream that is in it; 0 for one that was never filled."""
 
-    async def fill(self, portion: Portion, keep_refused: KeepRefused) -> None:
+    async def fill(self, portion: Portion, keep_rejected: KeepRejected) -> None:
         """Write a portion with its claims, and `until` as the progress, in one transaction.
 
-        What the store does not take is given to `keep_refused` before, and left out.
+        What the store does not take is given to `keep_rejected` before, and left out.
 
         Raises Overtaken when the progress is not `after`.
         """

@@ -19,7 +19,7 @@ from logstream.stores.stream.consumer import Consumer, Delivered
 from logstream.stores.stream.filled import Filled, Overtaken, Portion
 from logstream.stores.stream.lease import RENEW_SECONDS, Lease
 from logstream.stores.stream.message import UnknownVersion
-from logstream.stores.stream.refused import Refused
+from logstream.stores.stream.rejected import Rejected
 from logstream.stores.stream.stream import Stream
 from logstream.stores.stream.tail import opened
 
@@ -39,7 +39,7 @@ PASS_SECONDS: Final = 2.0
 class Indexer:
     """From `stream` into `store`, while `lease` is held; `progressed` is told of every message that is in it now.
 
-    What the store does not take goes to `refused`.
+    What the store does not take goes to `rejected`.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Indexer:
         connection: Connection,
         stream: Stream,
         store: Filled,
-        refused: Refused,
+        rejected: Rejected,
         lease: Lease,
         progressed: Callable[[int], None],
         on_commit: Callable[[float], None] = lambda seconds: None,
@@ -55,7 +55,7 @@ class Indexer:
         self._connection = connection
         self._stream = stream
         self._store = store
-        self._refused = refused
+        self._rejected = rejected
         self._lease = lease
         self._progressed = progressed
         self._on_commit = on_commit
@@ -138,7 +138,7 @@ class Indexer:
         async with contextlib.aclosing(consumer.portions()) as arrivals:  # type: ignore[type-var]
             async for portion in self._portions(arrivals, progress):
                 began = time.perf_counter()
-                await self._store.fill(portion, self._refused.keep)
+                await self._store.fill(portion, self._rejected.keep)
                 self._on_commit(time.perf_counter() - began)
                 self.fault = None
                 self._filled_to = portion.until

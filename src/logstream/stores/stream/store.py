@@ -25,7 +25,7 @@ from logstream.stores.stream.indexer import Indexer
 from logstream.stores.stream.lease import Lease
 from logstream.stores.stream.message import OFFSET_BITS, StreamBatch, UnknownVersion, decode, end_of, sequence_of
 from logstream.stores.stream.nodes import Beat, Nodes
-from logstream.stores.stream.refused import Refused
+from logstream.stores.stream.rejected import Rejected
 from logstream.stores.stream.stream import Stream, StreamSettings
 from logstream.stores.stream.tail import Tail
 from logstream.stores.stream.writer import KEEP, Writer, receipt_in
@@ -77,9 +77,9 @@ class StreamStore:
         self._freshness = Freshness(filled, self._stream)
         self._nodes = Nodes(connection, settings.name, self._beat, self._progressed)
         lease = Lease(connection, settings.name, f"{node} {self._instance}")
-        refused = Refused(connection, settings.name, settings.replicas)
+        rejected = Rejected(connection, settings.name, settings.replicas)
         progressed, on_commit = self._nodes.announce, metrics.commit.observe
-        self._indexer = Indexer(connection, self._stream, filled, refused, lease, progressed, on_commit)
+        self._indexer = Indexer(connection, self._stream, filled, rejected, lease, progressed, on_commit)
         self._publish: Callable[[Batch], None] = lambda batch: None
         self._unfilled: deque[Unfilled] = deque()
         """What was handed on and is not known to be in the database, by the second in which it came."""
@@ -236,14 +236,10 @@ class StreamStore:
 
     @property
     def busy(self) -> bool:
-        return self._writer.lags
+        return self._writer.backpressure.is_high
 
     async def admit(self) -> None:
-        try:
-            async with asyncio.timeout(self._filled.search_timeout):
-                await self._writer.catch_up()
-        except TimeoutError:
-            raise StoreUnavailable("the stream can't keep up") from None
+        await self._writer.backpressure.wait(self._filled.search_timeout)
 
     async def append(
         self, batch: Batch, claim: Claim | None = None, on_durable: Callable[[], None] = lambda: None

@@ -20,6 +20,7 @@ from logstream.entries.entry import Batch
 from logstream.entries.ids import new_trace_id
 from logstream.entries.timestamps import parse_timestamp
 from logstream.store import Claim, Receipt, StoreUnavailable
+from logstream.stores.backpressure import Backpressure
 from logstream.stores.stream import jetstream
 from logstream.stores.stream.connection import AWAY_SECONDS, Connection, Unanswered
 from logstream.stores.stream.jetstream import ApiError, Stored
@@ -37,9 +38,6 @@ IN_FLIGHT: Final = 16
 MAX_GROUP_ENTRIES: Final = 5000
 MAX_GROUP_BYTES: Final = 1024 * 1024
 """What a message takes at most, before it is compressed: longer ones only make the first of them wait."""
-
-MAX_WAITING_BYTES: Final = 32 * 1024 * 1024
-"""Bytes that wait to be written before new entries have to wait outside."""
 
 THREAD_BYTES: Final = 128 * 1024
 """Bytes from which on packing is left to a thread."""
@@ -79,10 +77,9 @@ class Writer:
         self._forget = forget
         self._queue: deque[Write] = deque()
         self._queued = asyncio.Event()
-        self._room = asyncio.Event()
+        self.backpressure = Backpressure("the stream")
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._publishing: set[asyncio.Task[None]] = set()
-        self._waiting_bytes = 0
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self._refused: tuple[str, float] | None = None
@@ -106,16 +103,6 @@ class Writer:
             return None
         return self._refused[0]
 
-    @property
-    def lags(self) -> bool:
-        return self._waiting_bytes > MAX_WAITING_BYTES
-
-    async def catch_up(self) -> None:
-        """Wait until less waits."""
-        while self.lags:
-            self._room.clear()
-            await self._room.wait()
-
     async def append(self, batch: Batch, claim: Claim | None, on_durable: Callable[[], None]) -> Receipt | None:
         """See store.Appender. Raises StoreUnavailable: the entries may be there then, and nobody was told so."""
         away = self._connection.away
@@ -123,7 +110,7 @@ class Writer:
             raise StoreUnavailable(away, retry_after=5)
         future: asyncio.Future[Receipt | None] = asyncio.get_running_loop().create_future()
         self._queue.append(Write(batch, claim, on_durable, future))
-        self._waiting_bytes += len(batch.lines)
+        self.backpressure.add(len(batch.lines))
         self._queued.set()
         return await future
 
@@ -172,7 +159,7 @@ class Writer:
         if fault is not None or given is not None:
             self._forget(message)
         for write in group:
-            self._waiting_bytes -= len(write.batch.lines)
+            self.backpressure.remove(len(write.batch.lines))
             if fault is None and given is None:
                 _call(write)
             if write.future.done():  # cancelled: whoever waited has gone, what was stored stays
@@ -181,7 +168,6 @@ class Writer:
                 write.future.set_result(given)
             else:
                 write.future.set_exception(StoreUnavailable(str(fault), fault.retry_after))
-        self._room.set()
 
     async def _publish(self, message: str, group: list[Write]) -> Receipt | None:
         batches, claim = [write.batch for write in group], group[0].claim

@@ -17,13 +17,13 @@ MOST_REASON: Final = 200
 """Characters of a reason."""
 
 
-class Refused:
+class Rejected:
     """What the store behind the stream `stream` refuses."""
 
     def __init__(self, connection: Connection, stream: str, replicas: int | None) -> None:
         self._connection = connection
         self._replicas = replicas
-        self.name = f"{stream}_REFUSED"
+        self.name = f"{stream}_REJECTED"
         self._subject = f"{self.name}.entries"
         self._made = False
 
