@@ -50,8 +50,11 @@ def coverage_settings() -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def measured(request: pytest.FixtureRequest, coverage_settings: dict[str, str]) -> Iterator[None]:
-    """The servers and commands that a module starts measure their coverage, unless its folder is UNMEASURED."""
-    if request.path.parent.name not in UNMEASURED:
+    """The servers and commands that a module starts measure their coverage, unless its folder is UNMEASURED.
+
+    Nor those of a module with `unmeasured = True`.
+    """
+    if request.path.parent.name not in UNMEASURED and not getattr(request.module, "unmeasured", False):
         measuring.update(coverage_settings)
     yield
     measuring.clear()

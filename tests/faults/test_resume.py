@@ -107,7 +107,11 @@ class Follower:
 
     def _connect(self) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self.server.http_port), timeout=5)
-        connection.sendall(self._request())
+        try:
+            connection.sendall(self._request())
+        except OSError:
+            connection.close()
+            raise
         return connection
 
     def _read(self, connection: socket.socket, until: float, last: bytes | None = None) -> None:

@@ -49,11 +49,6 @@ def start(address: str, cert: Path | None) -> None:
     asyncio.run(connect())
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "START_SECONDS", 2.0)
-
-
 def test_a_trusted_server_lets_in_who_has_the_password(guarded: tuple[int, Path]) -> None:
     port, cert = guarded
     start(f"nats://me:hunter2@localhost:{port}", cert)
@@ -67,7 +62,10 @@ def test_a_wrong_password_is_told_at_once_and_without_it(guarded: tuple[int, Pat
     assert "wrong" not in str(raised.value)
 
 
-def test_a_server_that_nobody_vouches_for_is_not_trusted_and_the_start_ends(guarded: tuple[int, Path]) -> None:
+def test_a_server_that_nobody_vouches_for_is_not_trusted_and_the_start_ends(
+    guarded: tuple[int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "START_SECONDS", 2.0)
     port, _ = guarded
     with pytest.raises(StoreUnavailable, match=r"can't be reached.*check NATS_URL"):
         start(f"tls://me:hunter2@localhost:{port}", None)

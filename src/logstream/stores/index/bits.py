@@ -27,7 +27,7 @@ LEAST_BITS: Final = 12
 FULL: Final = 0.3
 """The share of bits that are set beyond which a table is not halved."""
 
-PIECE: Final = 256 * 1024
+PIECE: Final = 64 * 1024
 """Bytes that are hashed at once."""
 
 _GRAM_FACTOR: Final = 0x9E3779B1

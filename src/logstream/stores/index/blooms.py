@@ -26,7 +26,7 @@ log = logging.getLogger("logstream.index")
 BLOCK: Final = 2048
 """Entries of a block, at least: as many as DuckDB reads at once."""
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 """Filters for which texts are read, and that are flushed and named, at once. All texts of a load have been in memory at
 once before, see `load.CHUNK_BYTES`."""
 

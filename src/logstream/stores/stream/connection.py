@@ -83,8 +83,8 @@ class Connection:
                 return
             except (Error, OSError, TimeoutError) as error:
                 if not isinstance(error, NoServersError | TimeoutError):  # else `_failed` was told more
-                    self._reason = _said(error)
-                if "authorization" in self._reason.lower():
+                    await self._failed(error)
+                if self._is_refused:
                     reason = f"NATS at {self} refuses: {self._reason}; check NATS_URL and NATS_CREDENTIALS"
                     raise StoreUnavailable(reason) from None
                 if time.monotonic() > until:
@@ -139,7 +139,7 @@ class Connection:
             for subject, take in self._lasting:
                 await self._client.subscribe(subject, cb=take)
         except (Error, OSError, TimeoutError) as error:
-            self._reason = _said(error)
+            await self._failed(error)
 
     def _abort(self) -> None:
         """End the connection without waiting until all of it is written, as closing does."""
@@ -221,7 +221,13 @@ class Connection:
         return self._client.new_inbox()
 
     async def _failed(self, error: Exception) -> None:
-        self._reason = _said(error)
+        """Whoever is refused is cut off, too, which says less."""
+        if not (self._is_refused and isinstance(error, BrokenPipeError | ConnectionResetError)):
+            self._reason = _said(error)
+
+    @property
+    def _is_refused(self) -> bool:
+        return "authorization" in self._reason.lower()
 
     async def _lost(self) -> None:
         if self._lost_at is None and not self._client.is_closed:
