@@ -375,6 +375,23 @@ def test_files_and_a_stream_do_not_go_together(folder: Path) -> None:
     server.process = None
 
 
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "No such file"), ("hunter2", "has no credentials of a user")], ids=["missing", "other"]
+)
+def test_credentials_that_are_none_are_told_at_once(folder: Path, content: str | None, why: str) -> None:
+    path = folder / "user.creds"
+    if content is not None:
+        path.write_text(content)
+    address = {"NATS_URL": "nats://127.0.0.1:1", "NATS_CREDENTIALS": str(path)}
+    server = Server(folder / "node", STORAGE_TYPE="mariadb", **address)
+    with pytest.raises(AssertionError, match="ended with 2"):
+        server.start()
+    assert f"NATS_CREDENTIALS='{path}'" in server.log
+    assert why in server.log
+    assert "hunter2" not in server.log
+    server.process = None
+
+
 def test_what_is_secret_in_the_addresses_is_never_logged(mariadb: MariaDb, folder: Path) -> None:
     with mariadb.database() as database:
         server = Server(folder, **database, NATS_URL="nats://me:hunter2@127.0.0.1:1")
