@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from logstream.stores.clickhouse import filling
+from logstream.stores.clickhouse import sending
 from logstream.stores.clickhouse.address import read_address
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.spool_source import SpoolSource
@@ -36,7 +36,7 @@ def dying(work: Callable[..., Awaitable[Any]], at: int = 1) -> Callable[..., Awa
 async def main(folder: Path, url: str, step: str) -> None:
     store = ClickHouseStore(read_address(url), folder)
     await store.start()
-    filling.AT_ONCE = 1  # type: ignore[misc]
+    sending.AT_ONCE = 1  # type: ignore[misc]
     owner, name, at = {
         "noted": (SpoolSource, "sending", 1),
         "first day": (Database, "insert", 1),

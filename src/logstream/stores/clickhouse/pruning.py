@@ -1,11 +1,15 @@
 """Removing what fulfils conditions: whole days by dropping their partitions, the rest by one DELETE.
 
+Where other nodes may write meanwhile, a day can't be dropped: it goes by a mutation, which leaves alone what comes
+after it began, reads no more than the conditions need, and writes nothing of a part of which all goes.
+
 What is stored after the call began is left alone, however long the call takes: a run removes what its dry run counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -15,7 +19,6 @@ from logstream.store import Pruned
 from logstream.stores.clickhouse import quoting, sql
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.faults import raised_as_unavailable
-from logstream.stores.clickhouse.filling import Filler
 from logstream.stores.clickhouse.rows import ClickHouseRows
 from logstream.stores.clickhouse.schema import ENTRIES, Schema
 from logstream.stores.reading.search import scan
@@ -27,6 +30,9 @@ DELETE_SECONDS: Final = 120
 """How long a DELETE is waited for; what it has begun it goes on with."""
 
 
+Paused = Callable[[], AbstractAsyncContextManager[None]]
+
+
 class _Day(msgspec.Struct, array_like=True):
     """A partition, how many of its entries match, and how many there are."""
 
@@ -35,8 +41,13 @@ class _Day(msgspec.Struct, array_like=True):
     there: int
 
 
-async def prune(database: Database, filler: Filler[Any], where: Sequence[Condition], *, dry_run: bool) -> Pruned:
-    """Remove, or in a dry run count, what matches. Raises StoreUnavailable; what was removed before it is gone."""
+async def prune(
+    database: Database, where: Sequence[Condition], *, dry_run: bool, paused: Paused | None = None
+) -> Pruned:
+    """Remove, or in a dry run count, what matches. Raises StoreUnavailable; what was removed before it is gone.
+
+    `paused`: within it nobody writes; None: that can't be said.
+    """
     if not where:
         return Pruned(0)
     began = datetime.now(UTC)
@@ -51,7 +62,10 @@ async def prune(database: Database, filler: Filler[Any], where: Sequence[Conditi
     removed = dropped = 0
     for day in days:
         if day.matching == day.there:
-            gone = await _drop(database, filler, stored, day.day, clause)
+            if paused is None:
+                gone = await _empty(database, stored, day, clause)
+            else:
+                gone = await _drop(database, paused, stored, day.day, clause)
             removed, dropped = removed + gone, dropped + (gone > 0)
     left = sum(day.matching for day in await _days(database, clause)) if dropped < len(days) else 0
     if left:
@@ -67,9 +81,20 @@ async def _days(database: Database, clause: str, among: str = "1") -> list[_Day]
     return await database.rows(statement, _Day)
 
 
-async def _drop(database: Database, filler: Filler[Any], schema: Schema, day: int, clause: str) -> int:
+async def _empty(database: Database, schema: Schema, day: _Day, clause: str) -> int:
+    """Remove what matches of a day of which nearly all does; returns how many entries that is."""
+    with raised_as_unavailable():
+        await database.execute(
+            f"ALTER TABLE {schema.stored}{schema.on_cluster} DELETE IN PARTITION {day.day} WHERE {clause}",
+            {"mutations_sync": "2", "max_query_size": "16777216"},
+            DELETE_SECONDS,
+        )
+    return day.matching
+
+
+async def _drop(database: Database, paused: Paused, schema: Schema, day: int, clause: str) -> int:
     """Drop a day of which all matches, while nothing is written to it; returns how many entries it had."""
-    async with filler.paused():
+    async with paused():
         days = await _days(database, clause, f"toYYYYMMDD(timestamp) = {day}")
         if not days or days[0].matching != days[0].there:
             return 0  # something came meanwhile
