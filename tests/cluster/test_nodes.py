@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.clickhouse import clickhouse_of
 from tests.clock import ShiftedClock
 from tests.cluster.conftest import Database
 from tests.cluster.nodes import Nodes
@@ -67,13 +68,18 @@ def test_viewers_of_both_nodes_get_what_either_accepts_in_the_same_order_and_byt
     assert sorted(seen_at_a, key=lambda entry: str(entry["id"])) == sorted(accepted, key=lambda entry: str(entry["id"]))
 
 
+@pytest.mark.clickhouse_too
 def test_what_the_database_refuses_is_kept_in_a_stream_of_its_own_and_the_rest_is_found(
-    new_cluster: NewCluster, mariadb: MariaDb, nats_cluster: NatsCluster
+    new_cluster: NewCluster, database: Database, nats_cluster: NatsCluster
 ) -> None:
     nodes = new_cluster()
     nodes.start("a")
     nodes.register("odd")
-    mariadb.ask("ALTER TABLE log_entries MODIFY category VARCHAR(20)", database=nodes.settings["DB_NAME"])
+    if isinstance(database, MariaDb):
+        database.ask("ALTER TABLE log_entries MODIFY category VARCHAR(20)", database=nodes.settings["DB_NAME"])
+    else:
+        short = "ALTER TABLE log_entries ADD CONSTRAINT category CHECK length(category) <= 20"
+        database.ask(short, clickhouse_of(nodes.settings).name)
     long = {"message": "too much", "category": "c" * 30}
     sent = nodes["a"].post({"app_key": "odd", "app_id": "x", "logs": [{"message": "one"}, long, {"message": "two"}]})
     accepted = sent.json()["entries"]
