@@ -21,13 +21,12 @@ from tests.cluster.nodes import Nodes
 from tests.cluster.wire import Wire
 from tests.database import OwnMariaDb, through
 from tests.harness import eventually
-from tests.nats_cluster import NatsCluster
+from tests.nats_cluster import STORE, NatsCluster
 
 pytestmark = pytest.mark.heavy
 
 ROUNDS = int(os.environ.get("LOGSTREAM_CLUSTER_ROUNDS", "1"))
 SEED = int(os.environ.get("LOGSTREAM_CLUSTER_SEED", "1"))
-STORE = os.environ.get("LOGSTREAM_CLUSTER_STORE", "mariadb")
 RATE = 5000
 """Entries a second, by both senders together."""
 

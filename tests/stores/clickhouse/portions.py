@@ -1,4 +1,7 @@
-"""A stream of which every message is the same each time: four entries of two days in turn, every third with a key."""
+"""A stream of which every message is the same each time: four entries of two days in turn, every third with a key.
+
+Each has greater ids than the next one or than the one before, as of nodes whose clocks differ.
+"""
 
 from collections.abc import Callable
 
@@ -20,12 +23,17 @@ def portion(after: int, until: int, *, is_begun: bool = False) -> Portion:
     positions: list[str] = []
     claims: list[Keyed] = []
     for message in range(after + 1, until + 1):
-        made = batch((message - 1) * ENTRIES, ENTRIES).entries
+        made = batch(first_of(message), ENTRIES).entries
         entries += made
         positions += [position_text(message, offset) for offset in range(ENTRIES)]
         if message % 3 == 0:
             claims.append(Keyed(Claim("shop", f"key {message}", receipt(message)), made[0].id))
     return Portion(after, until, entries, positions, claims, is_begun)
+
+
+def first_of(message: int) -> int:
+    """The number of the first entry of a message."""
+    return (message - 1 ^ 1) * ENTRIES
 
 
 def receipt(message: int) -> Receipt:

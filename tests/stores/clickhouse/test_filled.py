@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 
 from logstream.entries.entry import LogEntry
+from logstream.query import paging
 from logstream.query.conditions import NO_LIMIT, Accepted, Compare, Equals, LogQuery
 from logstream.store import StoreUnavailable
+from logstream.stores.clickhouse import sending
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.faults import TOO_SLOW, Fault
 from logstream.stores.clickhouse.filled import FilledClickHouse
 from logstream.stores.clickhouse.schema import ENTRIES, PROGRESS
+from logstream.stores.clickhouse.sending import encoded
+from logstream.stores.clickhouse.stream_progress import StreamProgress
 from logstream.stores.reading import search
 from logstream.stores.stream.filled import Overtaken, Standing
 from logstream.stores.stream.message import end_of, position_text
@@ -27,7 +31,7 @@ from tests.clickhouse import ClickHouse, clickhouse_of
 from tests.harness import ROOT, inherited
 from tests.stores.clickhouse.dying import STREAM_STEPS
 from tests.stores.clickhouse.portions import ENTRIES as OF_A_MESSAGE
-from tests.stores.clickhouse.portions import STREAM, fill_next, portion, receipt, refuse
+from tests.stores.clickhouse.portions import STREAM, fill_next, first_of, portion, receipt, refuse
 
 Settings = dict[str, str]
 
@@ -65,7 +69,7 @@ def stored_in(clickhouse: ClickHouse, settings: Settings) -> list[list[str]]:
 def all_of(until: int) -> list[list[str]]:
     """What there is of the messages up to this one."""
     return [
-        [str((message - 1) * OF_A_MESSAGE + offset), str(int(position_text(message, offset)[1:], 16))]
+        [str(first_of(message) + offset), str(int(position_text(message, offset)[1:], 16))]
         for message in range(1, until + 1)
         for offset in range(OF_A_MESSAGE)
     ]
@@ -120,11 +124,11 @@ def test_what_comes_late_of_a_node_that_was_overtaken_is_dropped(
     insert = Database.insert
     late: list[Callable[[], Awaitable[None]]] = []
 
-    async def insert_late(self: Database, table: str, lines: bytes, *more: Any) -> None:
+    async def insert_late(self: Database, table: str, lines: bytes, **more: Any) -> None:
         if table != ENTRIES:
-            await insert(self, table, lines, *more)
+            await insert(self, table, lines, **more)
             return
-        late.append(lambda: insert(self, table, lines, *more))
+        late.append(lambda: insert(self, table, lines, **more))
         raise Fault(TOO_SLOW, "no answer in time")
 
     async def work(other: FilledClickHouse) -> None:
@@ -151,13 +155,32 @@ def test_a_database_that_was_put_back_is_filled_on_from_where_it_stands(
     clickhouse: ClickHouse, settings: Settings
 ) -> None:
     async def work(store: FilledClickHouse) -> None:
-        await store.fill(portion(0, 3), refuse)
-        clickhouse.ask(f"DELETE FROM {PROGRESS} WHERE 1", clickhouse_of(settings).name)
-        assert await store.standing() == Standing(0)
-        await store.fill(portion(0, 4), refuse)
-        assert await store.standing() == Standing(4)
+        for until in (4, 4, 6):
+            await store.fill(portion(0, until), refuse)
+            assert await store.standing() == Standing(until)
+            clickhouse.ask(f"DELETE FROM {PROGRESS} WHERE 1", clickhouse_of(settings).name)
+            assert await store.standing() == Standing(0)
 
     run(settings, work)
+
+
+def test_a_portion_that_another_version_began_is_compared_by_id(
+    clickhouse: ClickHouse, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(store: FilledClickHouse) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(sending, "encoded", lambda entries: encoded(entries) + b"\n")
+            patched.setattr(StreamProgress, "end", dying_end)
+            with pytest.raises(OSError, match="killed"):
+                await store.fill(portion(0, 4), refuse)
+        assert await store.standing() == Standing(0, 4)
+        await store.fill(portion(0, 4, is_begun=True), refuse)
+
+    async def dying_end(*arguments: Any) -> None:
+        raise OSError("killed")
+
+    run(settings, work)
+    assert stored_in(clickhouse, settings) == all_of(4)
 
 
 def test_what_is_refused_is_kept_elsewhere_and_left_out_also_when_that_is_repeated(
@@ -178,7 +201,7 @@ def test_what_is_refused_is_kept_elsewhere_and_left_out_also_when_that_is_repeat
         await store.fill(portion(0, 4, is_begun=True), keep)
 
     run(settings, work)
-    assert kept == [portion(0, 4).entries[5]] * 2
+    assert kept == [entry for entry in portion(0, 4).entries if entry.message == "5"] * 2
     assert stored_in(clickhouse, settings) == [row for row in all_of(4) if row[0] != "5"]
 
 
@@ -217,6 +240,7 @@ def test_places_are_those_of_the_stream_and_what_was_stored_before_it_comes_firs
 def test_a_long_scan_goes_on_behind_the_last_place(
     clickhouse: ClickHouse, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(paging, "FIRST_CHUNK", 7)
     monkeypatch.setattr(search, "MAX_ENTRIES", 7)
 
     async def work(store: FilledClickHouse) -> None:
@@ -229,16 +253,30 @@ def test_a_long_scan_goes_on_behind_the_last_place(
     run(settings, work)
 
 
-def test_a_day_is_emptied_without_what_comes_to_it_meanwhile(clickhouse: ClickHouse, settings: Settings) -> None:
+def test_a_day_is_emptied_without_what_comes_to_it_meanwhile(
+    clickhouse: ClickHouse, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute, name = Database.execute, clickhouse_of(settings).name
+
+    async def execute_late(self: Database, statement: str, *more: Any) -> None:
+        clickhouse.ask(
+            f"INSERT INTO {ENTRIES} (id, level, message, timestamp, created_at) "
+            "VALUES ('01Z', 'info', '999', '2026-01-15 01:00:00', now64(6) + 9)",
+            name,
+        )
+        await execute(self, statement, *more)
+
     async def work(store: FilledClickHouse) -> None:
         await store.fill(portion(0, 10), refuse)
         old = [Compare("timestamp", "<", datetime(2026, 1, 16))]
         assert (await store.prune(old, dry_run=True)).entries == 20
-        removed = await store.prune(old, dry_run=False)
+        with monkeypatch.context() as patched:
+            patched.setattr(Database, "execute", execute_late)
+            removed = await store.prune(old, dry_run=False)
         assert (removed.entries, removed.files_removed) == (20, 1)
         assert (await store.prune([Equals("message", "1")], dry_run=False)).entries == 1
-        await store.fill(portion(10, 11), refuse)
 
     run(settings, work)
-    left = [int(row[0]) for row in stored_in(clickhouse, settings)]
-    assert left == [*range(3, 40, 2), 40, 41, 42, 43]
+    numbers = [int(row[0]) for row in all_of(10)]
+    left = [number for number in numbers if number % 2 and number != 1]
+    assert [int(row[0]) for row in stored_in(clickhouse, settings)] == [*left, 999]

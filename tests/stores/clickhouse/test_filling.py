@@ -84,14 +84,14 @@ def unreliable(monkeypatch: pytest.MonkeyPatch, *happenings: str) -> list[str]:
     insert, met = Database.insert, list[str]()
     late: list[asyncio.Task[None]] = []
 
-    async def insert_unreliably(self: Database, table: str, lines: bytes, *more: Any) -> None:
+    async def insert_unreliably(self: Database, table: str, lines: bytes, **more: Any) -> None:
         happening = happenings[len(met)] if table == ENTRIES and len(met) < len(happenings) else "none"
         if table == ENTRIES and len(met) < len(happenings):
             met.append(happening)
         if happening == "late":  # it is on its way, and comes there whenever it does
-            late.append(asyncio.ensure_future(insert(self, table, lines, *more)))
+            late.append(asyncio.ensure_future(insert(self, table, lines, **more)))
         elif happening != "lost":
-            await insert(self, table, lines, *more)
+            await insert(self, table, lines, **more)
         if happening in ("late", "lost", "unanswered"):
             raise Fault(TOO_SLOW, "no answer in time")
 

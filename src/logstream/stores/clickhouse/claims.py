@@ -8,7 +8,7 @@ import zstandard
 
 from logstream.store import Receipt
 from logstream.stores.clickhouse import quoting
-from logstream.stores.clickhouse.database import EXECUTE_SECONDS, Database
+from logstream.stores.clickhouse.database import EXECUTE_SECONDS, Database, new_token
 from logstream.stores.clickhouse.schema import CLAIMS
 from logstream.stores.spool.spool import Keyed
 from logstream.stores.stream.writer import KEEP
@@ -36,7 +36,7 @@ async def keep_claims(database: Database, claims: Sequence[Keyed], until: int) -
         for keyed in claims
     ]
     lines = b"\n".join(map(msgspec.json.encode, rows))
-    await database.insert(CLAIMS, lines, {"insert_deduplicate": "0"})
+    await database.insert(CLAIMS, lines, token=new_token())
 
 
 async def receipt_for(database: Database, client: str, key: str) -> Receipt | None:

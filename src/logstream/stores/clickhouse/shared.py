@@ -106,7 +106,7 @@ class ClickHouseShared:
         while True:
             lines = b"\n".join(map(msgspec.json.encode, transaction.numbered(change, made_by)))
             with raised_as_unavailable():
-                await self._database.insert(SHARED, lines, {"insert_deduplication_token": f"change {change}"})
+                await self._database.insert(SHARED, lines, token=f"change {change}")
             statement = f"SELECT body FROM {SHARED} WHERE kind = '{CHANGES}' AND name = '{_change_name(change)}'"
             for row in await self._database.rows(statement, _Maker, EXECUTE_SECONDS):
                 return row.made_by == made_by

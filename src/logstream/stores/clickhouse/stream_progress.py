@@ -5,13 +5,12 @@ decides where the portion ends; the other reads that, and has done nothing. Whoe
 the same bounds, hence the same entries under the same tokens, beside the one that began it or in its place.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from logstream.stores.clickhouse import quoting
-from logstream.stores.clickhouse.database import EXECUTE_SECONDS, Database
+from logstream.stores.clickhouse.database import EXECUTE_SECONDS, Database, new_token
 from logstream.stores.clickhouse.schema import PROGRESS
 from logstream.stores.stream.filled import Overtaken, Standing
 
@@ -49,20 +48,19 @@ class StreamProgress:
         step, attempt = _Step(after, until, 0), 0
         while (last := await self._last()) is None or last.version < step.version:
             # That the first token is known and its step is not is so in a database that was put back.
-            token = f"{self._stream} from {after} #{attempt}"
-            await self._insert(step, {"insert_deduplication_token": token})
+            await self._insert(step, f"{self._stream} from {after} #{attempt}")
             attempt += 1
         if last != step:
             raise Overtaken
 
     async def end(self, after: int, until: int) -> None:
         """All of a portion that was begun with is there."""
-        await self._insert(_Step(after, until, 1), {"insert_deduplicate": "0"})  # whoever says so, says the same
+        await self._insert(_Step(after, until, 1), new_token())  # whoever says so, says the same
 
-    async def _insert(self, step: _Step, settings: Mapping[str, str]) -> None:
+    async def _insert(self, step: _Step, token: str) -> None:
         row = {"stream": self._stream, "version": step.version}
         row |= {"after": step.after, "until": step.until, "is_filled": step.is_filled}
-        await self._database.insert(PROGRESS, msgspec.json.encode(row), settings)
+        await self._database.insert(PROGRESS, msgspec.json.encode(row), token=token)
 
     async def _last(self) -> _Step | None:
         said = await self._database.ask(
