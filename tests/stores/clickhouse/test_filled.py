@@ -260,8 +260,8 @@ def test_a_day_is_emptied_without_what_comes_to_it_meanwhile(
 
     async def execute_late(self: Database, statement: str, *more: Any) -> None:
         clickhouse.ask(
-            f"INSERT INTO {ENTRIES} (id, level, message, timestamp, created_at) "
-            "VALUES ('01Z', 'info', '999', '2026-01-15 01:00:00', now64(6) + 9)",
+            f"INSERT INTO {ENTRIES} (id, level, message, timestamp, position) "
+            "VALUES ('01Z', 'info', '999', '2026-01-15 01:00:00', 99999999)",
             name,
         )
         await execute(self, statement, *more)

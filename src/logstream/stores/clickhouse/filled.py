@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from logstream.entries.entry import LogEntry
-from logstream.query.conditions import Condition
+from logstream.query.conditions import Accepted, Condition
 from logstream.store import Pruned, Receipt, StoreUnavailable
 from logstream.stores.clickhouse import claims, pruning, quoting
 from logstream.stores.clickhouse.address import Address
@@ -29,6 +29,7 @@ from logstream.stores.clickhouse.stream_progress import StreamProgress
 from logstream.stores.reading.order import place_number, place_text
 from logstream.stores.spool.tended import Away
 from logstream.stores.stream.filled import KeepRejected, Portion, PortionSize, Standing
+from logstream.stores.stream.message import end_of
 
 log = logging.getLogger("logstream.clickhouse")
 
@@ -138,7 +139,10 @@ class FilledClickHouse(ClickHouseReader):
         return oldest.id or None
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
-        return await pruning.prune(self.database, where, dry_run=dry_run)
+        if not where:
+            return Pruned(0)
+        progress = (await self.standing()).progress  # what comes later is left alone, whatever its node's clock says
+        return await pruning.prune(self.database, [*where, Accepted("", end_of(progress))], dry_run=dry_run)
 
 
 def _placed(portion: Portion) -> list[LogEntry]:

@@ -4,6 +4,7 @@ Where other nodes may write meanwhile, a day can't be dropped: it goes by a muta
 after it began, reads no more than the conditions need, and writes nothing of a part of which all goes.
 
 What is stored after the call began is left alone, however long the call takes: a run removes what its dry run counts.
+Where entries come from a stream, the conditions say up to which of its places.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,15 +47,17 @@ async def prune(
 ) -> Pruned:
     """Remove, or in a dry run count, what matches. Raises StoreUnavailable; what was removed before it is gone.
 
-    `paused`: within it nobody writes; None: that can't be said.
+    `paused`: within it nobody writes; None: others may write, and the conditions say what came before the call.
     """
     if not where:
         return Pruned(0)
-    began = datetime.now(UTC)
+    began = None if paused is None else datetime.now(UTC)
     decision = sql.where(where)
     if not decision.exact:
         return await _prune_by_scan(database, where, began, dry_run=dry_run)
-    clause = f"{decision.may} AND created_at <= {quoting.moment(began.replace(tzinfo=None))}"
+    clause = decision.may
+    if began is not None:
+        clause = f"{clause} AND created_at <= {quoting.moment(began.replace(tzinfo=None))}"
     days = await _days(database, clause)
     if dry_run:
         return Pruned(sum(day.matching for day in days))
@@ -112,7 +115,9 @@ async def _delete(database: Database, schema: Schema, clause: str) -> None:
         )
 
 
-async def _prune_by_scan(database: Database, where: Sequence[Condition], began: datetime, *, dry_run: bool) -> Pruned:
+async def _prune_by_scan(
+    database: Database, where: Sequence[Condition], began: datetime | None, *, dry_run: bool
+) -> Pruned:
     """What has to be read to decide."""
     removed, ids = 0, list[str]()
 
@@ -122,7 +127,9 @@ async def _prune_by_scan(database: Database, where: Sequence[Condition], began: 
         ids.clear()
 
     async for entries in scan(ClickHouseRows(database), LogQuery(where, limit=NO_LIMIT, ascending=True)):
-        found = [entry.id for entry in entries if (parse_timestamp(entry.created_at) or began) <= began]
+        found = [
+            entry.id for entry in entries if began is None or (parse_timestamp(entry.created_at) or began) <= began
+        ]
         removed += len(found)
         ids += found
         if len(ids) >= MAX_IDS:
