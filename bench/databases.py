@@ -65,7 +65,7 @@ def clickhouse(report: Report) -> None:
         measure(report, folder, database, Kind("clickhouse", "ClickHouse: ", made))
 
 
-Own = TypeVar("Own", OwnMariaDb, OwnClickHouse)
+Own = TypeVar("Own", bound=OwnMariaDb | OwnClickHouse)
 
 
 @contextmanager

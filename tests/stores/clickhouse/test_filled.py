@@ -17,7 +17,7 @@ from logstream.entries.entry import LogEntry
 from logstream.query import paging
 from logstream.query.conditions import NO_LIMIT, Accepted, Compare, Equals, LogQuery
 from logstream.store import StoreUnavailable
-from logstream.stores.clickhouse import sending
+from logstream.stores.clickhouse import filled, sending
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.faults import TOO_SLOW, Fault
 from logstream.stores.clickhouse.filled import FilledClickHouse
@@ -149,6 +149,22 @@ def test_what_comes_late_of_a_node_that_was_overtaken_is_dropped(
     run(settings, work)
     assert len(late) == 2
     assert stored_in(clickhouse, settings) == all_of(9)
+
+
+def test_a_node_that_was_frozen_sends_nothing_more_of_its_portion(
+    clickhouse: ClickHouse, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(store: FilledClickHouse) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(filled, "PORTION_SECONDS", -1)
+            with pytest.raises(StoreUnavailable, match="does not answer in time"):
+                await store.fill(portion(0, 4), refuse)
+        assert stored_in(clickhouse, settings) == []
+        assert await store.standing() == Standing(0, 4)
+        await store.fill(portion(0, 4, is_begun=True), refuse)
+
+    run(settings, work)
+    assert stored_in(clickhouse, settings) == all_of(4)
 
 
 def test_a_database_that_was_put_back_is_filled_on_from_where_it_stands(

@@ -36,6 +36,9 @@ log = logging.getLogger("logstream.clickhouse")
 FILL_SECONDS: Final = 15.0
 """How long a day's part of a portion may take: longer, and another node is to try."""
 
+PORTION_SECONDS: Final = 60.0
+"""How long after its beginning parts of a portion are sent: a node that was frozen must not go on where it was."""
+
 
 class _Place(msgspec.Struct, array_like=True):
     position: int | None
@@ -114,7 +117,8 @@ class FilledClickHouse(ClickHouseReader):
         entries = await asyncio.to_thread(_placed, portion)
         account = _Account(self.database, self._stream, self._progress, keep_rejected)
         with raised_as_unavailable():
-            await Sender(self.database, account, FILL_SECONDS).send(_Block(portion, entries, portion.is_begun))
+            sender = Sender(self.database, account, FILL_SECONDS, PORTION_SECONDS)
+            await sender.send(_Block(portion, entries, portion.is_begun))
 
     async def tidy(self) -> None:
         with raised_as_unavailable():

@@ -9,6 +9,8 @@ same reason two senders of the same block, such as two nodes of a cluster, do no
 import asyncio
 import contextlib
 import hashlib
+import math
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -19,7 +21,7 @@ from logstream.query.comparison import fold, uncoloured
 from logstream.store import StoreUnavailable
 from logstream.stores.clickhouse import quoting
 from logstream.stores.clickhouse.database import Database
-from logstream.stores.clickhouse.faults import Fault
+from logstream.stores.clickhouse.faults import TOO_SLOW, Fault
 from logstream.stores.clickhouse.schema import ENTRIES
 
 BLOCK_SECONDS: Final = 60.0
@@ -72,9 +74,21 @@ class SentEntry(LogEntry, gc=False, omit_defaults=True):
 
 
 class Sender(Generic[AnyBlock]):
-    """Sends blocks to `database`, one at a time, as `account` keeps account of; `seconds`: for a day's part."""
+    """Sends blocks to `database`, one at a time, as `account` keeps account of.
 
-    def __init__(self, database: Database, account: Account[AnyBlock], seconds: float = BLOCK_SECONDS) -> None:
+    A day's part may take `seconds`. After `block_seconds`, no more is sent of a block, as if there were no answer:
+    somebody else may have sent it meanwhile.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        account: Account[AnyBlock],
+        seconds: float = BLOCK_SECONDS,
+        block_seconds: float = math.inf,
+    ) -> None:
+        self._block_seconds = block_seconds
+        self._until = math.inf
         self._database = database
         self._account = account
         self._seconds = seconds
@@ -97,6 +111,7 @@ class Sender(Generic[AnyBlock]):
 
     async def _send(self, block: AnyBlock) -> None:
         is_doubtful = block.is_doubtful
+        self._until = time.monotonic() + self._block_seconds
         if not is_doubtful:
             await self._account.sending(block)
         self._in_doubt = True
@@ -141,6 +156,8 @@ class Sender(Generic[AnyBlock]):
 
     async def _insert(self, entries: Sequence[LogEntry]) -> None:
         lines = await asyncio.to_thread(encoded, entries)
+        if time.monotonic() > self._until:
+            raise Fault(TOO_SLOW, "a block takes too long")
         # Ids are never given out twice, so the same token means the same entries, whatever became of the spool since.
         token = hashlib.sha256(lines).hexdigest()
         await self._database.insert(ENTRIES, lines, token=token, seconds=self._seconds)
