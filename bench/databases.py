@@ -71,7 +71,8 @@ Own = TypeVar("Own", bound=OwnMariaDb | OwnClickHouse)
 @contextmanager
 def ended_at_last(database: Own) -> Iterator[Own]:
     try:
-        yield database.start()
+        database.start()
+        yield database
     finally:
         database.end()
 
