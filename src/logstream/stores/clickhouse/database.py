@@ -50,6 +50,7 @@ _READING: Final = {
 _INSERTING: Final = {
     "async_insert": "0",
     "insert_deduplicate": "1",
+    "distributed_foreground_insert": "1",
     "date_time_input_format": "best_effort",
     "input_format_json_read_objects_as_strings": "1",
     "input_format_json_read_arrays_as_strings": "1",
@@ -84,6 +85,11 @@ class Database:
             (b"X-ClickHouse-User", address.user.encode()),
             (b"X-ClickHouse-Key", address.password.encode()),
         ]
+
+    @property
+    def is_replicated(self) -> bool:
+        """Whether what was inserted by others, whose token is known, may come here only later."""
+        return self.address.cluster is not None
 
     async def close(self) -> None:
         await self._readers.aclose()

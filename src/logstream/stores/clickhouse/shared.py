@@ -110,6 +110,8 @@ class ClickHouseShared:
             statement = f"SELECT body FROM {SHARED} WHERE kind = '{CHANGES}' AND name = '{_change_name(change)}'"
             for row in await self._database.rows(statement, _Maker, EXECUTE_SECONDS):
                 return row.made_by == made_by
+            if self._database.is_replicated:
+                return False
             # Its token is known and it is not: the database was put back to what it was. All go on in the same steps.
             change, further = change + further, 2 * further
 

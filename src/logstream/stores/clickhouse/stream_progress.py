@@ -47,6 +47,8 @@ class StreamProgress:
         """Begin with a portion. Raises Overtaken when another one was begun there, or the stream has come further."""
         step, attempt = _Step(after, until, 0), 0
         while (last := await self._last()) is None or last.version < step.version:
+            if attempt and self._database.is_replicated:
+                break
             # That the first token is known and its step is not is so in a database that was put back.
             await self._insert(step, f"{self._stream} from {after} #{attempt}")
             attempt += 1
