@@ -170,11 +170,12 @@ def clickhouse_address(settings: Settings) -> ClickHouseAddress:
 
 def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
     from logstream.stores.registered.clients import DatabaseClients
+    from logstream.stores.spool.spool import holds_entries
     from logstream.stores.stream.connection import Connection
     from logstream.stores.stream.store import StreamStore
     from logstream.stores.stream.stream import StreamSettings
 
-    if any(path.stat().st_size for path in settings.spool_path.glob("*/*/*.jsonl")):
+    if holds_entries(settings.spool_path):
         log.warning(
             "SPOOL_PATH=%r holds entries from before this server was a node: start it once without NATS_URL, "
             "so that they come into the database",
@@ -182,7 +183,7 @@ def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
         )
     node = f"{socket.gethostname()}:{settings.http_port}"
     connection = Connection(
-        settings.nats_url, node=node, credentials=settings.nats_credentials, tls=_nats_tls(settings)
+        settings.nats_url, node=node, credentials=_nats_credentials(settings), tls=_nats_tls(settings)
     )
     stream = StreamSettings(
         settings.nats_stream,
@@ -252,6 +253,21 @@ def _kept_in_clickhouse(settings: Settings, stream: str) -> _Kept:
         lambda store: SharedClientTable(shared, store),
         f"ClickHouse {filled.database.address}",
     )
+
+
+def _nats_credentials(settings: Settings) -> Path | None:
+    path = settings.nats_credentials
+    if path is None:
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"NATS_CREDENTIALS={str(path)!r} can't be read: {error.strerror}") from None
+    if b"BEGIN NATS USER JWT" not in content or b"BEGIN USER NKEY SEED" not in content:
+        raise SettingsError(
+            f"NATS_CREDENTIALS={str(path)!r} has no credentials of a user, as `nsc generate creds` writes"
+        )
+    return path
 
 
 def _nats_tls(settings: Settings) -> ssl.SSLContext | None:

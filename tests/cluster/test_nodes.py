@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from tests.clickhouse import clickhouse_of
+from tests.clickhouse import ClickHouse, clickhouse_of
 from tests.clock import ShiftedClock
 from tests.cluster.conftest import Database
 from tests.cluster.nodes import Nodes
 from tests.cluster.wire import Wire
 from tests.database import MariaDb, through
-from tests.harness import Server, eventually
-from tests.nats_cluster import NatsCluster
+from tests.harness import Server, eventually, running
+from tests.nats_cluster import NatsCluster, nats_for_tests
 
 pytestmark = pytest.mark.heavy
 
@@ -101,6 +101,29 @@ def test_a_search_on_any_node_sees_what_any_other_has_just_acknowledged(cluster:
         writer, reader = (a, b) if number % 2 else (b, a)
         post(writer, "fresh", str(number))
         assert reader.search(app_key="fresh")["total"] == number
+
+
+def test_a_leader_that_may_have_been_deposed_is_not_believed(
+    mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with (
+        nats_for_tests(tmp_path_factory.mktemp("nats")) as nats,
+        mariadb.database() as database,
+        Nodes(tmp_path_factory.mktemp("nodes"), {**database, **nats.settings()}) as nodes,
+    ):
+        nodes.start("a")
+        nodes.register("led")
+        post(nodes["a"], "led", "one")
+        leader = nats.leader_of(nodes.settings["NATS_STREAM"])
+        followers = [server.process for server in nats.servers if server is not leader and server.process]
+        try:
+            for process in followers:
+                process.send_signal(signal.SIGSTOP)
+            eventually(lambda: "hears from too few" in nodes["a"].get("/api/logs").text, "a search to be refused")
+        finally:
+            for process in followers:
+                process.send_signal(signal.SIGCONT)
+        eventually(lambda: nodes["a"].get("/api/logs").status_code == 200, "a search to be answered")
 
 
 @pytest.mark.clickhouse_too
@@ -374,6 +397,23 @@ def test_files_and_a_stream_do_not_go_together(folder: Path) -> None:
     server.process = None
 
 
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "No such file"), ("hunter2", "has no credentials of a user")], ids=["missing", "other"]
+)
+def test_credentials_that_are_none_are_told_at_once(folder: Path, content: str | None, why: str) -> None:
+    path = folder / "user.creds"
+    if content is not None:
+        path.write_text(content)
+    address = {"NATS_URL": "nats://127.0.0.1:1", "NATS_CREDENTIALS": str(path)}
+    server = Server(folder / "node", STORAGE_TYPE="mariadb", **address)
+    with pytest.raises(AssertionError, match="ended with 2"):
+        server.start()
+    assert f"NATS_CREDENTIALS='{path}'" in server.log
+    assert why in server.log
+    assert "hunter2" not in server.log
+    server.process = None
+
+
 def test_what_is_secret_in_the_addresses_is_never_logged(mariadb: MariaDb, folder: Path) -> None:
     with mariadb.database() as database:
         server = Server(folder, **database, NATS_URL="nats://me:hunter2@127.0.0.1:1")
@@ -401,3 +441,19 @@ def test_what_a_server_left_in_its_spool_before_it_became_a_node_is_named(new_cl
     (spool / "01.jsonl").write_bytes(b'{"id":"01"}\n')
     nodes.start("a")
     assert "start it once without NATS_URL" in node.log
+
+
+def test_a_server_on_clickhouse_becomes_a_node_and_what_it_stored_comes_before_the_stream(
+    clickhouse: ClickHouse, nats_cluster: NatsCluster, folder: Path
+) -> None:
+    with clickhouse.database() as database:
+        with running(folder, **database) as alone:
+            sent = post(alone, "moved", "one", "two", "three")
+            assert alone.search(app_key="moved")["total"] == 3
+        with running(folder, **database, **nats_cluster.settings()) as node:
+            node.registered = alone.registered
+            sent += post(node, "moved", "four")
+            assert "start it once without NATS_URL" not in node.log
+            assert node.search(app_key="moved")["total"] == 4
+            with viewer(node, f"app_key=moved&after={sent[0]['id']}") as socket:
+                assert entries_of(taken(socket, 3)) == sent[1:]

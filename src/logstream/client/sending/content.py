@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from logstream.client.sending.positions import FIRST_BYTES, LAST_BYTES, Position, mark
-from logstream.client.sending.unpacking import ERRORS, kind_of, unpacked
+from logstream.client.sending.unpacking import ERRORS, Unpacked, kind_of, unpacked
 
 CHUNK: Final = 256 * 1024
 
@@ -21,20 +21,25 @@ class Content:
 
     def __init__(self, path: Path) -> None:
         self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        self._kind = kind_of(os.pread(self._handle, 8, 0))
+        head = os.pread(self._handle, 8, 0)
+        self.was_empty = not head
+        """Whether there was nothing yet by which its kind is told."""
+        self._kind = kind_of(head)
         self._packed: BinaryIO | None = None if self._kind is None else os.fdopen(os.dup(self._handle), "rb")
         self._modified = 0
         self.go_to_start()
 
     def go_to_start(self) -> None:
         """Reading begins anew."""
-        self._archive: BinaryIO | None = None
+        self._archive: Unpacked | None = None
         if self._kind is not None and self._packed is not None:
             self._packed.seek(0)
             self._archive = unpacked(self._packed, self._kind)
         self._kept = bytearray()
         """What was read last, for `before`."""
         self.first = b""
+        self._beginning = b""
+        """What must be there when reading begins."""
         self.offset = 0
 
     @property
@@ -65,10 +70,20 @@ class Content:
             os.close(self._handle)
             self._handle = -1
 
-    def go_to(self, position: Position) -> bool:
-        """Whether this is the file of that position, as its content shows. If so, reading goes on there."""
+    def is_at(self, position: Position) -> bool:
+        """Whether this is the file of that position, as its content shows. Then reading goes on there, else anew."""
+        try:
+            is_there = self._go_to(position)
+        except ERRORS:
+            is_there = False
+        if not is_there:
+            self.go_to_start()
+        return is_there
+
+    def _go_to(self, position: Position) -> bool:
         if self._archive is not None:
-            self.read(FIRST_BYTES)
+            if len(self.first) < FIRST_BYTES:
+                self._read_first()
             if not self.begins_as(position):
                 return False
             if self.offset > position.offset:
@@ -79,18 +94,27 @@ class Content:
             self.first = os.pread(self._handle, min(FIRST_BYTES, position.offset), 0)
             self._kept = bytearray(os.pread(self._handle, position.last_size, position.offset - position.last_size))
             self.offset = position.offset
-            if not self.begins_as(position):
+            self._beginning = os.pread(self._handle, position.first_size, 0)
+            if mark(self._beginning) != position.first:
                 return False
         return (
             self.offset == position.offset and mark(self._kept[len(self._kept) - position.last_size :]) == position.last
         )
 
+    def _read_first(self) -> None:
+        """What an archive begins with, which reading may give in parts."""
+        self.go_to_start()
+        while len(self.first) < FIRST_BYTES and self.read(FIRST_BYTES - len(self.first)):
+            pass
+
     def begun(self, position: Position) -> Position:
         """That position, at offset 0, with what the file begins with."""
-        first = os.pread(self._handle, FIRST_BYTES, 0)
         if self._archive is not None:
-            first = self.read(FIRST_BYTES)
+            self._read_first()
+            first = self.first
             self.go_to_start()
+        else:
+            first = self._beginning = os.pread(self._handle, FIRST_BYTES, 0)
         return msgspec.structs.replace(position, first_size=len(first), first=mark(first))
 
     def begins_as(self, position: Position) -> bool:
@@ -118,11 +142,13 @@ class Content:
         """What comes next. Raises Cut."""
         modified = self.status.st_mtime_ns  # before reading: the file may be cut and written to right behind it
         if self._archive is not None:
-            chunk = self._archive.read(size)
+            chunk = self._archive.read1(size)  # where it breaks off, `read` would lose what is before
         else:
             chunk = os.pread(self._handle, size, self.offset)
             tail = self._kept[-LAST_BYTES:]
             if tail and os.pread(self._handle, len(tail), self.offset - len(tail)) != tail:
+                raise Cut
+            if not self.offset and not chunk.startswith(self._beginning):
                 raise Cut
         if chunk:
             self.offset += len(chunk)

@@ -89,7 +89,8 @@ class FollowedFile:
 
     def read_position(self) -> Position:
         """The position as if all that was read were sent: by it, a copy of the file is known best."""
-        return self.content.marked(self.position, self.content.offset)
+        offset = self.content.offset
+        return self.content.marked(self.position, offset) if offset else self.position
 
     @property
     def quiet_for(self) -> float:

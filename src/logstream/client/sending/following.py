@@ -27,6 +27,7 @@ from logstream.client.sending.rotation import (
     find_rest,
     find_shorter_copy,
     is_rotated_name,
+    is_settled,
     may_be_unfinished,
     names_in,
 )
@@ -133,6 +134,7 @@ class Following:
             file.locate()
         if time.monotonic() - self._looked_beside >= BESIDE_SECONDS:
             self._looked_beside = time.monotonic()
+            self._find_moved()
             names: dict[str, list[str]] = {}
             for path in {*self._patterns.files, *(file.position.path for file in self._files)}:
                 folder = os.path.dirname(path)
@@ -149,6 +151,7 @@ class Following:
         for file in list(self._files):
             if changed is not None and file.is_settled and file.real_path not in changed:
                 continue
+            breaks_off = False
             try:
                 count = file.read()
                 self._troubles.pop(file.position.path, None)
@@ -162,6 +165,7 @@ class Following:
             except ERRORS as error:
                 self._trouble(file.position.path, error)
                 count = 0
+                breaks_off = not is_settled(file.content)
             self.bytes_read += count
             is_busy = is_busy or count > 0
             if not count:  # else a slow answer would end an entry whose rest is there
@@ -169,7 +173,9 @@ class Following:
             if file.is_due:
                 self._send(file)
             moved = file.moved_at
-            if moved is not None and not count and (file.content.is_archive or _is_over(moved, file.quiet_for)):
+            if moved is None or count or breaks_off:
+                continue
+            if file.content.is_archive or _is_over(moved, file.quiet_for):
                 self._finish(file)
         return is_busy
 
@@ -182,52 +188,50 @@ class Following:
     def _discover(self, path: str, status: os.stat_result) -> None:
         """A file that is not open: one of before, a copy of one, or a new one."""
         try:
-            is_archive = self._is_archive(path)
+            content = Content(Path(path))
+        except FileNotFoundError:
+            return
         except OSError as error:
             self._trouble(path, error)
             return
-        identity = (status.st_dev, status.st_ino)
+        if not self._take(path, content, status):
+            content.close()
+
+    def _take(self, path: str, content: Content, status: os.stat_result) -> bool:
+        """Whether the file is read on, or from its start."""
+        identity = (content.status.st_dev, content.status.st_ino)
+        beside = [position for position in self._state.known.values() if _is_beside(path, position)]
+        # first: it may become whole meanwhile
+        is_unfinished = bool(beside) and not content.is_archive and may_be_unfinished(content, beside)
         open_generations = {file.position.generation for file in self._files}
         for position in list(self._state.known.values()):
             is_itself = identity == (position.device, position.inode) and (position.first_size or position.path == path)
-            if not is_itself and (position.path == path or not position.first_size or not _is_beside(path, position)):
+            if not is_itself and (not position.first_size or position not in beside):
                 continue
-            if (content := content_at(Path(path), position)) is None:
+            if not content.is_at(position):
                 continue
             if not is_itself and _identity_at(position.path) == (position.device, position.inode):
                 if position.generation in open_generations:
                     self._passed_over[path] = looks(status)  # a copy of what is open
-                content.close()
-                return
-            is_read = position.finished and (is_archive or status.st_size <= position.offset)
+                return False
+            is_read = position.finished and (content.is_archive or status.st_size <= position.offset)
             if position.generation in open_generations or is_read or (position.finished and not is_itself):
-                content.close()
                 self._passed_over[path] = looks(status)
-            else:
-                self._read_on(content, position, moved=path != position.path)
-            return
-        if is_archive:
+                return False
+            self._read_on(content, position, moved=path != position.path)
+            return True
+        if content.is_archive:
             self._passed_over[path] = looks(status)
-            return
-        earlier = [position for position in self._state.known.values() if _is_beside(path, position)]
-        with contextlib.suppress(FileNotFoundError):
-            content = Content(Path(path))  # now: another may be there once the missed ones are read
-            if earlier and may_be_unfinished(content, earlier):
-                content.close()
-                return
-            self._read_missed(path, (content.status.st_dev, content.status.st_ino))
-            position = _begin(path, content)
-            if self._from_end:
-                content.go_to_end()
-                position = content.marked(position, content.offset)
-            self._add(content, position)
-
-    def _is_archive(self, path: str) -> bool:
-        content = Content(Path(path))
-        try:
-            return content.is_archive
-        finally:
-            content.close()
+            return False
+        if is_unfinished:
+            return False
+        self._read_missed(path, identity)
+        position = _begin(path, content)
+        if self._from_end:
+            content.go_to_end()
+            position = content.marked(position, content.offset)
+        self._add(content, position)
+        return True
 
     def _add(self, content: Content, position: Position) -> FollowedFile:
         self._state.keep(position)
@@ -245,9 +249,10 @@ class Following:
         file.moved_at = time.monotonic() if moved else None
 
     def _find_moved(self) -> None:
-        """Files of an earlier run that were moved meanwhile: their rests come first."""
+        """Files that were moved while nobody had them open: their rests come before what took their places."""
+        is_open = {file.position.generation for file in [*self._files, *self._refused]}
         for position in sorted(self._state.known.values(), key=lambda one: one.modified):
-            if position.finished or not self._patterns.own(position.path):
+            if position.finished or position.generation in is_open or not self._patterns.own(position.path):
                 continue
             at_its_place = content_at(Path(position.path), position)
             if at_its_place is not None:
@@ -255,8 +260,8 @@ class Following:
                 at_its_place.close()
                 if (status.st_dev, status.st_ino) == (position.device, position.inode):
                     continue
-            if (rest := find_rest(position)) is not None and (content := content_at(rest, position)) is not None:
-                self._read_on(content, position, moved=True)
+            if (rest := find_rest(position)) is not None:
+                self._read_on(rest, position, moved=True)
             else:
                 self._finish_cut(position)
             self._read_missed(position.path)
@@ -301,14 +306,13 @@ class Following:
         """Cut short: what was not read yet may be in a copy, as `logrotate` makes it with copytruncate."""
         self._files.remove(file)
         path = file.position.path
-        rest = find_rest(file.read_position())
-        content = None if rest is None else content_at(rest, file.position)
-        if content is None:
+        rest = find_rest(file.position, read=file.read_position())
+        if rest is None:
             file.end(half_line=True)
             self._send(file)
             self._finish_cut(file.position)
         else:
-            self._read_on(content, file.position, moved=True)
+            self._read_on(rest, file.position, moved=True)
         identity = (file.content.status.st_dev, file.content.status.st_ino)
         file.content.close()
         self._read_missed(path, _identity_at(path))

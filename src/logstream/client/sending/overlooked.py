@@ -56,7 +56,7 @@ class Overlooked:
                 content = Content(rotated)
                 now = content.status
                 is_same = (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino)
-                verdict = judge(rotated, content, self._known_of(path)) if is_same else Verdict.UNSETTLED
+                verdict = judge(content, self._known_of(path)) if is_same else Verdict.UNSETTLED
                 if verdict is Verdict.NEW:
                     yield content
                     continue

@@ -68,7 +68,7 @@ def content_at(path: Path, position: Position) -> Content | None:
     content: Content | None = None
     try:
         content = Content(path)
-        if content.go_to(position):
+        if content.is_at(position):
             return content
     except ERRORS:
         pass
@@ -77,20 +77,39 @@ def content_at(path: Path, position: Position) -> Content | None:
     return None
 
 
-def find_rest(position: Position) -> Path | None:
-    """Where the rest of a file that is no longer at its place, or was cut, can be read."""
-    path = Path(position.path)
-    try:
-        with os.scandir(path.parent) as entries:
-            renamed = [Path(entry.path) for entry in entries if entry.inode() == position.inode]
-    except OSError:
-        renamed = []
-    copies = [one for one, _ in rotated_files(path)] if position.first_size else []
-    for candidate in [*renamed, *copies]:
-        if candidate != path and (content := content_at(candidate, position)) is not None:
+def find_rest(position: Position, *, read: Position | None = None) -> Content | None:
+    """The rest of a file that is no longer at its place, or was cut, opened at that position.
+
+    `read`: up to where it was read, by which a copy is known best; else no further than the position.
+    """
+    path, read = Path(position.path), read or position
+    for _ in range(_SEARCHES):
+        files = _files_in(path.parent)
+        renamed = [path.with_name(name) for name, inode in files.items() if inode == position.inode]
+        copies = [one for one, _ in rotated_files(path)] if read.first_size else []
+        for candidate in [*renamed, *copies]:
+            if candidate == path or (content := content_at(candidate, read)) is None:
+                continue
+            if content.is_at(position):
+                return content
             content.close()
-            return candidate
+        if files == _files_in(path.parent):
+            break
     return None
+
+
+_SEARCHES: Final = 100
+"""How often a search is begun anew because files were renamed during it, from names still to come to names that were
+tried."""
+
+
+def _files_in(folder: Path) -> dict[str, int]:
+    """The inode by name; none if the folder can't be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry.inode() for entry in entries}
+    except OSError:
+        return {}
 
 
 class Verdict(Enum):
@@ -102,26 +121,24 @@ class Verdict(Enum):
     """It is being copied, or compressed: to be looked at again."""
 
 
-def judge(rotated: Path, content: Content, positions: Iterable[Position]) -> Verdict:
-    """Whether a file beside a followed one was read under one of these positions; `content` is the file, open."""
+def judge(content: Content, positions: Iterable[Position]) -> Verdict:
+    """Whether a file beside a followed one was read under one of these positions."""
     status = content.status
     known = list(positions)
+    is_unfinished = may_be_unfinished(content, known)  # first: it may become whole meanwhile
     for position in known:
         is_itself = (status.st_dev, status.st_ino) == (position.device, position.inode)
-        if (position.first_size or is_itself) and (found := content_at(rotated, position)) is not None:
-            found.close()
+        if (position.first_size or is_itself) and content.is_at(position):
             return Verdict.KNOWN
-    if may_be_unfinished(content, known):
-        return Verdict.UNSETTLED
-    return Verdict.NEW
+    return Verdict.UNSETTLED if is_unfinished else Verdict.NEW
 
 
 def may_be_unfinished(content: Content, positions: Iterable[Position]) -> bool:
     """Whether this may be a copy, of which the rest is still to come, of what was read under one of these positions."""
     status = content.status
-    if status.st_size == 0:
+    if status.st_size == 0 or content.was_empty:
         return True
-    if abs(time.time() - status.st_mtime) > SETTLED_SECONDS:
+    if is_settled(content):
         return False
     size = content.whole_size() if content.is_archive else status.st_size
     is_short = size is None or any(
@@ -129,6 +146,10 @@ def may_be_unfinished(content: Content, positions: Iterable[Position]) -> bool:
     )
     content.go_to_start()
     return is_short
+
+
+def is_settled(content: Content) -> bool:
+    return abs(time.time() - content.status.st_mtime) > SETTLED_SECONDS
 
 
 def find_shorter_copy(position: Position) -> Position | None:

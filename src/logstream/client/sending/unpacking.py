@@ -5,7 +5,7 @@ import gzip
 import io
 import lzma
 import zlib
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 import zstandard
 
@@ -29,13 +29,16 @@ _STARTS: Final = (
 )
 
 
-def unpacked(file: BinaryIO, kind: str) -> BinaryIO:
+Unpacked = gzip.GzipFile | io.BufferedReader | bz2.BZ2File | lzma.LZMAFile
+
+
+def unpacked(file: BinaryIO, kind: str) -> Unpacked:
     """What is in an archive, all of its members one after the other. Reading it raises one of ERRORS."""
     if kind == "gzip":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
+        return gzip.GzipFile(fileobj=file)
     if kind == "zstd":
-        return cast(BinaryIO, io.BufferedReader(_Zstandard(file)))
-    return cast(BinaryIO, bz2.BZ2File(file) if kind == "bzip2" else lzma.LZMAFile(file))
+        return io.BufferedReader(_Zstandard(file))
+    return bz2.BZ2File(file) if kind == "bzip2" else lzma.LZMAFile(file)
 
 
 class _Zstandard(io.RawIOBase):
