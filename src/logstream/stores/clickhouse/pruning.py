@@ -27,6 +27,9 @@ from logstream.stores.reading.search import scan
 MAX_IDS: Final = 20_000
 """Entries that one DELETE names."""
 
+MAX_DAYS: Final = 100
+"""Days that one mutation empties; each mutation is waited for."""
+
 DELETE_SECONDS: Final = 120
 """How long a DELETE is waited for; what it has begun it goes on with."""
 
@@ -63,12 +66,13 @@ async def prune(
         return Pruned(sum(day.matching for day in days))
     stored = Schema(database.address.cluster)
     removed = dropped = 0
-    for day in days:
-        if day.matching == day.there:
-            if paused is None:
-                gone = await _empty(database, stored, day, clause)
-            else:
-                gone = await _drop(database, paused, stored, day.day, clause)
+    whole = [day for day in days if day.matching == day.there]
+    if paused is None:
+        await _empty(database, stored, whole, clause)
+        removed, dropped = sum(day.matching for day in whole), len(whole)
+    else:
+        for day in whole:
+            gone = await _drop(database, paused, stored, day.day, clause)
             removed, dropped = removed + gone, dropped + (gone > 0)
     left = sum(day.matching for day in await _days(database, clause)) if dropped < len(days) else 0
     if left:
@@ -84,15 +88,16 @@ async def _days(database: Database, clause: str, among: str = "1") -> list[_Day]
     return await database.rows(statement, _Day)
 
 
-async def _empty(database: Database, schema: Schema, day: _Day, clause: str) -> int:
-    """Remove what matches of a day of which nearly all does; returns how many entries that is."""
-    with raised_as_unavailable():
-        await database.execute(
-            f"ALTER TABLE {schema.stored}{schema.on_cluster} DELETE IN PARTITION {day.day} WHERE {clause}",
-            {"mutations_sync": "2", "max_query_size": "16777216"},
-            DELETE_SECONDS,
-        )
-    return day.matching
+async def _empty(database: Database, schema: Schema, days: Sequence[_Day], clause: str) -> None:
+    """Remove what matches of days of which nearly all does."""
+    for start in range(0, len(days), MAX_DAYS):
+        parts = [f"DELETE IN PARTITION {day.day} WHERE {clause}" for day in days[start : start + MAX_DAYS]]
+        with raised_as_unavailable():
+            await database.execute(
+                f"ALTER TABLE {schema.stored}{schema.on_cluster} {', '.join(parts)}",
+                {"mutations_sync": "2", "max_query_size": "16777216"},
+                DELETE_SECONDS,
+            )
 
 
 async def _drop(database: Database, paused: Paused, schema: Schema, day: int, clause: str) -> int:
