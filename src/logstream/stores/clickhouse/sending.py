@@ -155,11 +155,9 @@ class Sender(Generic[AnyBlock]):
         await self._send_part(entries[middle:], is_doubtful)
 
     async def _insert(self, entries: Sequence[LogEntry]) -> None:
-        lines = await asyncio.to_thread(encoded, entries)
+        lines, token = await asyncio.to_thread(_with_token, entries)
         if time.monotonic() > self._until:
             raise Fault(TOO_SLOW, "a block takes too long")
-        # Ids are never given out twice, so the same token means the same entries, whatever became of the spool since.
-        token = hashlib.sha256(lines).hexdigest()
         await self._database.insert(ENTRIES, lines, token=token, seconds=self._seconds)
 
     async def _there(self, entries: Sequence[LogEntry]) -> set[str]:
@@ -173,6 +171,12 @@ class Sender(Generic[AnyBlock]):
         said = await self._database.ask(statement, self._seconds)
         between = {entry_id for (entry_id,) in msgspec.json.Decoder(tuple[str]).decode_lines(said)}
         return between & ids  # where several nodes give out ids, those of other blocks lie between
+
+
+def _with_token(entries: Sequence[LogEntry]) -> tuple[bytes, str]:
+    """Lines for ClickHouse and their token. Ids are never given out twice, so the same token means the same entries."""
+    lines = encoded(entries)
+    return lines, hashlib.sha256(lines).hexdigest()
 
 
 def encoded(entries: Iterable[LogEntry]) -> bytes:

@@ -190,6 +190,7 @@ class Indexer:
         taken.positions += [batch.position_at(index) for index in range(len(batch))]
         taken.entries += batch.entries
         taken.bytes += len(batch.lines)
+        await asyncio.sleep(0)  # what has gathered is decoded beside requests
 
     async def _tidy_forever(self) -> None:
         """Take out of the stream what the store has, and out of the store what no longer holds."""
