@@ -1,18 +1,22 @@
 """Nodes of a cluster on three NATS servers and MariaDB: ingest of one to three, and from POST to a viewer on another.
 
+With LOGSTREAM_CLUSTER_STORE=clickhouse on that. `filled`: entries a second until all of them were found.
+
 All of them share this machine's cores with each other and with the senders, so the sum is no more with more nodes: what
 tells is the processor time of an entry at each stage, and the ceiling that follows.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.clickhouse import OwnClickHouse
 from tests.database import OwnMariaDb
-from tests.nats_cluster import NatsCluster
+from tests.nats_cluster import STORE, NatsCluster
 
 from bench.bodies import native
 from bench.databases import ended_at_last, register
@@ -33,7 +37,7 @@ WARM_UP: Final = 1.0
 class Machines:
     """Three NATS servers and a database, and what they have taken of the processor."""
 
-    def __init__(self, nats: NatsCluster, database: OwnMariaDb, settings: dict[str, str]) -> None:
+    def __init__(self, nats: NatsCluster, database: OwnMariaDb | OwnClickHouse, settings: dict[str, str]) -> None:
         self._nats = nats
         self._database = database
         self.settings = settings
@@ -57,7 +61,8 @@ def _cpu_seconds(pid: int) -> float:
 def machines(folder: Path) -> Iterator[Machines]:
     nats = NatsCluster(folder / "nats")
     try:
-        with ended_at_last(OwnMariaDb(folder / "mariadb")) as database, database.database() as settings:
+        own = OwnClickHouse(folder / "clickhouse") if STORE == "clickhouse" else OwnMariaDb(folder / "mariadb")
+        with ended_at_last(own) as database, database.database() as settings:
             nats.start()
             stream = {**nats.settings(), "NATS_MAX_BYTES": "8GB"}
             yield Machines(nats, database, {**settings, **stream, "UI_SECRET": ""})
@@ -91,11 +96,13 @@ def ingest(report: Report, count: int) -> None:
             return at_full_speed(node.url + node.ingest, file, CONNECTIONS, seconds, CORES, headers)
 
         with ThreadPoolExecutor(count) as senders:
+            began = time.monotonic()
             list(senders.map(lambda node: post(node, WARM_UP), nodes))
             before = {**found.cpu_seconds(), "nodes": sum(node.cpu_seconds() for node in nodes)}
             runs = list(senders.map(lambda node: post(node, report.seconds(8)), nodes))
         client = Client(nodes[0].http_port)
         stored = settled(client)
+        filled = stored / (time.monotonic() - began)
         client.close()
         after = {**found.cpu_seconds(), "nodes": sum(node.cpu_seconds() for node in nodes)}
         accepted = sum(run.accepted for run in runs) * BATCH
@@ -111,6 +118,7 @@ def ingest(report: Report, count: int) -> None:
             nodes_us=spent["nodes"],
             nats_us=spent["nats"],
             database_us=spent["database"],
+            filled=filled,
         )
 
 

@@ -65,13 +65,14 @@ def clickhouse(report: Report) -> None:
         measure(report, folder, database, Kind("clickhouse", "ClickHouse: ", made))
 
 
-Own = TypeVar("Own", OwnMariaDb, OwnClickHouse)
+Own = TypeVar("Own", bound=OwnMariaDb | OwnClickHouse)
 
 
 @contextmanager
 def ended_at_last(database: Own) -> Iterator[Own]:
     try:
-        yield database.start()
+        database.start()
+        yield database
     finally:
         database.end()
 

@@ -31,6 +31,7 @@ class ClickHouse:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
+        self.port = parts.port or 8123
         self._address = f"{parts.scheme}://{parts.hostname}:{parts.port or 8123}/"
         self._headers = {
             "X-ClickHouse-User": unquote(parts.username or "default"),
@@ -71,8 +72,8 @@ class OwnClickHouse(ClickHouse):
     """A ClickHouse of the test's own, which it may stop, kill, freeze and start again."""
 
     def __init__(self, folder: Path) -> None:
-        (self.port,) = free_ports(1)
-        super().__init__(f"http://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}")
+        (port,) = free_ports(1)
+        super().__init__(f"http://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}")
         self._folder = folder
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from hypothesis import settings
 from tests.clickhouse import ClickHouse, clickhouse_for_tests
 from tests.database import MariaDb, mariadb_for_tests
 from tests.harness import ROOT, Server, measuring, running
-from tests.nats_cluster import NatsCluster, nats_for_tests
+from tests.nats_cluster import STORE, NatsCluster, nats_for_tests
 from tests.senders.environment import senders_python
 
 UMASK = 0o022
@@ -148,8 +148,8 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Settings]:
             if kind == "file":
                 return {}
             if kind == "cluster":
-                mariadb = databases.enter_context(request.getfixturevalue("mariadb").database())
-                return {**mariadb, **request.getfixturevalue("nats_cluster").settings()}
+                filled = databases.enter_context(request.getfixturevalue(STORE).database())
+                return {**filled, **request.getfixturevalue("nats_cluster").settings()}
             return databases.enter_context(request.getfixturevalue(kind).database())
 
         yield settings

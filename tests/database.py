@@ -80,6 +80,15 @@ def address_of(settings: dict[str, str]) -> Address:
     return Address(host, int(port), name, user, password)
 
 
+def through(settings: dict[str, str], port: int) -> dict[str, str]:
+    """What makes a server reach the database of these settings by another port of this machine."""
+    if "CLICKHOUSE_URL" not in settings:
+        return {"DB_HOST": "127.0.0.1", "DB_PORT": str(port)}
+    parts = urlsplit(settings["CLICKHOUSE_URL"])
+    user = parts.netloc.rpartition("@")[0]
+    return {"CLICKHOUSE_URL": parts._replace(netloc=f"{user}@127.0.0.1:{port}").geturl()}
+
+
 class OwnMariaDb(MariaDb):
     """A mariadbd of the test's own, which it may stop, kill, freeze and start again."""
 

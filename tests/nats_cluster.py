@@ -7,6 +7,7 @@ each with a stream of its own; tests that kill servers have their own.
 import asyncio
 import contextlib
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -20,6 +21,9 @@ from typing import Any
 import nats
 
 from tests.harness import WAIT, eventually, free_ports
+
+STORE = os.environ.get("LOGSTREAM_CLUSTER_STORE", "mariadb")
+"""What the stream fills where tests don't run with both: mariadb or clickhouse."""
 
 SYNC_INTERVAL = "always"
 """When a server flushes what it has acknowledged: at once, as docs/cluster.md asks of every server."""

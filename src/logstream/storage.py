@@ -5,14 +5,14 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logstream.clients import Clients
 from logstream.memory import Memory
 from logstream.metrics import Metrics
 from logstream.retention.policy_book import FilePolicies, InvalidRules, PolicyBook
 from logstream.retention.retention import Retention
-from logstream.retention.run_log import FileRuns
+from logstream.retention.run_log import FileRuns, RunLog
 from logstream.retention.scheduler import Scheduler
 from logstream.settings import Settings, SettingsError
 from logstream.shared import SharedState
@@ -23,6 +23,10 @@ from logstream.stores.file.shared import FileShared
 from logstream.stores.file.store import FileStore
 from logstream.stores.journal.durable_names import keep_durably
 from logstream.stores.mariadb.address import Address
+
+if TYPE_CHECKING:  # without a cluster, none of it is loaded
+    from logstream.stores.registered.clients import ClientTable
+    from logstream.stores.stream.filled import Filled
 
 log = logging.getLogger("logstream")
 
@@ -78,14 +82,10 @@ def open_storage(settings: Settings, metrics: Metrics, memory: Memory) -> Storag
         book = _policies_in(settings.retention_config, settings.retention_interval_hours)
     if settings.storage_type == "file" and settings.nats_url:
         raise SettingsError(
-            "NATS_URL needs a database that all nodes share: set STORAGE_TYPE=mariadb, or unset NATS_URL"
+            "NATS_URL needs a database that all nodes share: set STORAGE_TYPE=mariadb or clickhouse, or unset NATS_URL"
         )
     if settings.storage_type == "file":
         return _in_files(settings, book, metrics, memory)
-    if settings.storage_type == "clickhouse" and settings.nats_url:
-        raise SettingsError(
-            "NATS_URL does not go with STORAGE_TYPE=clickhouse yet: set STORAGE_TYPE=mariadb, or unset NATS_URL"
-        )
     if settings.nats_url:
         return _in_cluster(settings, book, metrics)
     if settings.storage_type == "clickhouse":
@@ -150,7 +150,7 @@ def _in_clickhouse(settings: Settings, book: PolicyBook | None, metrics: Metrics
         metrics=metrics,
     )
     shared = ClickHouseShared(store.database)
-    table = SharedClientTable(shared, store.remove_all)
+    table = SharedClientTable(shared, store)
     clients = DatabaseClients(table, settings.spool_path / ".logstream/clients.json")
     book = book or SharedPolicies(shared, settings.retention_interval_hours)
     retention = Retention(store, book, SharedRuns(shared))
@@ -169,16 +169,13 @@ def clickhouse_address(settings: Settings) -> ClickHouseAddress:
 
 
 def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -> Storage:
-    from logstream.stores.mariadb.clients import MariaDbClientTable
-    from logstream.stores.mariadb.filled import FilledMariaDb
-    from logstream.stores.mariadb.retention import DatabasePolicies, DatabaseRuns
-    from logstream.stores.mariadb.shared import DatabaseShared
     from logstream.stores.registered.clients import DatabaseClients
+    from logstream.stores.spool.spool import holds_entries
     from logstream.stores.stream.connection import Connection
     from logstream.stores.stream.store import StreamStore
     from logstream.stores.stream.stream import StreamSettings
 
-    if any(path.stat().st_size for path in settings.spool_path.glob("*/*/*.jsonl")):
+    if holds_entries(settings.spool_path):
         log.warning(
             "SPOOL_PATH=%r holds entries from before this server was a node: start it once without NATS_URL, "
             "so that they come into the database",
@@ -195,24 +192,66 @@ def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
         settings.nats_max_age,
         settings.nats_duplicate_window,
     )
-    filled = FilledMariaDb(database_address(settings), stream.name, search_timeout=settings.search_timeout)
+    kept = _kept_in_clickhouse if settings.storage_type == "clickhouse" else _kept_in_mariadb
+    filled, shared, policies, runs, table_of, database = kept(settings, stream.name)
     store = StreamStore(connection, stream, filled, node=node, metrics=metrics)
-    database = filled.database
-    clients = DatabaseClients(
-        MariaDbClientTable(database), None, cache_seconds=CLUSTER_CACHE_SECONDS, settled=store.settled
-    )
-    book = book or DatabasePolicies(database, settings.retention_interval_hours)
-    retention = Retention(store, book, DatabaseRuns(database))
-    name = f"the stream {stream.name} on NATS {connection} and MariaDB {database.address}"
+    clients = DatabaseClients(table_of(store), None, cache_seconds=CLUSTER_CACHE_SECONDS, settled=store.settled)
     return Storage(
         store,
         clients,
-        retention,
-        DatabaseShared(database),
-        name,
+        Retention(store, book or policies, runs),
+        shared,
+        f"the stream {stream.name} on NATS {connection} and {database}",
         node,
         leads=lambda: store.leads,
         cluster=lambda: store.cluster,
+    )
+
+
+class _Kept(NamedTuple):
+    """What nodes keep in a database that they share."""
+
+    filled: "Filled"
+    shared: SharedState
+    policies: PolicyBook
+    runs: RunLog
+    table_of: "Callable[[Store], ClientTable]"
+    database: str
+
+
+def _kept_in_mariadb(settings: Settings, stream: str) -> _Kept:
+    from logstream.stores.mariadb.clients import MariaDbClientTable
+    from logstream.stores.mariadb.filled import FilledMariaDb
+    from logstream.stores.mariadb.retention import DatabasePolicies, DatabaseRuns
+    from logstream.stores.mariadb.shared import DatabaseShared
+
+    filled = FilledMariaDb(database_address(settings), stream, search_timeout=settings.search_timeout)
+    database = filled.database
+    return _Kept(
+        filled,
+        DatabaseShared(database),
+        DatabasePolicies(database, settings.retention_interval_hours),
+        DatabaseRuns(database),
+        lambda store: MariaDbClientTable(database),
+        f"MariaDB {database.address}",
+    )
+
+
+def _kept_in_clickhouse(settings: Settings, stream: str) -> _Kept:
+    from logstream.stores.clickhouse.clients import SharedClientTable
+    from logstream.stores.clickhouse.filled import FilledClickHouse
+    from logstream.stores.clickhouse.retention import SharedPolicies, SharedRuns
+    from logstream.stores.clickhouse.shared import ClickHouseShared
+
+    filled = FilledClickHouse(clickhouse_address(settings), stream, search_timeout=settings.search_timeout)
+    shared = ClickHouseShared(filled.database)
+    return _Kept(
+        filled,
+        shared,
+        SharedPolicies(shared, settings.retention_interval_hours),
+        SharedRuns(shared),
+        lambda store: SharedClientTable(shared, store),
+        f"ClickHouse {filled.database.address}",
     )
 
 

@@ -6,23 +6,40 @@ from pathlib import Path
 
 import pytest
 
+from tests.clickhouse import ClickHouse
 from tests.cluster.nodes import Nodes
 from tests.database import MariaDb
 from tests.nats_cluster import NatsCluster
 
 Settings = dict[str, str]
+Database = MariaDb | ClickHouse
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is about nodes runs with MariaDB; with ClickHouse too what is marked `clickhouse_too`."""
+    if "database" in metafunc.fixturenames:
+        too = metafunc.definition.get_closest_marker("clickhouse_too")
+        kinds = ["mariadb", "clickhouse"] if too else ["mariadb"]
+        metafunc.parametrize("database", kinds, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest) -> Database:
+    """What the stream fills."""
+    made: Database = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture(scope="module")
 def new_cluster(
-    mariadb: MariaDb, nats_cluster: NatsCluster, tmp_path_factory: pytest.TempPathFactory
+    database: Database, nats_cluster: NatsCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Nodes]]:
     """Makes nodes of a new cluster: nothing runs yet."""
     with ExitStack() as stack:
 
         def made() -> Nodes:
-            database = stack.enter_context(mariadb.database())
-            nodes = Nodes(tmp_path_factory.mktemp("nodes"), {**database, **nats_cluster.settings()})
+            settings = stack.enter_context(database.database())
+            nodes = Nodes(tmp_path_factory.mktemp("nodes"), {**settings, **nats_cluster.settings()})
             return stack.enter_context(nodes)
 
         yield made

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from types import TracebackType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from logstream.live.resume import MAX_RESUMED
+from tests.clickhouse import ClickHouse, clickhouse_of
 from tests.cluster.nodes import Node, Nodes
 from tests.database import MariaDb
 from tests.faults.test_resume import EventStreamFollower, Follower, WebSocketFollower
@@ -163,15 +164,11 @@ class Load:
         eventually(lambda: self.accepted >= target, f"{more} more entries", 60)
         return time.monotonic() - began
 
-    def check(self, database: MariaDb, settings: dict[str, str]) -> int:
+    def check(self, database: MariaDb | ClickHouse, settings: dict[str, str]) -> int:
         """After the end: every promise was kept. Returns how many entries there are."""
         node = self._nodes.running[0]
         eventually(lambda: _total(node) is not None, "a search to be answered")
-        rows = database.ask(
-            "SELECT id, message FROM log_entries WHERE app_key = %s ORDER BY position",
-            APP,
-            database=settings["DB_NAME"],
-        )
+        rows = _stored_in(database, settings)
         ids = [row[0] for row in rows]
         messages = Counter(row[1] for row in rows)
         acknowledged = [entry_id for sender in self.senders for entry_id in sender.acknowledged]
@@ -186,6 +183,13 @@ class Load:
             assert viewer.follower.gaps == []
             assert viewer.follower.ids == ids, viewer.follower.name
         return len(ids)
+
+
+def _stored_in(database: MariaDb | ClickHouse, settings: dict[str, str]) -> Sequence[Sequence[str]]:
+    statement = f"SELECT id, message FROM log_entries WHERE app_key = '{APP}' ORDER BY position"
+    if isinstance(database, MariaDb):
+        return database.ask(statement, database=settings["DB_NAME"])
+    return database.ask(statement, clickhouse_of(settings).name)
 
 
 def _total(node: Node) -> int | None:

@@ -1,6 +1,7 @@
 """Whatever ends while entries arrive and people watch on both nodes: nothing acknowledged is lost, or there twice.
 
-One round in the suite; LOGSTREAM_CLUSTER_ROUNDS=20 for as many, in an order that LOGSTREAM_CLUSTER_SEED chooses.
+One round in the suite; LOGSTREAM_CLUSTER_ROUNDS=20 for as many, in an order that LOGSTREAM_CLUSTER_SEED chooses, and
+LOGSTREAM_CLUSTER_STORE=clickhouse for another database than MariaDB.
 """
 
 import os
@@ -14,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.clickhouse import OwnClickHouse
 from tests.cluster.load import APP, Load
 from tests.cluster.nodes import Nodes
 from tests.cluster.wire import Wire
-from tests.database import OwnMariaDb
+from tests.database import OwnMariaDb, through
 from tests.harness import eventually
-from tests.nats_cluster import NatsCluster
+from tests.nats_cluster import STORE, NatsCluster
 
 pytestmark = pytest.mark.heavy
 
@@ -29,11 +31,14 @@ RATE = 5000
 """Entries a second, by both senders together."""
 
 
+DATABASES: dict[str, type[OwnMariaDb] | type[OwnClickHouse]] = {"mariadb": OwnMariaDb, "clickhouse": OwnClickHouse}
+
+
 class Machines:
     """Everything that can end: three NATS servers, a database, two nodes, and what lies between them."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.database = OwnMariaDb(folder / "mariadb").start()
+        self.database = DATABASES[STORE](folder / STORE).start()
         stack.callback(self.database.end, signal.SIGKILL)
         self.nats = NatsCluster(folder / "nats").start()
         stack.callback(self.nats.end, signal.SIGKILL)
@@ -45,7 +50,7 @@ class Machines:
         self.stream = {**self.nats.settings(), "NATS_URL": ",".join(f"127.0.0.1:{wire.port}" for wire in self.wires)}
         self.settings = {**settings, **self.stream, "UI_SECRET": ""}
         self.nodes = stack.enter_context(Nodes(folder / "nodes", self.settings))
-        self.nodes.make("a", DB_PORT=str(self.to_database.port))
+        self.nodes.make("a", **through(settings, self.to_database.port))
         self.nodes.make("b", NATS_URL=self.nats.urls)
         self.nodes.start("a", "b")
         self.nodes.register(APP)

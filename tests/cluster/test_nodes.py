@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.clickhouse import ClickHouse, clickhouse_of
 from tests.clock import ShiftedClock
+from tests.cluster.conftest import Database
 from tests.cluster.nodes import Nodes
 from tests.cluster.wire import Wire
-from tests.database import MariaDb
-from tests.harness import Server, eventually
+from tests.database import MariaDb, through
+from tests.harness import Server, eventually, running
 from tests.nats_cluster import NatsCluster, nats_for_tests
 
 pytestmark = pytest.mark.heavy
@@ -51,6 +53,7 @@ def post(node: Server, app: str, *messages: str, **options: Any) -> list[dict[st
     return list(answer.json()["entries"])
 
 
+@pytest.mark.clickhouse_too
 def test_viewers_of_both_nodes_get_what_either_accepts_in_the_same_order_and_byte_for_byte(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     cluster.register("order")
@@ -65,13 +68,18 @@ def test_viewers_of_both_nodes_get_what_either_accepts_in_the_same_order_and_byt
     assert sorted(seen_at_a, key=lambda entry: str(entry["id"])) == sorted(accepted, key=lambda entry: str(entry["id"]))
 
 
+@pytest.mark.clickhouse_too
 def test_what_the_database_refuses_is_kept_in_a_stream_of_its_own_and_the_rest_is_found(
-    new_cluster: NewCluster, mariadb: MariaDb, nats_cluster: NatsCluster
+    new_cluster: NewCluster, database: Database, nats_cluster: NatsCluster
 ) -> None:
     nodes = new_cluster()
     nodes.start("a")
     nodes.register("odd")
-    mariadb.ask("ALTER TABLE log_entries MODIFY category VARCHAR(20)", database=nodes.settings["DB_NAME"])
+    if isinstance(database, MariaDb):
+        database.ask("ALTER TABLE log_entries MODIFY category VARCHAR(20)", database=nodes.settings["DB_NAME"])
+    else:
+        short = "ALTER TABLE log_entries ADD CONSTRAINT category CHECK length(category) <= 20"
+        database.ask(short, clickhouse_of(nodes.settings).name)
     long = {"message": "too much", "category": "c" * 30}
     sent = nodes["a"].post({"app_key": "odd", "app_id": "x", "logs": [{"message": "one"}, long, {"message": "two"}]})
     accepted = sent.json()["entries"]
@@ -85,6 +93,7 @@ def test_what_the_database_refuses_is_kept_in_a_stream_of_its_own_and_the_rest_i
     assert f"{accepted[1]['id']}; it is kept in the stream {name}" in nodes["a"].log
 
 
+@pytest.mark.clickhouse_too
 def test_a_search_on_any_node_sees_what_any_other_has_just_acknowledged(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     cluster.register("fresh")
@@ -117,6 +126,7 @@ def test_a_leader_that_may_have_been_deposed_is_not_believed(
         eventually(lambda: nodes["a"].get("/api/logs").status_code == 200, "a search to be answered")
 
 
+@pytest.mark.clickhouse_too
 def test_a_viewer_resumes_on_the_other_node_from_any_entry_with_none_twice_and_none_lost(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     cluster.register("resume")
@@ -147,6 +157,7 @@ def test_a_request_too_large_for_one_message_is_stored_whole_and_shown_whole(clu
     assert b.get(f"/api/logs/{sent[-1]['id']}").json() == sent[-1]
 
 
+@pytest.mark.clickhouse_too
 def test_equal_keys_on_both_nodes_at_once_store_once_and_answer_the_same(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     cluster.register("keyed")
@@ -171,6 +182,7 @@ def test_equal_keys_on_both_nodes_at_once_store_once_and_answer_the_same(cluster
     assert [entry["message"] for entry in later.json()["entries"]] == ["7"] * 3
 
 
+@pytest.mark.clickhouse_too
 def test_what_two_people_add_on_both_nodes_at_once_is_all_there(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
 
@@ -201,6 +213,7 @@ def test_what_two_people_add_on_both_nodes_at_once_is_all_there(cluster: Nodes) 
     assert 200 in codes
 
 
+@pytest.mark.clickhouse_too
 def test_a_client_that_is_locked_out_on_one_node_is_locked_out_on_all_within_a_second(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     cluster.register("locked")
@@ -226,6 +239,7 @@ def test_health_names_the_nodes_the_indexer_and_the_replicas(cluster: Nodes) -> 
     assert "logstream_stream_nodes 2.0" in a.get("/metrics").text
 
 
+@pytest.mark.clickhouse_too
 def test_an_id_that_nobody_can_place_is_answered_with_a_gap(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     sent = post(a, "unplaced", "one", "two", "three")
@@ -238,12 +252,14 @@ def test_an_id_that_nobody_can_place_is_answered_with_a_gap(cluster: Nodes) -> N
         assert entries_of(taken(socket, 1)) == live
 
 
+@pytest.mark.clickhouse_too
 def test_a_viewer_that_asks_for_all_from_before_the_first_entry_gets_all(cluster: Nodes) -> None:
     sent = post(cluster["a"], "first", "one", "two")
     with viewer(cluster["b"], f"app_key=first&after={'0' * 26}") as socket:
         assert entries_of(taken(socket, 2)) == sent
 
 
+@pytest.mark.clickhouse_too
 def test_one_nodes_clock_behind_changes_neither_order_nor_resuming(new_cluster: NewCluster, folder: Path) -> None:
     clock = ShiftedClock(folder / "clock")
     clock.shift(-5)
@@ -264,6 +280,7 @@ def test_one_nodes_clock_behind_changes_neither_order_nor_resuming(new_cluster: 
     assert right.search(app_key="clock")["total"] == 20
 
 
+@pytest.mark.clickhouse_too
 def test_the_store_is_filled_by_another_node_within_seconds_when_the_indexer_is_killed(
     new_cluster: NewCluster,
 ) -> None:
@@ -283,6 +300,7 @@ def test_the_store_is_filled_by_another_node_within_seconds_when_the_indexer_is_
     assert sorted(entry["id"] for entry in found) == sorted(entry["id"] for entry in sent)
 
 
+@pytest.mark.clickhouse_too
 def test_what_a_client_has_sent_is_removed_with_it_though_it_was_just_acknowledged(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     cluster.register("removed")
@@ -292,11 +310,11 @@ def test_what_a_client_has_sent_is_removed_with_it_though_it_was_just_acknowledg
 
 
 def test_a_full_stream_refuses_what_it_has_no_room_for_until_the_database_is_back(
-    new_cluster: NewCluster, mariadb: MariaDb
+    new_cluster: NewCluster, database: Database
 ) -> None:
-    with Wire(mariadb.port) as to_database:
+    with Wire(database.port) as to_database:
         nodes = new_cluster()
-        nodes.make("a", DB_PORT=str(to_database.port), NATS_MAX_BYTES="10MB")
+        nodes.make("a", **through(nodes.settings, to_database.port), NATS_MAX_BYTES="10MB")
         nodes.start("a")
         node = nodes["a"]
         nodes.register("full")
@@ -319,10 +337,13 @@ def test_a_full_stream_refuses_what_it_has_no_room_for_until_the_database_is_bac
         eventually(lambda: answer().status_code == 201, "room in the stream", 60)
 
 
-def test_viewers_resume_from_the_stream_though_the_database_is_away(new_cluster: NewCluster, mariadb: MariaDb) -> None:
-    with Wire(mariadb.port) as to_database:
+@pytest.mark.clickhouse_too
+def test_viewers_resume_from_the_stream_though_the_database_is_away(
+    new_cluster: NewCluster, database: Database
+) -> None:
+    with Wire(database.port) as to_database:
         nodes = new_cluster()
-        nodes.make("a", DB_PORT=str(to_database.port))
+        nodes.make("a", **through(nodes.settings, to_database.port))
         nodes.start("a")
         node = nodes["a"]
         nodes.register("away")
@@ -338,6 +359,7 @@ def test_viewers_resume_from_the_stream_though_the_database_is_away(new_cluster:
         to_database.mend()
 
 
+@pytest.mark.clickhouse_too
 def test_two_first_starts_at_once_set_up_one_database_and_one_stream(new_cluster: NewCluster) -> None:
     nodes = new_cluster()
     made = [nodes.make(name) for name in ("a", "b", "c")]
@@ -371,7 +393,7 @@ def test_files_and_a_stream_do_not_go_together(folder: Path) -> None:
     server = Server(folder, NATS_URL="nats://127.0.0.1:1")
     with pytest.raises(AssertionError, match="ended with 2"):
         server.start()
-    assert "set STORAGE_TYPE=mariadb, or unset NATS_URL" in server.log
+    assert "set STORAGE_TYPE=mariadb or clickhouse, or unset NATS_URL" in server.log
     server.process = None
 
 
@@ -419,3 +441,19 @@ def test_what_a_server_left_in_its_spool_before_it_became_a_node_is_named(new_cl
     (spool / "01.jsonl").write_bytes(b'{"id":"01"}\n')
     nodes.start("a")
     assert "start it once without NATS_URL" in node.log
+
+
+def test_a_server_on_clickhouse_becomes_a_node_and_what_it_stored_comes_before_the_stream(
+    clickhouse: ClickHouse, nats_cluster: NatsCluster, folder: Path
+) -> None:
+    with clickhouse.database() as database:
+        with running(folder, **database) as alone:
+            sent = post(alone, "moved", "one", "two", "three")
+            assert alone.search(app_key="moved")["total"] == 3
+        with running(folder, **database, **nats_cluster.settings()) as node:
+            node.registered = alone.registered
+            sent += post(node, "moved", "four")
+            assert "start it once without NATS_URL" not in node.log
+            assert node.search(app_key="moved")["total"] == 4
+            with viewer(node, f"app_key=moved&after={sent[0]['id']}") as socket:
+                assert entries_of(taken(socket, 3)) == sent[1:]

@@ -1,4 +1,7 @@
-"""A store that is killed while it fills ClickHouse, just behind a step: `python -m … FOLDER URL STEP`."""
+"""ClickHouse is filled by what is killed just behind a step: `python -m … FOLDER URL STEP`.
+
+By a store from its spool in the folder; without a folder (`-`), from the stream of tests.stores.clickhouse.portions.
+"""
 
 import asyncio
 import os
@@ -8,14 +11,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from logstream.stores.clickhouse import filling
+from logstream.stores.clickhouse import sending
 from logstream.stores.clickhouse.address import read_address
 from logstream.stores.clickhouse.database import Database
+from logstream.stores.clickhouse.filled import FilledClickHouse
 from logstream.stores.clickhouse.spool_source import SpoolSource
 from logstream.stores.clickhouse.store import ClickHouseStore
+from logstream.stores.clickhouse.stream_progress import StreamProgress
 from tests.stores.clickhouse.entries import batch
+from tests.stores.clickhouse.portions import STREAM, fill_next
 
 STEPS = ("noted", "first day", "second day", "told")
+STREAM_STEPS = ("begun", "first day", "second day", "claims", "filled")
 
 
 def dying(work: Callable[..., Awaitable[Any]], at: int = 1) -> Callable[..., Awaitable[Any]]:
@@ -33,10 +40,26 @@ def dying(work: Callable[..., Awaitable[Any]], at: int = 1) -> Callable[..., Awa
     return call
 
 
-async def main(folder: Path, url: str, step: str) -> None:
+async def fill_from_stream(url: str, step: str) -> None:
+    store = FilledClickHouse(read_address(url), STREAM)
+    await store.prepare()
+    await fill_next(store, until=5)
+    sending.AT_ONCE = 1  # type: ignore[misc]
+    owner, name, at = {
+        "begun": (StreamProgress, "begin", 1),
+        "first day": (Database, "insert", 2),  # the first one begins
+        "second day": (Database, "insert", 3),
+        "claims": (Database, "insert", 4),
+        "filled": (StreamProgress, "end", 1),
+    }[step]
+    setattr(owner, name, dying(getattr(owner, name), at))
+    await fill_next(store, until=10)
+
+
+async def fill_from_spool(folder: Path, url: str, step: str) -> None:
     store = ClickHouseStore(read_address(url), folder)
     await store.start()
-    filling.AT_ONCE = 1  # type: ignore[misc]
+    sending.AT_ONCE = 1  # type: ignore[misc]
     owner, name, at = {
         "noted": (SpoolSource, "sending", 1),
         "first day": (Database, "insert", 1),
@@ -49,4 +72,7 @@ async def main(folder: Path, url: str, step: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))
+    if sys.argv[1] == "-":
+        asyncio.run(fill_from_stream(*sys.argv[2:]))
+    else:
+        asyncio.run(fill_from_spool(Path(sys.argv[1]), *sys.argv[2:]))

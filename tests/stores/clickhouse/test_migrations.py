@@ -40,7 +40,13 @@ def test_starts_at_the_same_time_set_up_one_database(clickhouse: ClickHouse) -> 
     with clickhouse.database() as settings:
         assert with_database(settings, work) == 0
         tables = clickhouse.ask("SHOW TABLES", name_of(settings))
-        assert tables == [["log_entries"], ["logstream_migrations"], ["shared_documents"]]
+        assert sorted(tables) == [
+            ["idempotency_claims"],
+            ["log_entries"],
+            ["logstream_migrations"],
+            ["shared_documents"],
+            ["stream_progress"],
+        ]
 
 
 def test_a_database_that_lacks_migrations_is_refused_until_they_are_applied(clickhouse: ClickHouse) -> None:
@@ -53,6 +59,7 @@ def test_a_database_that_lacks_migrations_is_refused_until_they_are_applied(clic
         assert migrate().stderr.splitlines() == [
             "applied 1: log entries",
             "applied 2: clients, retention, views and alerts",
+            "applied 3: streams",
         ]
         clickhouse.ask("DELETE FROM logstream_migrations WHERE number = 2", name_of(settings))
         with pytest.raises(DatabaseRefused, match=r"lacks migration 2 \(clients.*; run: logstream migrate"):

@@ -42,7 +42,12 @@ def test_on_a_cluster_every_table_is_made_on_all_nodes_and_entries_are_distribut
         "log_entries_local",
         "log_entries",
         "shared_documents",
+        "stream_progress",
+        "idempotency_claims",
     ]
+    added = [line for line in statements.splitlines() if line.startswith("ALTER TABLE")]
+    assert all(" ON CLUSTER 'logs' ADD " in line for line in added)
+    assert [line.split()[2] for line in added] == ["log_entries_local", "log_entries_local", "log_entries"]
     assert "ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')" in statements
     assert (
         "ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', change)"

@@ -1,6 +1,6 @@
 """Registered clients, a document each. Entries can't go in one transaction with their client."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -9,7 +9,7 @@ from logstream.clients import Client, ClientExists
 from logstream.entries.timestamps import format_timestamp, utc_now
 from logstream.query.conditions import Equals
 from logstream.shared import Document, Outdated, Put, Remove, SharedState
-from logstream.store import StoreUnavailable
+from logstream.store import Prunable
 from logstream.stores.registered.clients import Known
 
 KIND: Final = "client"
@@ -22,15 +22,12 @@ class _Kept(msgspec.Struct, frozen=True):
     created_at: str
 
 
-Prune = Callable[[Sequence[Equals]], Awaitable[int]]
-
-
 class SharedClientTable:
-    """The clients in `shared`; `prune` removes entries, and says how many."""
+    """The clients in `shared`, whose entries are in `store`."""
 
-    def __init__(self, shared: SharedState, prune: Prune) -> None:
+    def __init__(self, shared: SharedState, store: Prunable) -> None:
         self._shared = shared
-        self._prune = prune
+        self._store = store
 
     async def known(self) -> Sequence[Known]:
         documents = await self._shared.listed(KIND)
@@ -65,21 +62,20 @@ class SharedClientTable:
         """No longer active first: where it is cut off in the middle, it can be done again."""
         if not await self._replace(app_key, active=False):
             return None
-        removed = await self._prune([Equals("app_key", app_key)])
+        removed = await self._store.prune([Equals("app_key", app_key)], dry_run=False)
         await self._shared.write([Remove(KIND, app_key)])
-        return removed
+        return removed.entries
 
     async def _replace(self, app_key: str, **values: object) -> bool:
-        """Whether the client is there, and now has these values."""
-        document = await self._shared.get(KIND, app_key)
-        if document is None:
-            return False
-        kept = msgspec.structs.replace(_kept(document), **values)
-        try:
-            await self._shared.write([Put(KIND, app_key, msgspec.json.encode(kept), document.revision)])
-        except Outdated:
-            raise StoreUnavailable(f"client {app_key!r} was changed meanwhile") from None
-        return True
+        """Whether the client is there, and now has these values, beside what others change at the same time."""
+        while (document := await self._shared.get(KIND, app_key)) is not None:
+            kept = msgspec.structs.replace(_kept(document), **values)
+            try:
+                await self._shared.write([Put(KIND, app_key, msgspec.json.encode(kept), document.revision)])
+            except Outdated:
+                continue
+            return True
+        return False
 
 
 def _kept(document: Document) -> _Kept:

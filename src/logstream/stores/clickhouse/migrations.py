@@ -40,6 +40,7 @@ def migrations(cluster: str | None = None) -> tuple[Migration, ...]:
     return (
         Migration(1, "log entries", schema.entries()),
         Migration(2, "clients, retention, views and alerts", schema.shared()),
+        Migration(3, "streams", schema.streams()),
     )
 
 

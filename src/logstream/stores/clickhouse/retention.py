@@ -1,6 +1,7 @@
 """Retention policies and the retention log, as documents."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -25,11 +26,27 @@ class SharedPolicies:
         return Rules(_policies_in(await self._shared.get(POLICIES, POLICIES)), interval_hours=self._interval)
 
     async def save(self, policies: Sequence[Policy], before: Sequence[Policy]) -> None:
-        document = await self._shared.get(POLICIES, POLICIES)
-        if _policies_in(document) != tuple(before):
-            raise Outdated
-        revision = 0 if document is None else document.revision
-        await self._shared.write([Put(POLICIES, POLICIES, msgspec.json.encode(list(policies)), revision)])
+        """What differs is changed, so that two servers can change different policies at once."""
+        while True:
+            document = await self._shared.get(POLICIES, POLICIES)
+            merged = _merged(_by_name(_policies_in(document)), _by_name(policies), _by_name(before))
+            revision = 0 if document is None else document.revision
+            with contextlib.suppress(Outdated):
+                await self._shared.write([Put(POLICIES, POLICIES, msgspec.json.encode(merged), revision)])
+                return
+
+
+def _by_name(policies: Sequence[Policy]) -> dict[str, Policy]:
+    return {policy.name: policy for policy in policies}
+
+
+def _merged(there: Mapping[str, Policy], wanted: Mapping[str, Policy], before: Mapping[str, Policy]) -> list[Policy]:
+    """What is there, with what differs between the other two. Raises Outdated when that has changed meanwhile."""
+    changed = [name for name in {**before, **wanted} if before.get(name) != wanted.get(name)]
+    if any(there.get(name) != before.get(name) for name in changed):
+        raise Outdated
+    kept = [policy for name, policy in there.items() if name not in changed]
+    return kept + [wanted[name] for name in changed if name in wanted]
 
 
 def _policies_in(document: Document | None) -> tuple[Policy, ...]:
@@ -42,14 +59,16 @@ class SharedRuns:
 
     def __init__(self, shared: SharedState) -> None:
         self._shared = shared
-        self._number = 0
 
     async def record(self, run: Run) -> None:
-        if not self._number:
+        while True:
             newest = await self._shared.listed(RUNS, 1)
-            self._number = int(newest[0].name) if newest else 0
-        self._number += 1
-        await self._shared.write([Put(RUNS, f"{self._number:020d}", msgspec.json.encode(run)), Trim(RUNS, MAX_RUNS)])
+            number = int(newest[0].name) + 1 if newest else 1
+            with contextlib.suppress(Outdated):  # another server has recorded a run at the same moment
+                await self._shared.write(
+                    [Put(RUNS, f"{number:020d}", msgspec.json.encode(run), 0), Trim(RUNS, MAX_RUNS)]
+                )
+                return
 
     async def latest(self, limit: int) -> Sequence[Run]:
         documents = await self._shared.listed(RUNS, limit)

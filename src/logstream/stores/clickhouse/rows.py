@@ -13,10 +13,14 @@ from logstream.stores.clickhouse import quoting, sql
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.schema import ENTRIES
 from logstream.stores.patterns import Level
-from logstream.stores.reading.rows import LARGE, Among, LargeEntry, WithLiteral
+from logstream.stores.reading.order import in_stream
+from logstream.stores.reading.rows import LARGE, Among, Chunk, LargeEntry, PlaceInStream, WithLiteral
 
 _HASHES: Final = 2**32
 _BEFORE: Final = "id, trace_id, batch_id, app_key, app_id, user_agent, level, category"
+_POSITION: Final = "ifNull(position, 0)"
+"""What was stored before the stream comes first."""
+
 _IS_LARGE: Final = f"length({{message}}) + length(context) > {LARGE}"
 
 
@@ -36,6 +40,7 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     timestamp: str
     created_at: str
     is_large: int
+    position: int | None = None
 
 
 class _Counted(msgspec.Struct, array_like=True):
@@ -79,6 +84,8 @@ class ClickHouseRows:
     ) -> list[LogEntry]:
         direction = "ASC" if query.ascending else "DESC"
         order = f"id {direction}" if query.by_id else f"timestamp {direction}, id {direction}"
+        if query.by_id and in_stream(query.where):
+            order = f"{_POSITION} {direction}, id {direction}"
         clauses = [self.clause(query.where, ascending=query.ascending), *_after(query, after), *_among(among)]
         message = _message(query)
         is_large = _IS_LARGE.format(message=message) if without_large else "0"
@@ -86,10 +93,11 @@ class ClickHouseRows:
             f"if({is_large}, '', {message}), if({is_large}, '', context)" if without_large else f"{message}, context"
         )
         statement = (
-            f"SELECT {_BEFORE}, {texts}, timestamp, created_at, {is_large} FROM {ENTRIES} "
+            f"SELECT {_BEFORE}, {texts}, timestamp, created_at, {is_large}, position FROM {ENTRIES} "
             f"WHERE {' AND '.join(clauses)} ORDER BY {order} LIMIT {query.limit} OFFSET {query.offset}"
         )
-        return [_decoded(row, query) for row in await self._database.rows(statement, Row)]
+        rows = await self._database.rows(statement, Row)
+        return Chunk([_decoded(row, query) for row in rows], (rows[-1].position or 0) if rows else 0)
 
     async def count(self, where: Sequence[Condition]) -> int:
         statement = f"SELECT count() FROM {ENTRIES} WHERE {self.clause(where)}"
@@ -124,7 +132,13 @@ def _after(query: LogQuery, place: Place | None) -> list[str]:
         return []
     if not query.by_id:
         return [sql.where([Beyond(*place)], ascending=query.ascending).may]
-    return [f"id {'>' if query.ascending else '<'} {quoting.text(place.id)}"]
+    behind, entry = ">" if query.ascending else "<", quoting.text(place.id)
+    if isinstance(place, PlaceInStream) and in_stream(query.where):
+        clause = f"({_POSITION}, id) {behind} ({place.position}, {entry})"
+        if query.ascending and place.position:  # for the index
+            clause = f"position IS NOT NULL AND position >= {place.position} AND {clause}"
+        return [clause]
+    return [f"id {behind} {entry}"]
 
 
 def _among(among: Among | None) -> list[str]:

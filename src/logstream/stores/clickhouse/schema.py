@@ -12,6 +12,8 @@ from logstream.stores.clickhouse import quoting
 ENTRIES: Final = "log_entries"
 SHARED: Final = "shared_documents"
 MIGRATIONS: Final = "logstream_migrations"
+PROGRESS: Final = "stream_progress"
+CLAIMS: Final = "idempotency_claims"
 
 SEARCHED: Final = "coalesce(folded_message, lower(message))"
 """The message as it is searched; the index on words is on just this expression."""
@@ -54,6 +56,32 @@ An empty context stands for null."""
 _ENTRIES_SETTINGS: Final = "fsync_after_insert = 1, fsync_part_directory = 1"
 """What the spool forgets must not be lost by a power cut."""
 
+_TOKENS: Final = "non_replicated_deduplication_window = 10000"
+"""How many inserts a table knows again by their tokens; replicated ones do so by themselves."""
+
+_POSITION: Final = "position Nullable(UInt64)"
+"""The place in the stream that an entry came from, null where there was none: those were stored before it."""
+
+_PROGRESS: Final = """
+    stream String,
+    after UInt64,
+    until UInt64,
+    is_filled UInt8,
+    version UInt64
+"""
+"""A row each step of a stream, of which the one with the greatest `version` counts; see progress.py."""
+
+_CLAIMS: Final = """
+    client String,
+    claim_key String,
+    first_id String,
+    status UInt16,
+    body String CODEC(NONE),
+    until UInt64,
+    claimed_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
+"""
+"""Answers to requests with an Idempotency-Key; see claims.py."""
+
 _DOCUMENTS: Final = """
     kind String,
     name String,
@@ -64,6 +92,10 @@ _DOCUMENTS: Final = """
     is_removed UInt8
 """
 """A row each change of a document, of which the one with the greatest `change` counts."""
+
+
+CLAIM_DAYS: Final = 1
+"""After which ClickHouse takes claims out by itself: at least as long as they hold."""
 
 
 class Schema:
@@ -78,7 +110,7 @@ class Schema:
     def entries(self) -> tuple[str, ...]:
         parted = "PARTITION BY toYYYYMMDD(timestamp) ORDER BY (timestamp, id)"
         if self._cluster is None:
-            settings = f"{_ENTRIES_SETTINGS}, non_replicated_deduplication_window = 10000"
+            settings = f"{_ENTRIES_SETTINGS}, {_TOKENS}"
             return (self._table(ENTRIES, _COLUMNS, "MergeTree", f"{parted} SETTINGS {settings}"),)
         return (
             self._table(self.stored, _COLUMNS, self._replicated(""), f"{parted} SETTINGS {_ENTRIES_SETTINGS}"),
@@ -87,10 +119,33 @@ class Schema:
         )
 
     def shared(self) -> tuple[str, ...]:
-        engine = "ReplacingMergeTree(change)"
-        if self._cluster is not None:
-            engine = self._replicated("Replacing", "all", "{shard}-{replica}", ", change")
+        engine = self._replacing("change")
         return (self._table(SHARED, _DOCUMENTS, engine, f"ORDER BY (kind, name) SETTINGS {_ENTRIES_SETTINGS}"),)
+
+    def streams(self) -> tuple[str, ...]:
+        alter = f"ALTER TABLE {self.stored}{self.on_cluster}"
+        added = [
+            f"{alter} ADD COLUMN IF NOT EXISTS {_POSITION} CODEC(ZSTD(1))",
+            f"{alter} ADD INDEX IF NOT EXISTS positions position TYPE minmax GRANULARITY 1",
+        ]
+        settings = _ENTRIES_SETTINGS
+        if self._cluster is None:
+            settings = f"{settings}, {_TOKENS}"
+            added.append(f"ALTER TABLE {SHARED} MODIFY SETTING {_TOKENS}")
+        else:
+            added.append(f"ALTER TABLE {ENTRIES}{self.on_cluster} ADD COLUMN IF NOT EXISTS {_POSITION}")
+        kept = f"ORDER BY (client, claim_key) TTL toDateTime(claimed_at) + INTERVAL {CLAIM_DAYS} DAY"
+        return (
+            *added,
+            self._table(PROGRESS, _PROGRESS, self._replacing("version"), f"ORDER BY stream SETTINGS {settings}"),
+            self._table(CLAIMS, _CLAIMS, self._replacing("until"), f"{kept} SETTINGS {settings}"),
+        )
+
+    def _replacing(self, version: str) -> str:
+        """Of rows with equal keys, the one with the greatest version stays. On a cluster, every node has them all."""
+        if self._cluster is None:
+            return f"ReplacingMergeTree({version})"
+        return self._replicated("Replacing", "all", "{shard}-{replica}", f", {version}")
 
     def migrations(self) -> str:
         columns = "number UInt32, name String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')"

@@ -7,7 +7,7 @@ from logstream.stores.spool.spool import Portion, Spool
 
 
 class SpoolSource:
-    """The entries of `spool`; see `filling.Source`."""
+    """The entries of `spool`; a `filling.Source`."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool

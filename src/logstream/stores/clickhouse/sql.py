@@ -41,6 +41,7 @@ from logstream.stores.clickhouse import quoting
 from logstream.stores.clickhouse.context_sql import on_path
 from logstream.stores.clickhouse.decision import ALWAYS, NEVER, Decision, all_of, any_of, exactly
 from logstream.stores.clickhouse.schema import SEARCHED
+from logstream.stores.reading.order import is_place, place_number
 
 LEAST_TOKEN: Final = 4
 """Characters that a text must have for the index on words to find it inside of words."""
@@ -100,7 +101,7 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
         case UpTo(moment=moment, id=entry_id):
             return exactly(_beside("<" if ascending else ">", moment, entry_id, inclusive=True))
         case Accepted(after=after, until=until):
-            return exactly(f"(id > {quoting.text(after)} AND id <= {quoting.text(until)})")
+            return exactly(f"({_accepted(after, until)})")
         case Not(condition=negated):
             inner = _decide(negated, ascending)
             return Decision(sure=f"(NOT {inner.may})", may=f"(NOT {inner.sure})")
@@ -111,6 +112,16 @@ def _decide(condition: Condition, ascending: bool) -> Decision:
         case ContextEquals() | ContextCompare() | ContextPresent() | ContextLike() | ContextNull():
             return on_path(condition)
     raise AssertionError(f"no SQL for {condition!r}")
+
+
+def _accepted(after: str, until: str) -> str:
+    """What was stored before there was a stream comes before all that came from it, in the order of the ids."""
+    if not is_place(until):
+        return f"id > {quoting.text(after)} AND id <= {quoting.text(until)}"
+    up_to = f"position IS NOT NULL AND position <= {place_number(until)}"
+    if is_place(after):
+        return f"{up_to} AND position > {place_number(after)}"
+    return f"({up_to}) OR (position IS NULL AND id > {quoting.text(after)})"
 
 
 def _present(field: str, clause: str) -> Decision:

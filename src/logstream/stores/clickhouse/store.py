@@ -18,15 +18,15 @@ from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
 from logstream.stores.backpressure import Backpressure
-from logstream.stores.clickhouse import pruning, statistics
+from logstream.stores.clickhouse import pruning
 from logstream.stores.clickhouse.address import Address
 from logstream.stores.clickhouse.database import Database
 from logstream.stores.clickhouse.filling import BLOCK_BYTES, Filler
-from logstream.stores.clickhouse.rows import ClickHouseRows
+from logstream.stores.clickhouse.reader import ClickHouseReader
+from logstream.stores.clickhouse.sending import Sender
 from logstream.stores.clickhouse.spool_source import SpoolSource
 from logstream.stores.clickhouse.tending import Tending
 from logstream.stores.own_order import OwnOrder
-from logstream.stores.reading import patterns, search
 from logstream.stores.spool.availability import Availability
 from logstream.stores.spool.spool import Spool
 from logstream.stores.spool.tended import DatabaseRefused
@@ -57,10 +57,11 @@ class ClickHouseStore(OwnOrder):
         super().__init__()
         metrics = metrics or Metrics()
         self.database = Database(address, search_timeout=search_timeout)
-        self._rows = ClickHouseRows(self.database)
+        self._reader = ClickHouseReader(self.database)
         self._spool = Spool(spool, spool_bytes, sync=sync, keeps_claims=True, fills_files=True)
-        self._filler = Filler(self.database, SpoolSource(self._spool), metrics.commit.observe)
-        self._tending = Tending(self.database, self._filler)
+        source = SpoolSource(self._spool)
+        self._sender = Sender(self.database, source)
+        self._tending = Tending(self.database, Filler(self._sender, source, metrics.commit.observe))
         self._availability = Availability(self._tending, self._spool, self._tending.hurry)
         self._backpressure = Backpressure("the spool")
         metrics.gauge("spool_bytes", "Bytes that wait in the spool for the database", lambda: self._spool.size)
@@ -129,35 +130,31 @@ class ClickHouseStore(OwnOrder):
         return await self._spool.receipt_for(client, key)
 
     async def search(self, query: LogQuery) -> Page:
-        return await self._ask(lambda: search.search(self._rows, query))
+        return await self._ask(lambda: self._reader.search(query))
 
     def whole(self, page: Page) -> AsyncIterator[Sequence[LogEntry]]:
-        return search.whole(self._rows, page)
+        return self._reader.whole(page)
 
     async def scan(self, query: LogQuery) -> AsyncIterator[Sequence[LogEntry]]:
         await self._up_to_date()
-        async for entries in search.scan(self._rows, query):
+        async for entries in self._reader.scan(query):
             yield entries
 
     async def stats(self, query: StatsQuery) -> Stats:
-        return await self._ask(lambda: statistics.stats(self.database, query))
+        return await self._ask(lambda: self._reader.stats(query))
 
     async def values(self, field: str, where: Sequence[Condition], prefix: str, limit: int) -> Sequence[ValueCount]:
-        return await self._ask(lambda: statistics.values(self.database, field, where, prefix, limit))
+        return await self._ask(lambda: self._reader.values(field, where, prefix, limit))
 
     async def patterns(self, query: LogQuery, zone: tzinfo) -> Patterns:
-        return await self._ask(lambda: patterns.find(self._rows, query, zone))
+        return await self._ask(lambda: self._reader.patterns(query, zone))
 
     async def get(self, id_or_trace: str) -> LogEntry | None:
-        return await self._ask(lambda: search.get(self._rows, id_or_trace))
+        return await self._ask(lambda: self._reader.get(id_or_trace))
 
     async def prune(self, where: Sequence[Condition], *, dry_run: bool) -> Pruned:
         await self._up_to_date()
-        return await pruning.prune(self.database, self._filler, where, dry_run=dry_run)
-
-    async def remove_all(self, where: Sequence[Condition]) -> int:
-        """Remove what fulfils the conditions; returns how many."""
-        return (await self.prune(where, dry_run=False)).entries
+        return await pruning.prune(self.database, where, dry_run=dry_run, paused=self._sender.paused)
 
     async def _up_to_date(self) -> None:
         await self._availability.all_in_database(self.database.search_timeout)

@@ -32,8 +32,9 @@ from logstream.stores.mariadb.reader import MariaDbReader
 from logstream.stores.mariadb.rows import last_id
 from logstream.stores.mariadb.schema import ENTRIES, PROGRESS
 from logstream.stores.mariadb.tending import DAY
+from logstream.stores.reading.order import place_number, place_text
 from logstream.stores.spool.tended import Away
-from logstream.stores.stream.filled import KeepRejected, Overtaken, Portion
+from logstream.stores.stream.filled import KeepRejected, Overtaken, Portion, PortionSize, Standing
 
 log = logging.getLogger("logstream.mariadb")
 
@@ -71,9 +72,12 @@ class FilledMariaDb(MariaDbReader):
     async def close(self) -> None:
         await self.database.close()
 
-    async def progress(self) -> int:
+    portion_size = PortionSize(entries=5000, bytes=4 * 1024 * 1024)
+    """What one transaction takes."""
+
+    async def standing(self) -> Standing:
         rows = await self.database.rows(select(_C.sequence).where(_C.stream == self._stream))
-        return int(rows[0][0]) if rows else 0
+        return Standing(int(rows[0][0]) if rows else 0)
 
     async def fill(self, portion: Portion, keep_rejected: KeepRejected) -> None:
         try:
@@ -91,7 +95,7 @@ class FilledMariaDb(MariaDbReader):
             if moved.rowcount != 1:
                 raise Overtaken
             await take_claims(connection, portion.claims)
-            entries, positions = portion.entries, [int(position[1:], 16) for position in portion.positions]
+            entries, positions = portion.entries, list(map(place_number, portion.positions))
             if self._rejected:
                 taken = [number for number, entry in enumerate(entries) if entry.id not in self._rejected]
                 entries, positions = [entries[n] for n in taken], [positions[n] for n in taken]
@@ -151,7 +155,7 @@ class FilledMariaDb(MariaDbReader):
         rows = await self.database.rows(select(ENTRIES.c.position).where(ENTRIES.c.id == entry_id))
         if not rows:
             return None
-        return entry_id if rows[0][0] is None else f"S{rows[0][0]:016X}"
+        return entry_id if rows[0][0] is None else place_text(rows[0][0])
 
     async def oldest_id(self) -> str | None:
         ((oldest,),) = await self.database.rows(select(func.min(ENTRIES.c.id)))

@@ -16,6 +16,7 @@ from logstream.stores.mariadb import sql
 from logstream.stores.mariadb.database import Database
 from logstream.stores.mariadb.schema import ENTRIES
 from logstream.stores.patterns import Level
+from logstream.stores.reading.order import in_stream
 from logstream.stores.reading.rows import LARGE, Among, Chunk, LargeEntry, PlaceInStream, WithLiteral
 
 MOST_AT_ONCE: Final = 1000
@@ -84,7 +85,7 @@ def _after(query: LogQuery, place: Place | None) -> sql.Clause:
         return true()
     if not query.by_id:
         return sql.where([Beyond(place.moment, place.id)], ascending=query.ascending).clause
-    if isinstance(place, PlaceInStream) and sql.in_stream(query.where):
+    if isinstance(place, PlaceInStream) and in_stream(query.where):
         position, after = func.coalesce(_C.position, 0), place.position
         if query.ascending:
             return or_(_C.position > after, and_(position == after, _C.id > place.id))
@@ -103,7 +104,7 @@ def _among(among: Among | None) -> sql.Clause:
 
 def _ordered(rows: Select[Any], query: LogQuery) -> Select[Any]:
     order: tuple[Any, ...] = (_C.id,) if query.by_id else (_C.timestamp, _C.id)
-    if query.by_id and sql.in_stream(query.where):  # null, of what was stored before the stream, comes first
+    if query.by_id and in_stream(query.where):  # null, of what was stored before the stream, comes first
         order = (_C.position, _C.id)
     if not query.ascending:
         order = tuple(column.desc() for column in order)

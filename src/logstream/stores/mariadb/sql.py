@@ -44,6 +44,7 @@ from logstream.query.context_path import may_be_dotted
 from logstream.query.patterns import longest_literal
 from logstream.query.regex import literals_of, longest_of, word_forms
 from logstream.stores.mariadb.schema import ENTRIES
+from logstream.stores.reading.order import is_place, place_number
 
 FOLDING: Final = "utf8mb4_uca1400_ai_ci"
 """LOWER(UPPER(…)) in this collation is comparison.fold of every character, see tests/stores/mariadb/test_sql.py."""
@@ -116,24 +117,14 @@ def has_literal(text: str) -> Clause:
     return func.locate(_text(text), collate(UNCOLOURED, _BYTES)) > 0
 
 
-def is_place(position: str) -> bool:
-    """Whether a place in the order of acceptance is one in a stream; otherwise it is an id."""
-    return position.startswith("S")
-
-
 def _accepted(after: str, until: str) -> Clause:
     """What was stored before there was a stream comes before all that came from it, in the order of the ids."""
     if not is_place(until):
         return and_(_COLUMNS.id > after, _COLUMNS.id <= until)
-    up_to = _COLUMNS.position <= int(until[1:], 16)
+    up_to = _COLUMNS.position <= place_number(until)
     if is_place(after):
-        return and_(_COLUMNS.position > int(after[1:], 16), up_to)
+        return and_(_COLUMNS.position > place_number(after), up_to)
     return or_(up_to, and_(_COLUMNS.position.is_(None), _COLUMNS.id > after))
-
-
-def in_stream(conditions: Sequence[Condition]) -> bool:
-    """Whether the order of acceptance is that of a stream in what these conditions are about."""
-    return any(isinstance(condition, Accepted) and is_place(condition.until) for condition in conditions)
 
 
 def _decide(condition: Condition, ascending: bool) -> Decision:

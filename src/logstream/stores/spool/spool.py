@@ -26,13 +26,14 @@ from logstream.stores.journal.folder_lock import LockedError
 from logstream.stores.journal.idempotency import IdempotencyLedger
 from logstream.stores.journal.journal import Journal
 from logstream.stores.journal.modes import FILE_MODE
-from logstream.stores.journal.naming import BY_NUMBER
+from logstream.stores.journal.naming import BY_NUMBER, state_folder
 
 log = logging.getLogger("logstream.spool")
 
 FILE_BYTES: Final = 64 * 1024 * 1024
 PORTION_BYTES: Final = 1024 * 1024
 PORTION_ENTRIES: Final = 1000
+PROGRESS_FILE: Final = "drained.json"
 
 
 class Keyed(msgspec.Struct, frozen=True):
@@ -67,6 +68,18 @@ class Progress(msgspec.Struct):
     """Up to here, from the offset on, a portion is on its way to the database."""
 
 
+def holds_entries(root: Path) -> bool:
+    """Whether the spool of this folder, which nobody has open, holds what is not in the database."""
+    progress = Progress()
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        progress = msgspec.json.decode((state_folder(root) / PROGRESS_FILE).read_bytes(), type=Progress)
+    sizes = {path.relative_to(root).as_posix(): path.stat().st_size for path in root.glob("*/*/*.jsonl")}
+    return any(
+        name >= progress.name and size > (progress.offset if name == progress.name else 0)
+        for name, size in sizes.items()
+    )
+
+
 class Spool:
     """The spool in `root`, of at most about `most` bytes. Everything is called on the event loop's thread, but `next`.
 
@@ -86,7 +99,7 @@ class Spool:
         """Up to which `mark` all is in the database."""
         self._ledger = IdempotencyLedger.of(root, sync=sync)
         self._journal = Journal(root, naming=BY_NUMBER, sync=sync, ledger=self._ledger)
-        self._progress_file = self._journal.state_folder / "drained.json"
+        self._progress_file = self._journal.state_folder / PROGRESS_FILE
         self._rejected_file = root / "rejected.jsonl"
         self._progress = Progress()
         self._removed: set[str] = set()

@@ -1,6 +1,6 @@
 """What the stream asks of the store that it fills: all its reading, and to be filled exactly once.
 
-A database implements it in its own room: stores/mariadb/filled.py.
+Databases implement it in their own rooms: stores/mariadb/filled.py, stores/clickhouse/filled.py.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -25,10 +25,39 @@ class Portion(msgspec.Struct, frozen=True):
     entries: Sequence[LogEntry]
     positions: Sequence[str]
     claims: Sequence[Keyed]
+    is_begun: bool = False
+    """Whether the store said that it was begun with before, here or by another node."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How far a store has come.
+
+    `progress` is the last message of the stream that is in it, 0 for one that was never filled. `begun`: a portion up
+    to this message was begun with, and may be there in part: it has to come next, with the same bounds.
+    """
+
+    progress: int
+    begun: int | None = None
+
+    @property
+    def next(self) -> int:
+        """The first message of which nothing is in the store."""
+        return max(self.progress, self.begun or 0) + 1
+
+
+class PortionSize(msgspec.Struct, frozen=True):
+    """What a portion has at most, unless a single message has more: entries, and bytes of their lines.
+
+    Less than that may gather for `gather_seconds` while nobody waits for it.
+    """
+
+    entries: int
+    bytes: int
+    gather_seconds: float = 0
 
 
 class Overtaken(Exception):
-    """The store's progress is not what it was: another node fills it. Nothing was written."""
+    """The store's standing is not what it was: another node fills it. Nothing was written."""
 
 
 KeepRejected = Callable[[LogEntry, str], Awaitable[None]]
@@ -47,15 +76,19 @@ class Filled(Protocol):
 
     async def close(self) -> None: ...
 
-    async def progress(self) -> int:
-        """The last message of the stream that is in it; 0 for one that was never filled."""
+    @property
+    def portion_size(self) -> PortionSize: ...
+
+    async def standing(self) -> Standing: ...
 
     async def fill(self, portion: Portion, keep_rejected: KeepRejected) -> None:
-        """Write a portion with its claims, and `until` as the progress, in one transaction.
+        """Write a portion with its claims, and `until` as the progress.
+
+        In one transaction, or so that it can be repeated by whoever finds it begun.
 
         What the store does not take is given to `keep_rejected` before, and left out.
 
-        Raises Overtaken when the progress is not `after`.
+        Raises Overtaken when the progress is not `after`, or another portion was begun there.
         """
 
     async def tidy(self) -> None:

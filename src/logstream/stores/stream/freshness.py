@@ -7,6 +7,7 @@ one that was written to.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from logstream.store import SearchTimeout, StoreUnavailable
@@ -28,9 +29,10 @@ ANSWER_SECONDS: Final = 3.0
 
 
 class Freshness:
-    """Of `store`, which is filled from `stream`."""
+    """Of `store`, which is filled from `stream`; `hurry` tells whoever fills it that somebody waits."""
 
-    def __init__(self, store: Filled, stream: Stream) -> None:
+    def __init__(self, store: Filled, stream: Stream, hurry: Callable[[], None] = lambda: None) -> None:
+        self._hurry = hurry
         self._store = store
         self._stream = stream
         self._prepared = False
@@ -41,6 +43,8 @@ class Freshness:
         self._task: asyncio.Task[None] | None = None
         self.progress = 0
         """The last message that is known to be in the store."""
+        self.next = 1
+        """The first message of which nothing is known to be in it."""
         self.away: str | None = None
         """Why the store can't be used; None while it can."""
 
@@ -121,12 +125,14 @@ class Freshness:
         if not self._prepared:
             await self._store.prepare()
             self._prepared = True
+        if self._waiting:
+            self._hurry()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                progress = await self._store.progress()
+                standing = await self._store.standing()
         except TimeoutError:
             raise StoreUnavailable("the database does not answer in time", retry_after=5) from None
-        self.progress = max(self.progress, progress)
+        self.progress, self.next = max(self.progress, standing.progress), max(self.next, standing.next)
         if self.away is not None:
             log.warning("the database is back")
             self.away = None

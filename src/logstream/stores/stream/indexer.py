@@ -1,7 +1,7 @@
 """Fills the store from the stream: one node at a time, every message exactly once.
 
-Each portion is written with the message up to which it goes, in one transaction that compares what stood there before.
-So it does not matter who else believes to be the one, or whether a commit that was cut off took place.
+Each portion is written with the message up to which it goes, and only if the store stands where it begins. So it does
+not matter who else believes to be the one, or whether a commit that was cut off took place.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from logstream.store import StoreUnavailable
 from logstream.stores.spool.spool import Keyed
 from logstream.stores.stream.connection import Connection
 from logstream.stores.stream.consumer import Consumer, Delivered
-from logstream.stores.stream.filled import Filled, Overtaken, Portion
+from logstream.stores.stream.filled import Filled, Overtaken, Portion, Standing
 from logstream.stores.stream.lease import RENEW_SECONDS, Lease
 from logstream.stores.stream.message import UnknownVersion
 from logstream.stores.stream.rejected import Rejected
@@ -24,10 +24,6 @@ from logstream.stores.stream.stream import Stream
 from logstream.stores.stream.tail import opened
 
 log = logging.getLogger("logstream.stream")
-
-PORTION_ENTRIES: Final = 5000
-PORTION_BYTES: Final = 4 * 1024 * 1024
-"""What one transaction takes at most, unless a single message has more."""
 
 TRIM_SECONDS: Final = 5.0
 TIDY_SECONDS: Final = 600.0
@@ -39,7 +35,7 @@ PASS_SECONDS: Final = 2.0
 class Indexer:
     """From `stream` into `store`, while `lease` is held; `progressed` is told of every message that is in it now.
 
-    What the store does not take goes to `rejected`.
+    What the store does not take goes to `rejected`. `hurry` is set when somebody waits for what comes.
     """
 
     def __init__(
@@ -50,6 +46,7 @@ class Indexer:
         rejected: Rejected,
         lease: Lease,
         progressed: Callable[[int], None],
+        hurry: asyncio.Event,
         on_commit: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self._connection = connection
@@ -58,6 +55,7 @@ class Indexer:
         self._rejected = rejected
         self._lease = lease
         self._progressed = progressed
+        self._hurry = hurry
         self._on_commit = on_commit
         self._task: asyncio.Task[None] | None = None
         self._filled_to = 0
@@ -123,55 +121,76 @@ class Indexer:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _fill(self) -> None:
-        progress = await self._store.progress()
+        standing = await self._store.standing()
         state = (await self._stream.look()).state
-        if progress > state.last_seq:
+        if standing.progress > state.last_seq:
             raise StoreUnavailable(
-                f"the store has message {progress}, and the stream {self._stream.name} only {state.last_seq}: "
-                "it is not the stream that filled this store"
+                f"the store has message {standing.progress}, and the stream {self._stream.name} only "
+                f"{state.last_seq}: it is not the stream that filled this store"
             )
-        if progress + 1 < state.first_seq and progress:
-            log.error("messages %d to %d are gone from the stream", progress + 1, state.first_seq - 1)
-        self._filled_to = progress
-        self._progressed(progress)
-        consumer = Consumer(self._connection, self._stream, progress + 1)
+        if standing.progress + 1 < state.first_seq and standing.progress:
+            log.error("messages %d to %d are gone from the stream", standing.progress + 1, state.first_seq - 1)
+        self._filled_to = standing.progress
+        self._progressed(standing.progress)
+        if (
+            standing.begun is not None and standing.begun < state.first_seq
+        ):  # what was begun with is gone: it ends there
+            await self._write(Portion(standing.progress, standing.begun, (), (), (), is_begun=True))
+            return
+        consumer = Consumer(self._connection, self._stream, standing.progress + 1)
         async with contextlib.aclosing(consumer.portions()) as arrivals:  # type: ignore[type-var]
-            async for portion in self._portions(arrivals, progress):
-                began = time.perf_counter()
-                await self._store.fill(portion, self._rejected.keep)
-                self._on_commit(time.perf_counter() - began)
-                self.fault = None
-                self._filled_to = portion.until
-                self._progressed(portion.until)
+            async for portion in self._portions(arrivals, standing):
+                await self._write(portion)
+                if len(portion.entries) < self._store.portion_size.entries:
+                    await self._gather()
 
-    async def _portions(self, arrivals: AsyncIterator[list[Delivered]], progress: int) -> AsyncIterator[Portion]:
+    async def _write(self, portion: Portion) -> None:
+        began = time.perf_counter()
+        await self._store.fill(portion, self._rejected.keep)
+        self._on_commit(time.perf_counter() - began)
+        self.fault = None
+        self._filled_to = portion.until
+        self._progressed(portion.until)
+
+    async def _gather(self) -> None:
+        """Let more come to what the store takes at one time, unless somebody waits for it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._store.portion_size.gather_seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
+
+    async def _portions(self, arrivals: AsyncIterator[list[Delivered]], standing: Standing) -> AsyncIterator[Portion]:
+        size = self._store.portion_size
+        begun = standing.begun
+        taken = _Taken(standing.progress)
         async for arrived in arrivals:
-            entries: list[LogEntry] = []
-            positions: list[str] = []
-            claims: list[Keyed] = []
-            size = 0
-            until = progress
             for delivered in arrived:
-                until = delivered.sequence
-                if delivered.is_part:
-                    continue
-                try:
-                    batch, claim = await opened(self._stream, delivered)
-                except UnknownVersion as error:
-                    log.error("message %d of the stream is left out: %s", delivered.sequence, error)
-                    continue
-                if claim is not None:
-                    claims.append(Keyed(claim, batch.entries[0].id))
-                positions += [batch.position_at(index) for index in range(len(batch))]
-                entries += batch.entries
-                size += len(batch.lines)
-                if len(entries) >= PORTION_ENTRIES or size >= PORTION_BYTES:
-                    yield Portion(progress, until, entries, positions, claims)
-                    progress, size = until, 0
-                    entries, positions, claims = [], [], []
-            if until > progress:
-                yield Portion(progress, until, entries, positions, claims)
-                progress = until
+                if begun is not None and delivered.sequence > begun:
+                    yield taken.portion(begun, is_begun=True)
+                    begun = None
+                await self._take(delivered, taken)
+                is_full = len(taken.entries) >= size.entries or taken.bytes >= size.bytes
+                if delivered.sequence == begun or (is_full and begun is None):
+                    yield taken.portion(delivered.sequence, is_begun=begun is not None)
+                    begun = None
+            if begun is None and taken.until > taken.after:
+                yield taken.portion(taken.until)
+
+    async def _take(self, delivered: Delivered, taken: "_Taken") -> None:
+        taken.until = delivered.sequence
+        if delivered.is_part:
+            return
+        try:
+            batch, claim = await opened(self._stream, delivered)
+        except UnknownVersion as error:
+            log.error("message %d of the stream is left out: %s", delivered.sequence, error)
+            return
+        if claim is not None:
+            taken.claims.append(Keyed(claim, batch.entries[0].id))
+        taken.positions += [batch.position_at(index) for index in range(len(batch))]
+        taken.entries += batch.entries
+        taken.bytes += len(batch.lines)
+        await asyncio.sleep(0)  # what has gathered is decoded beside requests
 
     async def _tidy_forever(self) -> None:
         """Take out of the stream what the store has, and out of the store what no longer holds."""
@@ -187,3 +206,24 @@ class Indexer:
                 log.info("tidying up waits: %s", error)
             except Exception:
                 log.exception("tidying up failed; it is tried again")
+
+
+class _Taken:
+    """What was taken of the stream behind the message `after`, up to `until`, and is in no portion yet."""
+
+    def __init__(self, after: int) -> None:
+        self.after = self.until = after
+        self._clear()
+
+    def _clear(self) -> None:
+        self.entries: list[LogEntry] = []
+        self.positions: list[str] = []
+        self.claims: list[Keyed] = []
+        self.bytes = 0
+
+    def portion(self, until: int, *, is_begun: bool = False) -> Portion:
+        """All of it, and of what comes nothing more."""
+        made = Portion(self.after, until, self.entries, self.positions, self.claims, is_begun)
+        self.after = self.until = until
+        self._clear()
+        return made

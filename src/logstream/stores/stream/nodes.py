@@ -1,6 +1,6 @@
 """Which nodes there are: each says so every second to all that listen, and nothing is kept of it.
 
-With it goes what one node alone knows: how far the store has come, for searches that wait for it.
+With it goes what one node alone knows: how far the store has come, for searches that wait for it, and that they wait.
 """
 
 import asyncio
@@ -45,6 +45,9 @@ class Nodes:
         self._progress = f"{stream}_NODES.progress"
         self._describe = describe
         self._progressed = progressed
+        self._hurry = f"{stream}_NODES.hurry"
+        self.hurry = asyncio.Event()
+        """Set when somebody waits for the store to be filled, on any node."""
         self._seen: dict[str, tuple[Beat, float]] = {}
         self._task: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Future[None]] = set()
@@ -52,6 +55,7 @@ class Nodes:
     async def start(self) -> None:
         await self._connection.listen(self._beats, self._hear)
         await self._connection.listen(self._progress, self._hear_progress)
+        await self._connection.listen(self._hurry, self._hear_hurry)
         self._task = asyncio.ensure_future(self._beat_forever())
 
     async def stop(self) -> None:
@@ -71,7 +75,15 @@ class Nodes:
     def announce(self, sequence: int) -> None:
         """Tell all, this node included, how far the store has come."""
         self._progressed(sequence)
-        telling = asyncio.ensure_future(self._connection.tell(self._progress, msgspec.json.encode(Progress(sequence))))
+        self._tell(self._progress, msgspec.json.encode(Progress(sequence)))
+
+    def ask_to_hurry(self) -> None:
+        """Have whoever fills the store wait for nothing more."""
+        self.hurry.set()
+        self._tell(self._hurry, b"")
+
+    def _tell(self, subject: str, payload: bytes) -> None:
+        telling = asyncio.ensure_future(self._connection.tell(subject, payload))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
 
@@ -84,6 +96,9 @@ class Nodes:
         with contextlib.suppress(msgspec.DecodeError):
             beat = msgspec.json.decode(message.data, type=Beat)
             self._seen[beat.instance] = (beat, time.monotonic())
+
+    async def _hear_hurry(self, message: Msg) -> None:
+        self.hurry.set()
 
     async def _hear_progress(self, message: Msg) -> None:
         with contextlib.suppress(msgspec.DecodeError):

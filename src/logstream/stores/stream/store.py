@@ -74,12 +74,12 @@ class StreamStore:
         self._stream = Stream(connection, settings)
         self._tail = Tail(connection, self._stream, self._missed)
         self._writer = Writer(connection, self._stream, node, self._tail.expect, self._tail.forget)
-        self._freshness = Freshness(filled, self._stream)
         self._nodes = Nodes(connection, settings.name, self._beat, self._progressed)
+        self._freshness = Freshness(filled, self._stream, self._nodes.ask_to_hurry)
         lease = Lease(connection, settings.name, f"{node} {self._instance}")
         rejected = Rejected(connection, settings.name, settings.replicas)
-        progressed, on_commit = self._nodes.announce, metrics.commit.observe
-        self._indexer = Indexer(connection, self._stream, filled, rejected, lease, progressed, on_commit)
+        progressed, hurry, on_commit = self._nodes.announce, self._nodes.hurry, metrics.commit.observe
+        self._indexer = Indexer(connection, self._stream, filled, rejected, lease, progressed, hurry, on_commit)
         self._publish: Callable[[Batch], None] = lambda batch: None
         self._unfilled: deque[Unfilled] = deque()
         """What was handed on and is not known to be in the database, by the second in which it came."""
@@ -97,7 +97,7 @@ class StreamStore:
         try:
             await self._connection.start()
             await self._freshness.start()
-            info = await self._stream.open(self._freshness.progress + 1)
+            info = await self._stream.open(self._freshness.next)
             await self._begin_after(info.state.last_seq)
             await self._nodes.start()
         except StoreUnavailable:
