@@ -106,17 +106,19 @@ class NatsCluster:
 
     def api(self, subject: str, request: Any = None) -> dict[str, Any]:
         """JetStream's answer."""
+        return self.ask(f"$JS.API.{subject}", b"" if request is None else json.dumps(request).encode())
 
-        async def ask() -> dict[str, Any]:
+    def ask(self, subject: str, payload: bytes) -> dict[str, Any]:
+        """What is answered to a message."""
+
+        async def answer() -> dict[str, Any]:
             client = await nats.connect(self.urls.split(","))
             try:
-                payload = b"" if request is None else json.dumps(request).encode()
-                answer = await client.request(f"$JS.API.{subject}", payload, timeout=10)
-                return dict(json.loads(answer.data))
+                return dict(json.loads((await client.request(subject, payload, timeout=10)).data))
             finally:
                 await client.close()
 
-        return asyncio.run(ask())
+        return asyncio.run(answer())
 
     def leader_of(self, stream: str) -> NatsServer:
         name = self.api(f"STREAM.INFO.{stream}")["cluster"]["leader"]

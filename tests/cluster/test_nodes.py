@@ -127,6 +127,24 @@ def test_a_leader_that_may_have_been_deposed_is_not_believed(
 
 
 @pytest.mark.clickhouse_too
+def test_what_a_newer_server_has_written_is_left_to_one(new_cluster: NewCluster, nats_cluster: NatsCluster) -> None:
+    nodes = new_cluster()
+    node, stream = nodes.make("a", SEARCH_TIMEOUT="3"), nodes.settings["NATS_STREAM"]
+    node.start()
+    nodes.register("newer")
+    post(node, "newer", "one")
+    assert [entry["message"] for entry in node.search()["entries"]] == ["one"]
+    newer = nats_cluster.ask(f"{stream}.entries", b"LSM\x02" + bytes(12))["seq"]
+    post(node, "newer", "two")
+    eventually(lambda: "version 2" in node.get("/api/health").json().get("reason", ""), "it is told in its health")
+    assert node.get("/api/logs").status_code == 503
+    assert nats_cluster.api(f"STREAM.MSG.GET.{stream}", {"seq": newer})["message"]["seq"] == newer
+    node.stop()
+    nats_cluster.api(f"STREAM.MSG.DELETE.{stream}", {"seq": newer})
+    node.start()
+    assert [entry["message"] for entry in node.search(order="asc")["entries"]] == ["one", "two"]
+
+
 def test_a_viewer_resumes_on_the_other_node_from_any_entry_with_none_twice_and_none_lost(cluster: Nodes) -> None:
     a, b = cluster["a"], cluster["b"]
     cluster.register("resume")

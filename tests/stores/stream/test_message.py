@@ -9,9 +9,10 @@ from logstream.entries.entry import Batch
 from logstream.entries.ids import LAST_ID
 from logstream.store import Receipt
 from logstream.stores.stream.message import (
+    Foreign,
     Head,
+    NewerVersion,
     StreamBatch,
-    UnknownVersion,
     claim_of,
     decode,
     encode,
@@ -47,9 +48,12 @@ def test_a_receipt_that_repeats_what_is_large_costs_little() -> None:
     assert len(pack([noisy], receipt)) < without * 1.02
 
 
-@pytest.mark.parametrize("payload", [b"", b"LSM\x02\x00\x00\x00\x00", b"something else"])
-def test_what_is_no_message_of_this_version_is_refused(payload: bytes) -> None:
-    with pytest.raises(UnknownVersion):
+@pytest.mark.parametrize(
+    ("payload", "what"),
+    [(b"", Foreign), (b"something else", Foreign), (b"LSM\x01", Foreign), (b"LSM\x02\x00\x00\x00\x00", NewerVersion)],
+)
+def test_what_is_no_message_of_this_version_is_refused(payload: bytes, what: type[Exception]) -> None:
+    with pytest.raises(what):
         decode(payload)
 
 

@@ -18,7 +18,7 @@ from logstream.stores.stream.connection import Connection
 from logstream.stores.stream.consumer import Consumer, Delivered
 from logstream.stores.stream.filled import Filled, Overtaken, Portion, Standing
 from logstream.stores.stream.lease import RENEW_SECONDS, Lease
-from logstream.stores.stream.message import UnknownVersion
+from logstream.stores.stream.message import Foreign, NewerVersion
 from logstream.stores.stream.rejected import Rejected
 from logstream.stores.stream.stream import Stream
 from logstream.stores.stream.tail import opened
@@ -168,7 +168,12 @@ class Indexer:
                 if begun is not None and delivered.sequence > begun:
                     yield taken.portion(begun, is_begun=True)
                     begun = None
-                await self._take(delivered, taken)
+                try:
+                    await self._take(delivered, taken)
+                except NewerVersion:
+                    if begun is None and taken.until > taken.after:
+                        yield taken.portion(taken.until)
+                    raise
                 is_full = len(taken.entries) >= size.entries or taken.bytes >= size.bytes
                 if delivered.sequence == begun or (is_full and begun is None):
                     yield taken.portion(delivered.sequence, is_begun=begun is not None)
@@ -177,13 +182,13 @@ class Indexer:
                 yield taken.portion(taken.until)
 
     async def _take(self, delivered: Delivered, taken: "_Taken") -> None:
-        taken.until = delivered.sequence
-        if delivered.is_part:
-            return
         try:
-            batch, claim = await opened(self._stream, delivered)
-        except UnknownVersion as error:
+            batch, claim = (None, None) if delivered.is_part else await opened(self._stream, delivered)
+        except Foreign as error:
             log.error("message %d of the stream is left out: %s", delivered.sequence, error)
+            batch = claim = None
+        taken.until = delivered.sequence
+        if batch is None:
             return
         if claim is not None:
             taken.claims.append(Keyed(claim, batch.entries[0].id))

@@ -14,7 +14,7 @@ import msgspec
 import zstandard
 
 from logstream.entries.entry import Batch, LogEntry, decode_entry
-from logstream.store import Claim, Receipt
+from logstream.store import Claim, Receipt, StoreUnavailable
 
 MAGIC: Final = b"LSM"
 VERSION: Final = 1
@@ -44,8 +44,12 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     """The sequences of the messages in which the body begins."""
 
 
-class UnknownVersion(Exception):
-    """A message of a newer server, or of somebody else."""
+class Foreign(Exception):
+    """A message that no server of this kind has written."""
+
+
+class NewerVersion(StoreUnavailable):
+    """A message of a newer server: what is in it must wait for one that can read it."""
 
 
 def position_text(sequence: int, offset: int) -> str:
@@ -108,9 +112,11 @@ def encode(head: Head, body: bytes) -> bytes:
 
 
 def decode(payload: bytes) -> tuple[Head, bytes]:
-    """The head, and the body or its end. Raises UnknownVersion."""
-    if payload[:3] != MAGIC or payload[3:4] != bytes((VERSION,)):
-        raise UnknownVersion(f"a message begins with {payload[:4]!r}; this server reads {MAGIC!r} {VERSION}")
+    """The head, and the body or its end. Raises Foreign or NewerVersion."""
+    if payload[:3] != MAGIC or len(payload) < 8:
+        raise Foreign(f"it begins with {payload[:4]!r}, not with {MAGIC!r}")
+    if payload[3] != VERSION:
+        raise NewerVersion(f"the stream has messages of version {payload[3]}, and this node reads {VERSION}: update it")
     end = 8 + int.from_bytes(payload[4:8])
     return msgspec.msgpack.decode(payload[8:end], type=Head), payload[end:]
 

@@ -23,7 +23,7 @@ from logstream.stores.stream.filled import Filled
 from logstream.stores.stream.freshness import Freshness
 from logstream.stores.stream.indexer import Indexer
 from logstream.stores.stream.lease import Lease
-from logstream.stores.stream.message import OFFSET_BITS, StreamBatch, UnknownVersion, decode, end_of, sequence_of
+from logstream.stores.stream.message import OFFSET_BITS, Foreign, NewerVersion, StreamBatch, decode, end_of, sequence_of
 from logstream.stores.stream.nodes import Beat, Nodes
 from logstream.stores.stream.rejected import Rejected
 from logstream.stores.stream.stream import Stream, StreamSettings
@@ -120,7 +120,7 @@ class StreamStore:
             if found is not None and found.subject != self._stream.parts:
                 try:
                     ids.append(decode(found.payload)[0].last_id)
-                except UnknownVersion:
+                except (Foreign, NewerVersion):
                     continue
         self._last_id = max(filter(None, ids), default=None)
 
@@ -196,6 +196,8 @@ class StreamStore:
             return f"{self._freshness.away}; entries wait in the stream"
         if self._indexer.fault is not None:
             return f"{self._indexer.fault}; entries wait in the stream"
+        if self._tail.fault is not None:
+            return f"{self._tail.fault}; viewers of this node see nothing new"
         if self._unfilled and time.monotonic() - self._unfilled[0].since > BEHIND_SECONDS:
             return f"{self.waiting} entries wait in the stream for the database"
         return None

@@ -13,7 +13,7 @@ from logstream.entries.entry import Batch
 from logstream.store import Claim, StoreUnavailable
 from logstream.stores.stream.connection import Connection
 from logstream.stores.stream.consumer import Consumer, Delivered
-from logstream.stores.stream.message import StreamBatch, UnknownVersion, claim_of, decode, unpack
+from logstream.stores.stream.message import Foreign, StreamBatch, claim_of, decode, unpack
 from logstream.stores.stream.recent import Recent
 from logstream.stores.stream.stream import Stream
 from logstream.stores.stream.writer import whole_body
@@ -51,6 +51,8 @@ class Tail:
         self.recent = Recent()
         self.sequence = 0
         """The message that was handed on last."""
+        self.fault: str | None = None
+        """Why nothing more is handed on, though there is something."""
 
     def start(self, after: int) -> None:
         """Hand on what comes behind a message."""
@@ -117,12 +119,16 @@ class Tail:
         """The batches of a message, however long the stream can't be asked for its parts."""
         while True:
             try:
-                return await self._batches(delivered)
-            except UnknownVersion as error:
+                batches = await self._batches(delivered)
+                self.fault = None
+                return batches
+            except Foreign as error:
                 log.error("message %d of the stream is left out: %s", delivered.sequence, error)
                 return []
             except StoreUnavailable as error:
-                log.warning("message %d of the stream waits: %s", delivered.sequence, error)
+                if self.fault is None:
+                    log.warning("message %d of the stream, and what is behind it, waits: %s", delivered.sequence, error)
+                self.fault = str(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _batches(self, delivered: Delivered) -> list[StreamBatch]:
@@ -142,7 +148,7 @@ class Tail:
 
 
 async def opened(stream: Stream, delivered: Delivered) -> tuple[StreamBatch, Claim | None]:
-    """The entries of a message, and the claim that came with them. Raises UnknownVersion or StoreUnavailable."""
+    """The entries of a message, and the claim that came with them. Raises Foreign or StoreUnavailable."""
     head, body = decode(delivered.payload)
     if head.parts:
         body = await whole_body(stream, head, body)
@@ -165,7 +171,7 @@ async def read(connection: Connection, stream: Stream, after: int, until: int) -
                 if delivered.sequence != expected and (await stream.look()).state.first_seq > expected:
                     raise StoreUnavailable("the stream no longer reaches back so far")
                 expected = delivered.sequence + 1
-                with contextlib.suppress(UnknownVersion):  # said by the tail
+                with contextlib.suppress(Foreign):  # said by the tail
                     if not delivered.is_part:
                         yield (await opened(stream, delivered))[0]
                 if delivered.sequence == until:
