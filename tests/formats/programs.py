@@ -445,6 +445,10 @@ PROSE: Final = (
     Line("numbers", "12 monkeys", None, None),
     Line("a version", "version 10.0.2 of 3.4.5 is out", None, None),
     Line("an address", "192.168.1.1 is up", None, None),
+    Line("a pair in prose", "see level=error in the docs", None, None),
+    Line("a vitamin", "2024-03-01 01:02:03 C compiler: gcc", T, None),
+    Line("a grave word", "2024-03-01 01:02:03 La situation est grave", T, None),
+    Line("a year before a time", "the opening in 2024 at 01:02:03", None, None),
     Line("info, of a desk", "Information wants to be free", None, None),
 )
 

@@ -55,6 +55,8 @@ def test_an_entry_of_ours_goes_through_to_the_letter(line: bytes) -> None:
         (b'{"message":"x","user":1.0}', {"message": "x", "context": {"user": 1.0}}),
         (b'{"message":"x","app_id":5,"user":1}', {"message": "x", "app_id": "5", "context": {"user": 1}}),
         (b'{"message":"x","a":NaN}', {"message": "x", "context": {"a": "NaN"}}),
+        (b'{"message":"x","level":"error"},', {"message": "x", "level": "error"}),
+        (b'{"message":"x\ty","level":"error"}', {"message": "x\ty", "level": "error"}),
     ],
 )
 def test_an_entry_that_is_not_quite_ours_is_read(line: bytes, said: dict[str, Any]) -> None:

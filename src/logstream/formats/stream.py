@@ -9,7 +9,7 @@ from datetime import datetime
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields, Member, Members
 from logstream.formats.multiline import Joiner, Lines, Pattern, joiner
-from logstream.formats.objects import object_of_line
+from logstream.formats.objects import object_of_line, strict_object
 from logstream.formats.own_entries import is_own
 from logstream.formats.printed_json import Record
 from logstream.formats.reading import read_line, read_object
@@ -68,9 +68,12 @@ def entry_of(
     `head`: the first line of the entry that this one goes on; its time and level count here too.
     """
     bare = line.strip()
-    if bare[:1] == b"{" and (members := object_of_line(bare)) is not None:
-        if not context and is_own(members, clock) and _is_verbatim(bare):
-            return bare
+    members = strict_object(bare) if bare[:1] == b"{" else None
+    if members is not None and not context and is_own(members, clock) and _is_verbatim(bare):
+        return bare
+    if members is None and bare[:1] == b"{":
+        members = object_of_line(bare)
+    if members is not None:
         text = bare.decode(errors="replace")
         fields: Fields | None = read_object(members, clock, text)
         if fields is not None and fields.category is None:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from logstream.formats.clock import Clock
 from logstream.formats.level_columns import level_in_column, level_of_websphere
 from logstream.formats.levels import (
-    WORDS,
+    LOCAL,
     level_after_tag,
     level_after_time,
     level_first,
@@ -37,14 +37,16 @@ NOTHING: Final = Stated(None, EXACT, None)
 HEAD: Final = 300
 """Characters at the start of a line in which its time is looked for."""
 
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;:]{0,20}m")
+_COLOUR: Final = re.compile(r"\x1b(?:\[[0-9;:?]{0,20}[A-Za-z]|\([0-9A-B])")
 _TAGGED: Final = re.compile(r" (?:\S{1,255} )?[^\s:\[]{1,80}\[[^\]\s]{1,40}\]:?\s+(?=\S)")
 _CLOCK_LIKE: Final = re.compile(r"\d[:.]\d\d[:.]\d\d|\d{6}[ T]\d{6}|\d{10}\.\d{3}", re.ASCII)
 _TOKEN: Final = re.compile(r"(?<![0-9A-Za-z.])(?=[0-9A-Z])", re.ASCII)
 _GROUPS: Final = re.compile(r"\[[^\[\]]{0,200}\]|\([^()]{0,200}\)|\{[^{}]{0,200}\}|\"[^\"]{0,200}\"|<[^<>]{0,200}>")
 _WORD: Final = re.compile(r"(?<![^\s\[(|])[a-z]{2,}(?=[\s,;]|$)|(?<![^\s\[(|])[A-Z][a-z]+(?=\s)")
 _ACCESS: Final = re.compile(r"\[(?=\d\d/[A-Z][a-z][a-z]/\d{4}:)", re.ASCII)
-_UNREAD_DATE: Final = re.compile(r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z")
+_UNREAD_DATE: Final = re.compile(
+    r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z|(?<!\d)(?:19|20)\d\d\D{0,2}\Z|[日일]\s*\Z"
+)
 """A date that is not understood, before a time of day: which day that is, is not known."""
 
 _STARTED: Final = re.compile(r"(?:\[[^\]]{1,80}\] ){0,3}Started [A-Z]{3,7} \"")
@@ -55,7 +57,7 @@ _LETTER: Final = re.compile(r"\[ ?([A-Z])[, ] ?(?=[0-9])|([A-Z])(?:, | )\[(?=[0-
 _KLOG: Final = re.compile(r"([IWEFDC])(?=[0-9]{4})", re.ASCII)
 _ANDROID: Final = re.compile(r"([VDIWEFA])/[\w.$-]{1,60} {0,20}\( {0,6}\d{1,6}\): ", re.ASCII)
 _CHROMIUM: Final = re.compile(r"\[(?:\d{1,8}:){0,2}(?=\d{4}/\d{6})", re.ASCII)
-_JUL: Final = re.compile(r"\n(SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): ")
+_JUL: Final = re.compile(rf"\n(SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|{'|'.join(LOCAL).upper()}): ")
 _ZABBIX: Final = re.compile(r"\d{1,8}:(?=\d{8}:\d{6}\.)", re.ASCII)
 _REPORT: Final = re.compile(r"=([A-Z]+) REPORT==== (?=\d)", re.ASCII)
 _COUCHBASE: Final = re.compile(r"\[\w{1,40}:([a-z]{3,9}),(?=\d)", re.ASCII)
@@ -70,7 +72,7 @@ _DATE_AND_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)\t(\d\d:\d\d:\d\d)(?=\t)",
 
 
 def uncoloured(text: str) -> str:
-    """The text without the colours of terminals."""
+    """The text without the colours of terminals, and what else moves their cursor."""
     return _COLOUR.sub("", text) if "\x1b" in text else text
 
 
@@ -89,7 +91,7 @@ def stated(text: str, clock: Clock) -> Stated:
     if found is not None:
         answer = behind(text, found, clock)
         if more and answer.level is None and (match := _JUL.match(more)) is not None:
-            return Stated(answer.timestamp, answer.kind, WORDS[match[1].lower()])
+            return Stated(answer.timestamp, answer.kind, level_of(match[1]))
         return answer
     if start:
         return _numbered(text, start, clock) or _level_first(text, start, clock) or NOTHING
