@@ -137,3 +137,15 @@ def test_any_bytes_are_taken(line: bytes) -> None:
     encoded = entry_of(line, Clock(NOW))
     if encoded is not None:
         assert json.loads(encoded).get("level", "info") in LEVELS or line.strip().startswith(b"{")
+
+
+def test_objects_one_behind_the_other_are_entries_of_their_own() -> None:
+    stream = Stream(Clock(NOW))
+    lines = [b'{"message":"a","level":"error"}{"message":"b"} {"msg":"c","x":"}{"}\n', b'{"x":"}{"}\n']
+    found = stream.feed(lines, NOW) + stream.flush()
+    assert [(json.loads(entry)["message"], number) for entry, number in found] == [
+        ("a", 1),
+        ("b", 1),
+        ("c", 1),
+        ('{"x":"}{"}', 2),
+    ]

@@ -94,7 +94,10 @@ def _any(words: list[str]) -> str:
 
 _ANY: Final = _any(list(WORDS))
 _PLAIN: Final = _any([word for word in WORDS if word not in ("note", "system", "http", "config", "fat", "success")])
-_CAPITALS: Final = _any([word.upper() for word in (*WORDS, *LOCAL) if word not in _BARE_NOT])
+_CAPITALS: Final = (
+    _any([word.upper() for word in WORDS if word not in _BARE_NOT])
+    + rf"|(?=[AGISW\u4e00-\u9fff])(?:{_any([word.upper() for word in LOCAL])})"
+)
 
 _GAP: Final = r"[\s|,;:>\])}*=/\-\u2013\u2014\u203a]*+"
 _LEVEL: Final = rf"""
@@ -157,7 +160,7 @@ _FIRST: Final = re.compile(
 _AFTER_TAG: Final = re.compile(
     rf"""
     (?:\([^()]{{1,100}}\)\ (?=[\[<])
-      | [\w-]{{1,40}}(?:\([^()]{{0,100}}\))?(?:<[^<>]{{0,60}}>){{0,2}}:[ ]  # Dovecot
+      | [\w-]{{1,40}}+(?:\([^()]{{0,100}}\))?(?:<[^<>]{{0,60}}>){{0,2}}+:[ ]  # Dovecot
         (?=(?:Debug|Info|Warning|Error|Fatal|Panic):\ )
       | [a-z]{{3}}\ (?=\[(?:debug|info|warn|error)\])  # Fly.io
     )?

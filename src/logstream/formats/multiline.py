@@ -12,7 +12,6 @@ from typing import Final
 
 from logstream.formats.containers import compose_prefix, is_container_name
 from logstream.formats.continuation import DIGITS, MONTHS, Entry
-from logstream.formats.objects import objects_in_line
 from logstream.formats.printed_json import Printed, Record
 
 MOST_LINES: Final = 2000
@@ -267,9 +266,7 @@ class Joiner:
             self._end_streams(out, 0)
         self._end_main(out)
         self._ended.pop(b"", None)
-        if (b"}{" in line or b"} {" in line) and (items := objects_in_line(line)) is not None:
-            out += [(item, self._number, None) for item in items]
-        elif line.rstrip()[-1:] != b"}" and self._printed.opens(line):
+        if line.rstrip()[-1:] != b"}" and self._printed.opens(line):
             self._printed.begin(line, self._number, self._now)
         else:
             out.append((line, self._number, None))

@@ -93,16 +93,17 @@ def of_file(text: str, time: Found) -> Message | None:
     if text[end : end + 1] != " ":
         return None
     named = text[:3] in _MONTHS
-    if text[:3] in _WEEKDAYS:  # OpenWrt; others write it before a message of any kind
+    if not named and text[:3] in _WEEKDAYS:  # OpenWrt; others write it before a message of any kind
         named = _SELECTOR.match(text, end + 1) is not None
         if not named:
             return None
     if not named and "]" not in text[end : end + 160] and (kind != EXACT or text[end - 1] == "Z"):
         return None
     quick = _QUICK.match(text, end) if named else None
-    if quick is not None and ("." not in quick[1] or _SELECTOR.match(text, end + 1) is None):
+    if quick is not None:
         host, program, pid = quick.groups()
-        return Message(stamp, kind, None, host, program, pid, at=quick.end())
+        if "." not in host or _SELECTOR.match(text, end + 1) is None:
+            return Message(stamp, kind, None, host, program, pid, at=quick.end())
     found = Message(stamp, kind, at=end)
     if named or (kind == EXACT and text[10:11] == "T" and text[end - 1] != "Z"):
         _tag(text, end, found, host=True)
