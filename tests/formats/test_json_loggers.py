@@ -110,6 +110,9 @@ LOGGERS = [
     ("Java's ZonedDateTime", '{"time":"2024-03-01T01:02:03.456Z[UTC]","level":"error","msg":"m"}', "error", MS, None, ""),
     ("Jackson, a time as a list", '{"time":[2024,3,1,1,2,3,456789000],"level":"error","msg":"m"}', "error", US, None, ""),
     ("Json.NET, an old time", '{"time":"/Date(1709254923456)/","level":"error","msg":"m"}', "error", MS, None, ""),
+    ("nanoseconds by name", '{"timestamp_ns":1709254923456789000,"sev":"ERROR","message":"m"}', "error", US, None, ""),
+    ("OpenTelemetry, OTLP", '{"timeUnixNano":"1709254923456789000","severityText":"ERROR","body":{"stringValue":"m"}}', "error", US, None, ""),
+    ("log as an object", '{"log":{"message":"m","level":"error"},"time":"2024-03-01T01:02:03.456Z"}', "error", MS, None, ""),
 ]  # fmt: skip
 
 

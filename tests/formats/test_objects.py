@@ -37,6 +37,7 @@ def test_control_characters_and_a_comma_behind_it_do_not_spoil_an_object() -> No
 
 
 def test_objects_one_behind_the_other_are_told_apart() -> None:
+    assert objects_in_line(b'{"a":1} {"b":2}') == [b'{"a":1}', b'{"b":2}']
     assert objects_in_line(b'{"a":"}{"}{"b":[1]} {"c":2}') == [b'{"a":"}{"}', b'{"b":[1]}', b'{"c":2}']
     for line in (b'{"a":"}{"}', b'{"a":1}{"b"', b'{"a":1} and {"b":2}', b'{"a":1}'):
         assert objects_in_line(line) is None

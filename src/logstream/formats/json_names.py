@@ -29,6 +29,7 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("textPayload", "log", "event", "body", "Body", "text", "log_message", "logMessage", "eventMessage"),
         *("output", "line", "full_message", "event.original", "Text", "event.message", "event.msg"),
         *("properties.message", "properties.Message", "properties.log", "RenderedDescription", "M", "0"),
+        *("log.message", "log.msg", "body.stringValue"),
     ),
     TIME: (
         *("@timestamp", "timestamp", "Timestamp", "@t", "time", "ts", "eventTime", "datetime", "asctime"),
@@ -40,6 +41,17 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("observedTimeUnixNano", "observed_timestamp", "timegenerated", "receiveTimestamp", "_timestamp"),
         *("TimeGenerated", "timeGenerated", "written_at", "written_ts", "logTimestamp", "lastTimestamp", "_meta.date"),
         *("timestamp_ms", "timestampMs", "time_ms", "ts_ms", "epoch_ms", "unix_time", "unixTime", "createdAt", "T"),
+        *(
+            "timestamp_us",
+            "time_us",
+            "ts_us",
+            "timestamp_ns",
+            "time_ns",
+            "ts_ns",
+            "UtcTimestamp",
+            "logdate",
+            "log_date",
+        ),
         *("timestampSeconds",),
     ),
     LEVEL: (
@@ -51,6 +63,7 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("monolog_level", "syslogseverity", "level_index", "s", "status", "log_severity", "@fields.levelname"),
         *("event.level", "event.severity", "error_severity", "messageType", "priorityName", "severityLevel"),
         *("EventLevelName", "logLevelName", "_meta.logLevelName", "_logLevel", "_level", "levelText", "level_text"),
+        *("sev", "severity_level", "levelNum", "level_num"),
         *("L", "label", "type"),
     ),
     TRACE: (

@@ -104,6 +104,7 @@ _LEVEL: Final = rf"""
     (?: [\[(<{{*]\ {{0,5}}(?:[\w.]*[:\#])?(?P<b>(?i:{_ANY}))(?:[1-8](?=\])|[:/][\w-]+)?\ *[\])>}}*]
           (?!\s+(?:{_CAPITALS})\s)
       | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=[\s:|\],;/(>)!\[*]|-\ |$)
+      | (?<=\|)(?P<bar>[IWEFDVTC])(?=\|)
       | (?<=,)"(?P<u>(?i:{_ANY}))"(?=,|$)
       | (?:PHP\ (?:[a-z]{{3,12}}\ )?)?(?P<w>(?i:{_PLAIN}))(?=\ ?:(?!\S)|\t|\ \ |\ ?\||\ -\ )
       | PHP\ (?P<p>(?i:{_any(list(_PHP))}))(?=:)
@@ -131,7 +132,7 @@ _SKIPPED: Final = r"""
       | [\w$]{1,40}-[\w$.:/@\#=,&+*~%()-]{1,120}                         # web-1
       | [A-Za-z_]\w{0,40}(?=\ ?\||\ ->?\ |\t|\ \ |\ ?\[
           |\ \((?i:err|warn|notice|info|debug|crit)\w*\))                        # a column
-      | main(?=\ [A-Z]{4,5}\ ) | (?:main\ )?pid\ \d+:? | [A-Z]\w+(?=\ JID-)
+      | @(?=:) | main(?=\ [A-Z]{4,5}\ ) | (?:main\ )?pid\ \d+:? | [A-Z]\w+(?=\ JID-)
       | [A-Za-z_]\w{0,40}(?=\ (?:ERROR|WARNING|INFO|DEBUG|FATAL)\ ?:)
     )
 """
@@ -149,6 +150,7 @@ _FIRST: Final = re.compile(
     rf"""\s{{0,8}}+
     (?: npm\ (?!error|warn) | [\w-]{{1,40}}:\ (?=\[\w+\]\ ) | log4j:(?=[A-Z]) | [*!>=]{{1,4}}\ )?
     (?: npm\ (?P<f>error|warn)(?=\ )
+      | \[(?P<h>{_CAPITALS})[\ |](?=(?:[\w.-]{{1,40}}[\ |])?(?:\d{{4}}-\d\d-\d\d[\ T])?\d\d:\d\d:)
       | (?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])\ *:(?P<y>[a-z]{{3,6}})\ *:[ ]
       | [A-Za-z]\w{{1,40}}:(?P<i>error|warn|info|debug)\ +(?=\d{{4}}-)
       | (?P<j>[VDIWEF])(?:/[\w.$-]{{1,60}}|\ \(\d{{1,10}}\)\ [\w.-]{{1,40}}):[ ]
@@ -224,7 +226,7 @@ def _level(match: re.Match[str] | None) -> tuple[str, int] | None:
     kind = match.lastgroup
     word = match[kind or 0]
     end = match.end()
-    if kind in ("l", "s", "a", "k", "j"):
+    if kind in ("l", "s", "a", "k", "j", "bar"):
         return _LETTERS[word[0]], end
     if kind in ("p", "pf"):
         return _PHP[word.lower()], end

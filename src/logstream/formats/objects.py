@@ -58,7 +58,7 @@ def _escaped(match: re.Match[bytes]) -> bytes:
 
 def objects_in_line(line: bytes) -> list[bytes] | None:
     """The objects that stand one behind the other on a line; None for a line of anything else, or of one alone."""
-    if b"}{" not in line:
+    if b"}{" not in line and b"} {" not in line:
         return None
     found: list[bytes] = []
     level = begin = 0

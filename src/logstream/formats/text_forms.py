@@ -45,7 +45,8 @@ _GROUPS: Final = re.compile(r"\[[^\[\]]{0,200}\]|\([^()]{0,200}\)|\{[^{}]{0,200}
 _WORD: Final = re.compile(r"(?<![^\s\[(|])[a-z]{2,}(?=[\s,;]|$)|(?<![^\s\[(|])[A-Z][a-z]+(?=\s)")
 _ACCESS: Final = re.compile(r"\[(?=\d\d/[A-Z][a-z][a-z]/\d{4}:)", re.ASCII)
 _UNREAD_DATE: Final = re.compile(
-    r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z|(?<!\d)(?:19|20)\d\d\D{0,2}\Z|[日일]\s*\Z"
+    r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z|(?<!\d)(?:19|20)\d\d\D{0,2}\Z"
+    r"|[日일]\s*\Z|\d\.? [A-Z][^\W\d_]{2,9}\.? \Z"
 )
 """A date that is not understood, before a time of day: which day that is, is not known."""
 
@@ -53,7 +54,11 @@ _STARTED: Final = re.compile(r"(?:\[[^\]]{1,80}\] ){0,3}Started [A-Z]{3,7} \"")
 _REDIS: Final = re.compile(
     r"(?:[0-9]{1,10}:[A-Z] (?=[0-9]{4}-)|(?:[0-9]{1,10}:[A-Z] |\[[0-9]{1,10}\] )(?=[0-9]{1,2} [A-Z][a-z]{2} ))"
 )
-_LETTER: Final = re.compile(r"\[ ?([A-Z])[, ] ?(?=[0-9])|([A-Z])(?:, | )\[(?=[0-9])|\[([IWED])\] (?=[0-9])", re.ASCII)
+_LETTER: Final = re.compile(
+    r"\[ ?([A-Z])[, ] ?(?=[0-9])|([A-Z])(?:, | )\[(?=[0-9])|\[([IWED])\] (?=[0-9])"
+    r"|([IWEFD]) (?=\d{4}-\d\d-\d\d[T ])",
+    re.ASCII,
+)
 _KLOG: Final = re.compile(r"([IWEFDC])(?=[0-9]{4})", re.ASCII)
 _ANDROID: Final = re.compile(r"([VDIWEFA])/[\w.$-]{1,60} {0,20}\( {0,6}\d{1,6}\): ", re.ASCII)
 _CHROMIUM: Final = re.compile(r"\[(?:\d{1,8}:){0,2}(?=\d{4}/\d{6})", re.ASCII)

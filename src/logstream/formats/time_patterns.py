@@ -50,7 +50,7 @@ EAST_ASIAN: Final = _compiled(
 )
 """`2024年3月1日 01:02:03`, with the half of the day before a 12-hour clock."""
 
-YEAR_NAME: Final = _compiled(rf"(\d{{4}})\ ([A-Z][a-z]{{2}})\ {{1,2}}(\d\d?)\ {_TIME}{_ZONE}{_END}")
+YEAR_NAME: Final = _compiled(rf"(\d{{4}})([-/ ])([A-Za-z]{{3}})\2\ ?(\d\d?)[T\ ]{_TIME}{_ZONE}{_END}")
 COMPACT: Final = _compiled(
     rf"(\d{{4}})(\d\d)(\d\d)[T_\ :-]?"
     rf"(?:([01]\d|2[0-4])([0-5]\d)([0-5]\d|60)(?:(?:[.,]|(?=\d{{3}}(?!\d)))(\d{{1,9}}))?|{_TIME}){_ZONE}{_END}"
@@ -64,7 +64,7 @@ DAY_NAME: Final = _compiled(
 )
 DAY_NAME_NO_YEAR: Final = _compiled(rf"(\d\d?)[-/ ]([A-Z][a-z]{{2}})\ {_TIME}{_END}")
 NAME_DAY: Final = _compiled(
-    rf"([A-Za-z\u00c0-\u024f]{{3,10}})[\ /.]\ ?(\d\d?)(?:,?[\ /](\d{{4}}))?,?(?:\ |:|T|\ at\ |\ -\ )"
+    rf"([A-Za-z\u00c0-\u024f]{{3,10}})[\ /.-]\ ?(\d\d?)(?:,?[\ /-](\d{{4}}))?,?(?:\ |:|T|\ at\ |\ -\ )"
     rf"{_TIME}{_HALF}{_ZONE}(?:\ (\d{{4}})(?=[\s\]\),:;]|$))?{_END}"
 )
 SHORT_NAMED: Final = _compiled(

@@ -81,7 +81,7 @@ def _digits_at(text: str, at: int, clock: Clock) -> Found | None:
     sign = text[end : end + 1]
     if digits == 4:
         if sign in _DATE_SIGNS or sign == ":":
-            return _iso_at(text, at, clock) or (_day_of_year_at(text, at, clock) if sign == "-" else None)
+            return _iso_at(text, at, clock) or _day_of_year_at(text, at, clock) or _year_name_at(text, at, clock)
         if sign == " ":
             return klog_at(text, at, clock) or _year_name_at(text, at, clock)
         return _east_asian_at(text, at, clock) if sign in ("年", "년") else None
@@ -194,11 +194,11 @@ def _east_asian_at(text: str, at: int, clock: Clock) -> Found | None:
 
 
 def _year_name_at(text: str, at: int, clock: Clock) -> Found | None:
-    """`2024 Mar  1 01:02:03`, Cisco NX-OS."""
+    """`2024 Mar  1 01:02:03` (Cisco NX-OS), `2024-Mar-01 01:02:03` (Boost)."""
     match = YEAR_NAME.match(text, at)
-    if match is None or (month := MONTHS.get(match[2].lower())) is None:
+    if match is None or (month := MONTHS.get(match[3].lower())) is None:
         return None
-    year, _, day, hour, minute, second, fraction, zone = match.groups()
+    year, _, _, day, hour, minute, second, fraction, zone = match.groups()
     return _found(year, month, day, hour, minute, second, fraction, None, zone, match.end(), clock)
 
 
