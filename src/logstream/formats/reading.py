@@ -184,7 +184,8 @@ def _of_syslog(text: str, message: Message, clock: Clock) -> Fields:
     ):
         _take_pairs(fields, pairs.level, pairs.timestamp, pairs.exact, pairs.trace_id, pairs.context)
     elif level is None:
-        fields.level = level_of_message(uncoloured(rest), 0, clock)
+        plain = uncoloured(rest)
+        fields.level = level_of_message(plain, 0, clock, tried=plain is rest)
         if fields.level is None and program is None:
             fields.level = stated(text, clock).level
     if message.timestamp is None:

@@ -22,7 +22,7 @@ from logstream.formats.levels import (
     level_of_sign,
     level_of_thread,
 )
-from logstream.formats.times import EXACT, Found, access_at, epoch_at, klog_at, time_alone_at, time_at
+from logstream.formats.times import EXACT, MONTHS, Found, access_at, epoch_at, klog_at, time_alone_at, time_at
 
 
 class Stated(NamedTuple):
@@ -46,7 +46,7 @@ _WORD: Final = re.compile(r"(?<![^\s\[(|])[a-z]{2,}(?=[\s,;]|$)|(?<![^\s\[(|])[A
 _ACCESS: Final = re.compile(r"\[(?=\d\d/[A-Z][a-z][a-z]/\d{4}:)", re.ASCII)
 _UNREAD_DATE: Final = re.compile(
     r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z|(?<!\d)(?:19|20)\d\d\D{0,2}\Z"
-    r"|[日일]\s*\Z|\d\.? [A-Z][^\W\d_]{2,9}\.? \Z"
+    r"|[日일]\s*\Z|\d\.? [A-Z][^\W\d_]{2,9}\.? \Z|[A-Z]\d{4} \Z"
 )
 """A date that is not understood, before a time of day: which day that is, is not known."""
 
@@ -60,6 +60,10 @@ _LETTER: Final = re.compile(
     re.ASCII,
 )
 _KLOG: Final = re.compile(r"([IWEFDC])(?=[0-9]{4})", re.ASCII)
+_RANK: Final = re.compile(r"\[\w{1,20}\]: ?", re.ASCII)
+_SEQUENCE: Final = re.compile(r"\[\d{1,9}[-:]\d{1,6}\] ", re.ASCII)
+"""PostgreSQL's number of a message and its part, Unbound's of a process and its thread."""
+
 _ANDROID: Final = re.compile(r"([VDIWEFA])/[\w.$-]{1,60} {0,20}\( {0,6}\d{1,6}\): ", re.ASCII)
 _CHROMIUM: Final = re.compile(r"\[(?:\d{1,8}:){0,2}(?=\d{4}/\d{6})", re.ASCII)
 _JUL: Final = re.compile(rf"\n(SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|{'|'.join(LOCAL).upper()}): ")
@@ -146,16 +150,24 @@ _POSTGRES: Final = {
 }
 
 
-def level_of_message(text: str, at: int, clock: Clock) -> str | None:
-    """The level of a line behind a syslog tag: its own, as klog's or that of a line with a time, or at its start."""
-    level = level_after_tag(text, at)
+def level_of_message(text: str, at: int, clock: Clock, *, tried: bool = False) -> str | None:
+    """The level of a line behind a syslog tag: its own, as klog's or that of a line with a time, or at its start.
+
+    `tried`: none stands right at the start.
+    """
+    first = text[at : at + 1]
+    if first == "[" and (sequence := _SEQUENCE.match(text, at)) is not None:
+        at = sequence.end()
+        first = text[at : at + 1]
+        tried = False
+    level = None if tried else level_after_tag(text, at)
     if level is not None:
         return level
     klog = _KLOG.match(text, at)
     if klog is not None and klog_at(text, klog.end(), clock) is not None:
         return level_of_letter(klog[1])
-    if text[at : at + 1].isdigit() or text[at : at + 1] == "[":
-        found = time_at(text, at + (text[at] == "["), clock)
+    if first.isdigit() or first in ("[", "*", ".") or text[at : at + 3].lower() in MONTHS:
+        found = time_at(text, at + (first in ("[", "*", ".")), clock)
         if found is not None:
             inner = level_after_time(text, found[1])
             return None if inner is None else inner[0]
@@ -251,8 +263,12 @@ _LETTERS: Final = {
 
 
 def _klog(text: str, at: int, clock: Clock) -> Stated | None:
-    """`E0301 01:02:03.456789 7 x.go:1] …` (klog), `E20240301 01:02:03 …` (glog), `I240301 …` (CockroachDB)."""
-    match = _KLOG.match(text, at)
+    """`E0301 01:02:03.456789 7 x.go:1] …` (klog), `E20240301 01:02:03 …` (glog), `I240301 …` (CockroachDB).
+
+    PyTorch writes the number of a process before it: `[rank0]:E0301 …`.
+    """
+    rank = _RANK.match(text, at) if text[at] == "[" else None
+    match = _KLOG.match(text, at if rank is None else rank.end())
     if match is None:
         return None
     found = klog_at(text, match.end(), clock) or time_at(text, match.end(), clock)
@@ -369,7 +385,7 @@ _FORMS: Final[dict[str, tuple[_Form, ...]]] = {
     **dict.fromkeys("IWEFDCANX", (_klog, _letter, _android, _trace, *_OTHERS)),
     **dict.fromkeys("VT", (_android, _trace, *_OTHERS)),
     **dict.fromkeys("pg", (_trace, *_OTHERS)),
-    "[": (_redis, _letter, _chromium, _bracket, *_OTHERS),
+    "[": (_redis, _letter, _klog, _chromium, _bracket, *_OTHERS),
     "#": (_angle, *_OTHERS),
     "<": (_angle, *_OTHERS),
     "*": (_star, *_OTHERS),
