@@ -40,7 +40,7 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("StartUTC", "start_time", "requestReceivedTimestamp", "EdgeStartTimestamp", "msec", "time_utc", "Date"),
         *("observedTimeUnixNano", "observed_timestamp", "timegenerated", "receiveTimestamp", "_timestamp"),
         *("TimeGenerated", "timeGenerated", "written_at", "written_ts", "logTimestamp", "lastTimestamp", "_meta.date"),
-        *("timestamp_ms", "timestampMs", "time_ms", "ts_ms", "epoch_ms", "unix_time", "unixTime", "createdAt", "T"),
+        *("timestamp_ms", "timestampMs", "time_ms", "ts_ms", "epoch_ms", "unix_time", "unixTime", "T"),
         *(
             "timestamp_us",
             "time_us",

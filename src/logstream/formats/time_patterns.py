@@ -76,10 +76,11 @@ NUMBERS: Final = _compiled(
 NO_YEAR: Final = _compiled(rf"([01]?\d)([-/.])([0-3]\d)[\ |-]{_TIME}{_END}")
 KLOG: Final = _compiled(rf"(\d\d)(\d\d)(?:\ {_TIME}|/([01]\d|2[0-3])([0-5]\d)([0-5]\d)(?:\.(\d{{1,9}}))?){_END}")
 TIME_ALONE: Final = _compiled(
-    rf"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\.\d{{3}},\d{{3}}\])(?:[.,](\d{{1,9}}))?{_END}"
+    rf"(?<![0-9A-Fa-f]{{2}}:[0-9A-Fa-f]{{2}}:)([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?!:[0-9A-Fa-f]{{2}}:)"
+    rf"(?!\.\d{{3}},\d{{3}}\])(?:[.,](\d{{1,9}}))?{_END}"
     rf"(?:\ (\d{{4}}-\d\d-\d\d){_END})?"
 )
-"""A date may follow; `[00:00:01.234,567]` is Zephyr's time since it was started."""
+"""A date may follow; `[00:00:01.234,567]` is Zephyr's time since it was started, `00:11:22:33:44:55` an address."""
 
 HALF_DAY: Final = _compiled(rf"([01]?\d):([0-5]\d):([0-5]\d){_FRACTION}\ ?([AaPp])[Mm]{_END}")
 WEEKDAY: Final = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:[a-z]{3,6})?,? {1,2}")
