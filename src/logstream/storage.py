@@ -186,7 +186,7 @@ def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
         )
     node = f"{socket.gethostname()}:{settings.http_port}"
     connection = Connection(
-        settings.nats_url, node=node, credentials=settings.nats_credentials, tls=_nats_tls(settings)
+        settings.nats_url, node=node, credentials=_nats_credentials(settings), tls=_nats_tls(settings)
     )
     stream = StreamSettings(
         settings.nats_stream,
@@ -214,6 +214,21 @@ def _in_cluster(settings: Settings, book: PolicyBook | None, metrics: Metrics) -
         leads=lambda: store.leads,
         cluster=lambda: store.cluster,
     )
+
+
+def _nats_credentials(settings: Settings) -> Path | None:
+    path = settings.nats_credentials
+    if path is None:
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"NATS_CREDENTIALS={str(path)!r} can't be read: {error.strerror}") from None
+    if b"BEGIN NATS USER JWT" not in content or b"BEGIN USER NKEY SEED" not in content:
+        raise SettingsError(
+            f"NATS_CREDENTIALS={str(path)!r} has no credentials of a user, as `nsc generate creds` writes"
+        )
+    return path
 
 
 def _nats_tls(settings: Settings) -> ssl.SSLContext | None:

@@ -20,7 +20,7 @@ from tests.cluster.nodes import Nodes
 from tests.cluster.wire import Wire
 from tests.database import MariaDb
 from tests.harness import Server, eventually
-from tests.nats_cluster import NatsCluster
+from tests.nats_cluster import NatsCluster, nats_for_tests
 
 pytestmark = pytest.mark.heavy
 
@@ -92,6 +92,29 @@ def test_a_search_on_any_node_sees_what_any_other_has_just_acknowledged(cluster:
         writer, reader = (a, b) if number % 2 else (b, a)
         post(writer, "fresh", str(number))
         assert reader.search(app_key="fresh")["total"] == number
+
+
+def test_a_leader_that_may_have_been_deposed_is_not_believed(
+    mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with (
+        nats_for_tests(tmp_path_factory.mktemp("nats")) as nats,
+        mariadb.database() as database,
+        Nodes(tmp_path_factory.mktemp("nodes"), {**database, **nats.settings()}) as nodes,
+    ):
+        nodes.start("a")
+        nodes.register("led")
+        post(nodes["a"], "led", "one")
+        leader = nats.leader_of(nodes.settings["NATS_STREAM"])
+        followers = [server.process for server in nats.servers if server is not leader and server.process]
+        try:
+            for process in followers:
+                process.send_signal(signal.SIGSTOP)
+            eventually(lambda: "hears from too few" in nodes["a"].get("/api/logs").text, "a search to be refused")
+        finally:
+            for process in followers:
+                process.send_signal(signal.SIGCONT)
+        eventually(lambda: nodes["a"].get("/api/logs").status_code == 200, "a search to be answered")
 
 
 def test_a_viewer_resumes_on_the_other_node_from_any_entry_with_none_twice_and_none_lost(cluster: Nodes) -> None:
@@ -349,6 +372,23 @@ def test_files_and_a_stream_do_not_go_together(folder: Path) -> None:
     with pytest.raises(AssertionError, match="ended with 2"):
         server.start()
     assert "set STORAGE_TYPE=mariadb, or unset NATS_URL" in server.log
+    server.process = None
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "No such file"), ("hunter2", "has no credentials of a user")], ids=["missing", "other"]
+)
+def test_credentials_that_are_none_are_told_at_once(folder: Path, content: str | None, why: str) -> None:
+    path = folder / "user.creds"
+    if content is not None:
+        path.write_text(content)
+    address = {"NATS_URL": "nats://127.0.0.1:1", "NATS_CREDENTIALS": str(path)}
+    server = Server(folder / "node", STORAGE_TYPE="mariadb", **address)
+    with pytest.raises(AssertionError, match="ended with 2"):
+        server.start()
+    assert f"NATS_CREDENTIALS='{path}'" in server.log
+    assert why in server.log
+    assert "hunter2" not in server.log
     server.process = None
 
 

@@ -15,6 +15,7 @@ export async function loadGap(endpoint: LiveEndpoint, filter: Params, gap: GapRo
   const given = searchParams(filter);
   given.set("after", gap.after ?? BEFORE_ALL);
   const rows: Row[] = [];
+  let isReached = gap.before === null;
   const stop = new AbortController();
   const giveUp = () => setTimeout(() => stop.abort(), SILENCE);
   let silent = giveUp();
@@ -26,13 +27,15 @@ export async function loadGap(endpoint: LiveEndpoint, filter: Params, gap: GapRo
         if (stop.signal.aborted) return;
         if (name === "log") {
           const row = rowOfJson(data);
-          if (gap.before !== null && row.id >= gap.before) return stop.abort();
+          isReached = row.id === gap.before;
+          if (isReached) return stop.abort();
           rows.push(row);
         }
         if (name === "gap" || rows.length >= MOST_ROWS) {
           const left = Math.max(1, gap.dropped - rows.length);
           const last = rows[rows.length - 1];
           if (gap.dropped > rows.length) rows.push(gapRow(left, last ? last.id : gap.after, gap.before));
+          isReached = true;
           return stop.abort();
         }
       }
@@ -42,5 +45,6 @@ export async function loadGap(endpoint: LiveEndpoint, filter: Params, gap: GapRo
   } finally {
     clearTimeout(silent);
   }
-  return rows;
+  // Entries of several nodes are not in the order of their ids, but where that before which it ends was removed, these tell.
+  return isReached ? rows : rows.filter((row) => row.kind === "gap" || gap.before === null || row.id < gap.before);
 }

@@ -80,13 +80,12 @@ def values(
     assert field in VALUED, field
     clause, parameters = sql.where(where)
     clause = f"{clause} AND" if clause else "WHERE"
-    text = f"{field}::VARCHAR"
     if prefix:
-        clause += f" starts_with({sql.folded(text)}, ?) AND"
+        clause += f" starts_with({sql.folded(f'{field}::VARCHAR')}, ?) AND"
         parameters.append(fold(prefix))
     rows = cursor.execute(
-        f"SELECT {text} AS value, count(*) AS entries FROM entries {clause} {field} IS NOT NULL "
-        "GROUP BY value ORDER BY entries DESC, value LIMIT ?",
+        f"SELECT value::VARCHAR AS text, entries FROM (SELECT {field} AS value, count(*) AS entries FROM entries "
+        f"{clause} {field} IS NOT NULL GROUP BY value) ORDER BY entries DESC, text LIMIT ?",  # by level: 19, not 64 ms
         [*parameters, limit],
     ).fetchall()
     return [ValueCount(value, entries) for value, entries in rows]

@@ -57,6 +57,9 @@ class Ack(msgspec.Struct, frozen=True):
     duplicate: bool = False
 
 
+LEASE_SECONDS: Final = 3.0
+
+
 class StreamState(msgspec.Struct, frozen=True):
     messages: int
     bytes: int
@@ -66,15 +69,28 @@ class StreamState(msgspec.Struct, frozen=True):
 
 
 class Peer(msgspec.Struct, frozen=True):
+    """`active`: nanoseconds since the leader heard from it; 0 if it never did."""
+
     name: str = ""
     current: bool = False
     offline: bool = False
+    active: int = 0
     lag: int = 0
 
 
 class ClusterInfo(msgspec.Struct, frozen=True):
     leader: str = ""
     replicas: tuple[Peer, ...] = ()
+
+    @property
+    def is_led(self) -> bool:
+        """Whether no other server can lead by now: most have been heard more lately than they wait for an election.
+
+        One that is cut off, or was stopped for a while, goes on to answer as the leader that it was. Source: a server
+        waits at least 4 s for its leader (nats-server, raft.go, minElectionTimeout), which is heard every second.
+        """
+        heard = sum(0 < peer.active < LEASE_SECONDS * 1e9 for peer in self.replicas)
+        return 2 * (heard + 1) > len(self.replicas) + 1
 
 
 class StreamInfo(msgspec.Struct, frozen=True):

@@ -25,6 +25,11 @@ log = logging.getLogger("logstream.stream")
 OPEN_SECONDS: Final = 30.0
 """How long a start waits until JetStream has a leader."""
 
+LED_SECONDS: Final = 5.0
+"""How long whoever asks for the last message waits until no other server can lead the stream."""
+
+AGAIN_SECONDS: Final = 0.1
+
 FILLED: Final = 0.8
 """Part of `max_bytes` from which on what the store has is taken out, before its time."""
 
@@ -179,7 +184,13 @@ class Stream:
         return await self._asking
 
     async def _read_last(self) -> int:
-        return (await self.look()).state.last_seq
+        until = time.monotonic() + LED_SECONDS
+        while not (info := await self.look()).cluster.is_led:
+            if time.monotonic() > until:
+                reason = f"the server that leads the stream {self.name} hears from too few of the others"
+                raise StoreUnavailable(reason, retry_after=2)
+            await asyncio.sleep(AGAIN_SECONDS)
+        return info.state.last_seq
 
     async def look(self) -> StreamInfo:
         """The stream as its leader sees it. Raises StoreUnavailable."""
