@@ -23,7 +23,7 @@ _GOES_ON: Final = re.compile(
     | \#\d+:?\  | Stack\ trace:$ | stack\ backtrace:$ | \[stacktrace\]$ | PHP\ {2,}\d+\.[\ ]
     | \.\.\.(?:\s|$) | --->\  | ---\ End\ of\  | End\ of\ stack\ trace | note:\ run\ with\ `RUST_
     | "?[\]})]+[;,]?\ ?$ | Nested\ Exception
-    | [\w./~@+-]+\.(?:rb|erb|rake|ru|haml|slim):\d+:in\ | \*\*\ \([\w.:]{1,80}\)       # Ruby, Elixir
+    | \*\*\ \([\w.:]{1,80}\)                                           # Elixir
     """,
     re.VERBOSE,
 )
@@ -47,6 +47,7 @@ _ZAP_HEAD: Final = re.compile(rb"[^\t]{10,40}\t(?i:warn|error|dpanic|panic|fatal
 _ZAP_FRAME: Final = re.compile(rb"[\w./()*\[\]-]+\.[\w()*.\[\]-]+$")
 """A function of Go without its arguments, as zap writes stacks behind its own lines."""
 
+_RUBY_FRAME: Final = re.compile(rb"[^\s:]+\.(?:rb|erb|rake|ru|haml|slim):\d+:in ")
 _STOPPED: Final = re.compile(
     rb"(?:Last message|State|Function|Args|Initial Call|Start Call|Ancestors|Reason|Client|Queue|Postponed)"
     rb"\b[^:]{0,40}:"
@@ -146,7 +147,9 @@ class Entry:
             return True
         if self.blank:
             return self.blank == 1 and _QUALIFIED.match(line) is not None and self._takes_error(line)
-        if _ZAP_FRAME.match(line) is not None and _ZAP_HEAD.match(self.head) is not None:
+        if b" " not in line and _ZAP_FRAME.match(line) is not None and _ZAP_HEAD.match(self.head) is not None:
+            return True
+        if b":in " in line and _RUBY_FRAME.match(line) is not None:
             return True
         if _ERROR_LINE.match(line) is not None:
             return self._takes_error(line)
