@@ -44,10 +44,9 @@ _TRACED: Final = re.compile(rb"\[SQL: |\[parameters: |\(Background on this error
 """What SQLAlchemy and psycopg say behind the last line of a traceback."""
 
 _ZAP_HEAD: Final = re.compile(rb"[^\t]{10,40}\t(?i:warn|error|dpanic|panic|fatal)\t")
-_ZAP_FRAME: Final = re.compile(rb"[\w./()*\[\]-]+\.[\w()*.\[\]-]+$")
-"""A function of Go without its arguments, as zap writes stacks behind its own lines."""
+_FRAME: Final = re.compile(rb"[\w./~@+-]+\.(?:(?:rb|erb|rake|ru|haml|slim):\d+:in |[\w()*.\[\]/-]+($))")
+"""A place in a file of Ruby; or a function of Go without its arguments, as zap writes stacks behind its own lines."""
 
-_RUBY_FRAME: Final = re.compile(rb"[^\s:]+\.(?:rb|erb|rake|ru|haml|slim):\d+:in ")
 _STOPPED: Final = re.compile(
     rb"(?:Last message|State|Function|Args|Initial Call|Start Call|Ancestors|Reason|Client|Queue|Postponed)"
     rb"\b[^:]{0,40}:"
@@ -123,10 +122,30 @@ class Entry:
         return self._is_within(line)
 
     def _is_within(self, line: bytes) -> bool:
+        if self.kind and (within := self._is_within_kind(line)) is not None:
+            return within
+        if _JUL_LEVEL.match(line) is not None:
+            return len(self.lines) == 1 and _JUL_HEAD.match(self.head) is not None
+        if self.blank:
+            return self.blank == 1 and _QUALIFIED.match(line) is not None and self._takes_error(line)
+        frame = _FRAME.match(line)
+        if frame is not None and (frame[1] is None or _ZAP_HEAD.match(self.head) is not None):
+            return True
+        if _ERROR_LINE.match(line) is not None:
+            return self._takes_error(line)
+        if _SQL.match(line) is not None and (self.kind == "sql" or _SQL_OPEN.search(self.lines[-1]) is not None):
+            self.kind = "sql"
+            return True
+        return False
+
+    def _is_within_kind(self, line: bytes) -> bool | None:
+        """What the kind says of a line; None where it says nothing."""
         kind = self.kind
         if kind == "python":
             self.kind = "traced"  # the last line of a traceback: `ValueError: bad`, `subprocess.TimeoutExpired: …`
             return not self.blank
+        if kind == "traced":
+            return True if _TRACED.match(line) is not None else None
         if kind == "go":
             return _GO_FRAME.match(line) is not None
         if kind == "stopped":
@@ -141,22 +160,7 @@ class Entry:
             return _TIME_ALONE.match(line) is None
         if kind == "panicked":
             return len(self.lines) == 1
-        if _JUL_LEVEL.match(line) is not None:
-            return len(self.lines) == 1 and _JUL_HEAD.match(self.head) is not None
-        if kind == "traced" and _TRACED.match(line) is not None:
-            return True
-        if self.blank:
-            return self.blank == 1 and _QUALIFIED.match(line) is not None and self._takes_error(line)
-        if b" " not in line and _ZAP_FRAME.match(line) is not None and _ZAP_HEAD.match(self.head) is not None:
-            return True
-        if b":in " in line and _RUBY_FRAME.match(line) is not None:
-            return True
-        if _ERROR_LINE.match(line) is not None:
-            return self._takes_error(line)
-        if _SQL.match(line) is not None and (kind == "sql" or _SQL_OPEN.search(self.lines[-1]) is not None):
-            self.kind = "sql"
-            return True
-        return False
+        return None
 
     def _takes_error(self, line: bytes) -> bool:
         """Whether the name of an error, as a trace begins with it, can be that of what this entry logs."""
