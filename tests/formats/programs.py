@@ -445,6 +445,12 @@ PROSE: Final = (
     Line("numbers", "12 monkeys", None, None),
     Line("a version", "version 10.0.2 of 3.4.5 is out", None, None),
     Line("an address", "192.168.1.1 is up", None, None),
+    Line("a pair in prose", "see level=error in the docs", None, None),
+    Line("a vitamin", "2024-03-01 01:02:03 C compiler: gcc", T, None),
+    Line("a grave word", "2024-03-01 01:02:03 La situation est grave", T, None),
+    Line("a year before a time", "the opening in 2024 at 01:02:03", None, None),
+    Line("a device's address", "00:11:22:33:44:55 joined", None, None),
+    Line("a device's address in capitals", "12:34:56:7A:9B:0C left", None, None),
     Line("info, of a desk", "Information wants to be free", None, None),
 )
 

@@ -91,6 +91,28 @@ LOGGERS = [
     ("Fluent Bit", '{"date":1709254923.456789,"log":"m","stream":"stderr"}', None, US, None, "stream"),
     ("Splunk", '{"time":"1709254923.456","source":"a","event":{"message":"m","severity":"warn","x":1}}', "warning", MS, None, "source event"),
     ("date and time apart", '{"date":"2024-03-01","time":"01:02:03","level":"warn","msg":"m"}', "warning", T, None, ""),
+    ("Log4j 2, for Google Cloud", '{"timestampSeconds":1709254923,"timestampNanos":456789000,"severity":"ERROR","message":"m","logger":"a.B"}', "error", US, "a.B", ""),
+    ("Logback 1.5", '{"sequenceNumber":0,"timestamp":1709254923456,"level":"INFO","loggerName":"a.B","formattedMessage":"m","message":"{}","arguments":["m"]}', "info", MS, "a.B", "sequenceNumber message arguments"),
+    ("zap, short names", '{"L":"WARN","T":"2024-03-01T01:02:03.456Z","N":"a","C":"x.go:7","M":"m"}', "warning", MS, "a", "C"),
+    ("NestJS, JSON", '{"level":"log","pid":7,"timestamp":1709254923456,"message":"m","context":"App"}', "info", MS, None, "pid context"),
+    ("tslog", '{"0":"m","_meta":{"date":"2024-03-01T01:02:03.456Z","logLevelId":5,"logLevelName":"ERROR","name":"shop"}}', "error", MS, "shop", "_meta"),
+    ("lambda-log", '{"_logLevel":"warn","msg":"m","_tags":[]}', "warning", None, None, "_tags"),
+    ("SAP cf-logging", '{"written_at":"2024-03-01T01:02:03.456Z","written_ts":1709254923456789000,"msg":"m","logger":"a","level":"ERROR"}', "error", MS, "a", "written_ts"),
+    ("PostgreSQL, jsonlog", '{"timestamp":"2024-03-01 01:02:03.456 UTC","pid":7,"error_severity":"LOG","message":"m"}', "info", MS, None, "pid"),
+    ("MySQL, JSON", '{"prio":1,"err_code":10926,"time":"2024-03-01T01:02:03.456789Z","label":"Warning","msg":"m"}', "warning", US, None, "prio err_code"),
+    ("Azure", '{"time":"2024-03-01T01:02:03.4567890Z","resourceId":"x","category":"A","level":"Error","properties":{"message":"m"}}', "error", US, "A", "resourceId"),
+    ("Application Insights", '{"timestamp":"2024-03-01T01:02:03.456Z","message":"m","severityLevel":3}', "error", MS, None, ""),
+    ("Windows, Log Analytics", '{"TimeGenerated":"2024-03-01T01:02:03.456Z","EventLevelName":"Error","RenderedDescription":"m","Source":"x"}', "error", MS, None, "Source"),
+    ("Kubernetes, events", '{"type":"Warning","reason":"BackOff","involvedObject":{"kind":"Pod"},"message":"m","lastTimestamp":"2024-03-01T01:02:03Z"}', "warning", T, None, "reason involvedObject"),
+    ("macOS, JSON", '{"timestamp":"2024-03-01 01:02:03.456789+0000","messageType":"Error","eventMessage":"m","subsystem":"a.b"}', "error", US, "a.b", ""),
+    ("glog, JSON", '{"ts":"1709254923","level":"W","msg":"m"}', "warning", T, None, ""),
+    ("JavaScript's Date", '{"time":"Fri Mar 01 2024 02:02:03 GMT+0100 (Central European Standard Time)","level":"error","msg":"m"}', "error", T, None, ""),
+    ("Java's ZonedDateTime", '{"time":"2024-03-01T01:02:03.456Z[UTC]","level":"error","msg":"m"}', "error", MS, None, ""),
+    ("Jackson, a time as a list", '{"time":[2024,3,1,1,2,3,456789000],"level":"error","msg":"m"}', "error", US, None, ""),
+    ("Json.NET, an old time", '{"time":"/Date(1709254923456)/","level":"error","msg":"m"}', "error", MS, None, ""),
+    ("nanoseconds by name", '{"timestamp_ns":1709254923456789000,"sev":"ERROR","message":"m"}', "error", US, None, ""),
+    ("OpenTelemetry, OTLP", '{"timeUnixNano":"1709254923456789000","severityText":"ERROR","body":{"stringValue":"m"}}', "error", US, None, ""),
+    ("log as an object", '{"log":{"message":"m","level":"error"},"time":"2024-03-01T01:02:03.456Z"}', "error", MS, None, ""),
 ]  # fmt: skip
 
 
@@ -165,6 +187,29 @@ def test_names_that_mean_something_else_are_left_alone() -> None:
     fields = read(line)
     assert (fields.category, fields.timestamp, fields.level) == (None, None, None)
     assert context(line) == {"name": "Anna", "t": 21.5, "s": 3, "status": 404, "time": 12.5}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"message":"m","status":"C"}',
+        '{"message":"m","type":"Warning"}',
+        '{"message":"m","label":"Warning"}',
+        '{"message":"m","L":"ERROR","T":"2024-03-01T01:02:03Z"}',
+    ],
+)
+def test_names_that_anyone_has_count_only_beside_their_neighbours(line: str) -> None:
+    fields = read(line)
+    assert (fields.message, fields.level, fields.timestamp) == ("m", None, None)
+    assert context(line) == {name: value for name, value in json.loads(line).items() if name != "message"}
+
+
+def test_the_pairs_of_a_journals_text_say_more_than_its_priority() -> None:
+    for _ in range(2):
+        line = '{"__REALTIME_TIMESTAMP":"1709254923456789","PRIORITY":"6","MESSAGE":"level=error msg=boom a=1"}'
+        fields = read(line)
+        assert (fields.message, fields.level, fields.timestamp) == ("level=error msg=boom a=1", "error", US)
+        assert context(line) == {"a": 1}
 
 
 def test_a_name_that_the_context_has_already_gets_a_sign() -> None:

@@ -18,6 +18,9 @@ from logstream.formats.levels import level_of, level_of_priority
         ("DEBUG-4", "debug"),
         ("\x1b[31merror\x1b[39m", "error"),
         ("3", "error"),
+        ("E GRAVE Schwerwiegend 严重", "error"),
+        ("log LOG Informational", "info"),
+        ("DEBUG1 DEBUG5", "debug"),
     ],
 )
 def test_the_words_of_loggers_are_known(words: str, level: str) -> None:

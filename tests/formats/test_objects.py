@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from logstream.formats.objects import constants_as_text, cut_object, list_of_objects, object_of_line
+from logstream.formats.objects import (
+    constants_as_text,
+    cut_object,
+    list_of_objects,
+    object_of_line,
+    objects_in_line,
+)
 
 
 def values(line: bytes) -> dict[str, object] | None:
@@ -24,6 +30,17 @@ def test_anything_else_is_no_object(line: bytes) -> None:
 
 def test_constants_of_python_are_texts_outside_texts_only() -> None:
     assert constants_as_text(b'{"NaN":NaN,"a":"NaN","b":[-Infinity]}') == b'{"NaN":"NaN","a":"NaN","b":["-Infinity"]}'
+
+
+def test_control_characters_and_a_comma_behind_it_do_not_spoil_an_object() -> None:
+    assert values(b'{"a":"x\ty\x01","b":1},') == {"a": "x\ty\x01", "b": 1}
+
+
+def test_objects_one_behind_the_other_are_told_apart() -> None:
+    assert objects_in_line(b'{"a":1} {"b":2}') == [b'{"a":1}', b'{"b":2}']
+    assert objects_in_line(b'{"a":"}{"}{"b":[1]} {"c":2}') == [b'{"a":"}{"}', b'{"b":[1]}', b'{"c":2}']
+    for line in (b'{"a":"}{"}', b'{"a":1}{"b"', b'{"a":1} and {"b":2}', b'{"a":1}'):
+        assert objects_in_line(line) is None
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:

@@ -55,6 +55,8 @@ def test_an_entry_of_ours_goes_through_to_the_letter(line: bytes) -> None:
         (b'{"message":"x","user":1.0}', {"message": "x", "context": {"user": 1.0}}),
         (b'{"message":"x","app_id":5,"user":1}', {"message": "x", "app_id": "5", "context": {"user": 1}}),
         (b'{"message":"x","a":NaN}', {"message": "x", "context": {"a": "NaN"}}),
+        (b'{"message":"x","level":"error"},', {"message": "x", "level": "error"}),
+        (b'{"message":"x\ty","level":"error"}', {"message": "x\ty", "level": "error"}),
     ],
 )
 def test_an_entry_that_is_not_quite_ours_is_read(line: bytes, said: dict[str, Any]) -> None:
@@ -135,3 +137,15 @@ def test_any_bytes_are_taken(line: bytes) -> None:
     encoded = entry_of(line, Clock(NOW))
     if encoded is not None:
         assert json.loads(encoded).get("level", "info") in LEVELS or line.strip().startswith(b"{")
+
+
+def test_objects_one_behind_the_other_are_entries_of_their_own() -> None:
+    stream = Stream(Clock(NOW))
+    lines = [b'{"message":"a","level":"error"}{"message":"b"} {"msg":"c","x":"}{"}\n', b'{"x":"}{"}\n']
+    found = stream.feed(lines, NOW) + stream.flush()
+    assert [(json.loads(entry)["message"], number) for entry, number in found] == [
+        ("a", 1),
+        ("b", 1),
+        ("c", 1),
+        ('{"x":"}{"}', 2),
+    ]

@@ -64,6 +64,16 @@ def at(text: str, clock: Clock | None = None) -> tuple[str, int] | None:
         ("01.03.2024 01:02:03", T),
         ("3/1/2024 1:02:03 AM", T),
         ("24/03/01 01:02:03", T),
+        ("2024:03:01-01:02:03", T),
+        ("2024 Mar  1 01:02:03", T),
+        ("2024-061 01:02:03", T),
+        ("2024-W09-5T01:02:03", T),
+        ("1. März 2024 01:02:03", T),
+        ("1 de marzo de 2024 01:02:03", T),
+        ("2024年3月1日 01:02:03", T),
+        ("2024年03月01日 01時02分03秒", T),
+        ("2024年3月1日 上午1:02:03", T),
+        ("2024년 3월 1일 오전 1:02:03", T),
     ],
 )
 def test_every_form_of_a_date_is_understood(text: str, time: str) -> None:
@@ -109,6 +119,10 @@ def test_numbers_are_seconds_or_parts_of_them_by_their_length(text: str, time: s
         ("2024-07-01 03:02:03 Europe/Paris", "2024-07-01T01:02:03.000Z"),
         ("2024-02-29 22:02:03 America/Argentina/Buenos_Aires", T),
         ("2024-03-01T02:02:03+01:00[Europe/Berlin]", T),
+        ("2024-03-01T01:02:03Z[UTC]", T),
+        ("2024-03-01 02:02:03 +0100 CET", T),
+        ("Fri Mar 01 2024 02:02:03 GMT+0100 (Central European Standard Time)", T),
+        ("2024-061T01:02:03Z", T),
         ("Fri Mar  1 02:02:03 CET 2024", T),
         ("01/Mar/2024:02:02:03 +0100", T),
         ("Mar 1, 2024 2:02:03 AM CET", T),
@@ -118,7 +132,18 @@ def test_a_zone_behind_a_clock_makes_it_a_moment(text: str, time: str) -> None:
     assert at(text) == (time, EXACT)
 
 
-@pytest.mark.parametrize("text", ["2024-02-30 01:02:03", "2024-13-01 01:02:03", "1969-12-31 23:59:59", "2024-03-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-02-30 01:02:03",
+        "2024-13-01 01:02:03",
+        "1969-12-31 23:59:59",
+        "2024-03-01",
+        "2023-366T00:00:00",
+        "2024-000 00:00:00",
+        "2023-W53-1T00:00:00",
+    ],
+)
 def test_days_that_no_calendar_has_are_no_times(text: str) -> None:
     assert at(text) is None
 

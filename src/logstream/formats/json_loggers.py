@@ -19,6 +19,7 @@ from logstream.formats.json_names import (
     CONTAINERS,
     ROLES,
     TEXT,
+    roles_of,
 )
 from logstream.formats.object_reader import TAKERS, ObjectReader
 from logstream.formats.objects import Object, members_of, text_of
@@ -55,22 +56,22 @@ def read_object(members: Object, clock: Clock, line: str | None = None, *, inner
     else:
         fields.message = reader.text
         if inner is not None and (reader.is_line or fields.level is None or fields.timestamp is None):
-            _read_inner(fields, inner, clock, whole=reader.is_line)
+            _read_inner(fields, inner, clock, whole=reader.is_line, outer=reader.has_used("PRIORITY"))
     return fields
 
 
 def has_text(members: Object) -> bool:
     """Whether a member, or one below it, is the text of an entry under a name that loggers use."""
     for name, raw in members.items():
-        if _is_text(name) and (text_of(raw) or name == "MESSAGE"):
+        if _is_text(name, members) and (text_of(raw) or name == "MESSAGE"):
             return True
-        if name in CONTAINERS and any(_is_text(f"{name}.{below}") for below in members_of(raw) or ()):
+        if name in CONTAINERS and any(_is_text(f"{name}.{below}", members) for below in members_of(raw) or ()):
             return True
     return False
 
 
-def _is_text(name: str) -> bool:
-    return any(role == TEXT for role, _ in ROLES.get(name, ()))
+def _is_text(name: str, members: Object) -> bool:
+    return any(role == TEXT for role, _ in roles_of(name, members))
 
 
 _Step = tuple[int, Callable[[ObjectReader, str, str, Raw], bool], str, str]
@@ -117,7 +118,7 @@ def _remember(plans: dict[Any, _Plan], key: object, plan: _Plan) -> _Plan:
 
 
 def _plan(names: _Names, nested: dict[str, Object]) -> _Plan:
-    ranked = [(role, rank, name, "") for name in names for role, rank in ROLES.get(name, ())]
+    ranked = [(role, rank, name, "") for name in names for role, rank in roles_of(name, names)]
     for name, members in nested.items():
         ranked += [(role, rank, name, below) for below in members for role, rank in ROLES.get(f"{name}.{below}", ())]
     ranked.sort()
@@ -126,18 +127,22 @@ def _plan(names: _Names, nested: dict[str, Object]) -> _Plan:
     return _Plan(steps, [name for name in names if name in CONTAINERS], shape_of(candidates, names))
 
 
-def _read_inner(fields: Fields, inner: TextReader, clock: Clock, *, whole: bool) -> None:
-    """Take from the text what the object doesn't say; `whole`: the text is a line, and may be an object itself."""
+def _read_inner(fields: Fields, inner: TextReader, clock: Clock, *, whole: bool, outer: bool) -> None:
+    """Take from the text what the object doesn't say.
+
+    `whole`: the text is a line, and may be an object itself; `outer`: the level is that of the transport, which counts
+    less than one in the pairs of the text.
+    """
     text = fields.message
     found = inner(text, clock) if whole or text[:1] != "{" else None
     if found is None:
         return
-    if found.level is not None and (fields.level is None or found.message != text):
+    if found.level is not None and (fields.level is None or found.message != text or (outer and whole)):
         fields.level = found.level
-    outer, own = fields.timestamp, found.timestamp
-    if own is not None and (outer is None or (found.exact and found.message != text)):
-        if outer is not None and outer != own:
-            fields.context = [*fields.context, ("time", Raw(encode(outer)))]
+    before, own = fields.timestamp, found.timestamp
+    if own is not None and (before is None or (found.exact and found.message != text)):
+        if before is not None and before != own:
+            fields.context = [*fields.context, ("time", Raw(encode(before)))]
         fields.timestamp, fields.exact = own, found.exact
     fields.message = found.message
     fields.trace_id = fields.trace_id or found.trace_id

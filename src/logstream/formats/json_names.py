@@ -4,17 +4,32 @@ The order of a list decides between members of one object. A dotted name is one 
 allows both.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 TEXT, TIME, LEVEL, TRACE, CATEGORY, SERVICE, HOST, BATCH, AGENT, APP_KEY, APP_ID = range(11)
 
 _NAMES: Final[dict[int, tuple[str, ...]]] = {
     TEXT: (
-        *("message", "msg", "Message", "MESSAGE", "@m", "@message", "_msg", "short_message", "Msg", "MSG"),
+        *(
+            "formattedMessage",
+            "message",
+            "msg",
+            "Message",
+            "MESSAGE",
+            "@m",
+            "@message",
+            "_msg",
+            "short_message",
+            "Msg",
+            "MSG",
+        ),
         *("RenderedMessage", "renderedMessage", "@mt", "MessageTemplate", "messageTemplate"),
         *("fields.message", "record.message", "jsonPayload.message", "jsonPayload.msg", "@fields.message"),
         *("textPayload", "log", "event", "body", "Body", "text", "log_message", "logMessage", "eventMessage"),
         *("output", "line", "full_message", "event.original", "Text", "event.message", "event.msg"),
+        *("properties.message", "properties.Message", "properties.log", "RenderedDescription", "M", "0"),
+        *("log.message", "log.msg", "body.stringValue"),
     ),
     TIME: (
         *("@timestamp", "timestamp", "Timestamp", "@t", "time", "ts", "eventTime", "datetime", "asctime"),
@@ -24,6 +39,20 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("log_time", "logTime", "log_timestamp", "logged_at", "EventTime", "TimeCreated", "timeStamp", "utcDateTime"),
         *("StartUTC", "start_time", "requestReceivedTimestamp", "EdgeStartTimestamp", "msec", "time_utc", "Date"),
         *("observedTimeUnixNano", "observed_timestamp", "timegenerated", "receiveTimestamp", "_timestamp"),
+        *("TimeGenerated", "timeGenerated", "written_at", "written_ts", "logTimestamp", "lastTimestamp", "_meta.date"),
+        *("timestamp_ms", "timestampMs", "time_ms", "ts_ms", "epoch_ms", "unix_time", "unixTime", "T"),
+        *(
+            "timestamp_us",
+            "time_us",
+            "ts_us",
+            "timestamp_ns",
+            "time_ns",
+            "ts_ns",
+            "UtcTimestamp",
+            "logdate",
+            "log_date",
+        ),
+        *("timestampSeconds",),
     ),
     LEVEL: (
         *("level", "Level", "LEVEL", "severity", "severity_text", "severityText", "SeverityText", "levelname"),
@@ -32,7 +61,10 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         *("record.level", "jsonPayload.level", "jsonPayload.severity", "fields.level", "@fields.level", "levelStr"),
         *("priority", "Priority", "severityNumber", "severity_number", "SeverityNumber", "levelno", "level_value"),
         *("monolog_level", "syslogseverity", "level_index", "s", "status", "log_severity", "@fields.levelname"),
-        *("event.level", "event.severity"),
+        *("event.level", "event.severity", "error_severity", "messageType", "priorityName", "severityLevel"),
+        *("EventLevelName", "logLevelName", "_meta.logLevelName", "_logLevel", "_level", "levelText", "level_text"),
+        *("sev", "severity_level", "levelNum", "level_num"),
+        *("L", "label", "type"),
     ),
     TRACE: (
         *("trace_id", "traceId", "traceID", "TraceId", "trace.id", "dd.trace_id", "@tr", "otelTraceID"),
@@ -54,6 +86,7 @@ _NAMES: Final[dict[int, tuple[str, ...]]] = {
         ),
         *("_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "SYSLOG_IDENTIFIER", "PROGRAM", "programname", "name", "record.name"),
         *("scope", "facility", "Logger", "LoggerName", "_logger", "subsystem", "ProviderName", "SourceName"),
+        *("categoryName", "_meta.name", "N"),
     ),
     SERVICE: (
         *("service.name", "service", "serviceName", "app", "application", "appname", "app_name", "Application"),
@@ -84,6 +117,24 @@ for _role, _listed in _NAMES.items():
     for _rank, _name in enumerate(_listed):
         ROLES.setdefault(_name, []).append((_role, _rank))
 
+WITH: Final[dict[str, frozenset[str]]] = {
+    # zap
+    **dict.fromkeys(("L", "N", "T"), frozenset(("M",))),
+    "M": frozenset(("L", "T")),
+    "0": frozenset(("_meta",)),  # tslog
+    "label": frozenset(("prio",)),  # MySQL
+    "type": frozenset(("involvedObject", "regarding")),  # Kubernetes' events
+    "timestampSeconds": frozenset(("timestampNanos",)),  # Logback, for Google Cloud
+}
+"""Names that anyone's object may have: they count only beside one of these."""
+
+
+def roles_of(name: str, names: Collection[str]) -> list[tuple[int, int]]:
+    """What a member can be among others of such names, with its rank there."""
+    neighbours = WITH.get(name)
+    return ROLES.get(name, []) if neighbours is None or not neighbours.isdisjoint(names) else []
+
+
 CONTAINERS: Final = frozenset(name.rpartition(".")[0] for name in ROLES if "." in name)
 """Members that hold some of these names, when they are objects."""
 
@@ -100,6 +151,12 @@ SHARED: Final = frozenset(("name", "facility", "c", "s", "t", "status", "priorit
 
 LINES: Final = frozenset(("log", "line"))
 """Texts that are a program's line: of a container, of an agent."""
+
+
+def is_line(name: str, text: str) -> bool:
+    """Whether a text under this name may be a line that says more than its object: JSON, or pairs in a journal."""
+    return (text[:1] == "{" and text.rstrip()[-1:] == "}") or (name == "MESSAGE" and "level=" in text)
+
 
 TEMPLATES: Final = frozenset(("@mt", "MessageTemplate", "messageTemplate"))
 """Texts with holes for other members."""
@@ -155,6 +212,7 @@ NUMBERED: Final[dict[str, dict[int, str]]] = {
     "SeverityNumber": OPENTELEMETRY,
     "levelno": PYTHON,
     "level_index": SEMANTIC,
+    "severityLevel": NEXTCLOUD,  # Application Insights
 }
 LETTERS: Final = {"F": "critical", "E": "error", "W": "warning", "I": "info", "D": "debug"}
 """MongoDB's `s`: its `D1` to `D5` are told by their first letter."""

@@ -11,7 +11,7 @@ from logstream.formats.levels import WORDS
 
 _COLUMN: Final = re.compile(
     r"""
-    \ (?:[\w.-]{1,255}\ )?%%?(?:[A-Z0-9][\w-]*?[-/])(?P<cisco>[0-7])[-/][A-Z0-9_]+:
+    \ (?:[\w.-]{1,255}\ (?::\ )?)?%%?(?:[A-Z0-9][\w-]*?[-/])(?P<cisco>[0-7])[-/][A-Z0-9_]+:
       | \ [\w.-]{1,255}\ (?P<f5>emerg|alert|crit|err|warning|notice|info|debug)\ [\w./-]{1,60}\[\w+\]:
       | ,\ {1,2}(?P<samba>\d{1,2})(?:,[^\]]{0,200})?\]\ \S{1,200}\.\w+:\d+\(
       | \|\ [\w.-]{1,60}\|\ (?P<vmware>[IWED])\d{3}:[ ]

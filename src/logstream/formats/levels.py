@@ -14,12 +14,32 @@ WORDS: Final[dict[str, str]] = {
     # Serilog, zerolog, logrus, .NET, log15, npm, java.util.logging, loguru, Log4j 1, Swift
     **dict.fromkeys(("dbg", "debu", "dbug", "trc", "trac", "trce", "vrb", "verb", "silly", "finest"), "debug"),
     **dict.fromkeys(("fine", "finer"), "debug"),
-    **dict.fromkeys(("inf", "config", "success", "note", "system", "http"), "info"),
+    **dict.fromkeys(("inf", "config", "success", "note", "system", "http", "informational"), "info"),
     **dict.fromkeys(("wrn", "warnings", "caution"), "warning"),
     **dict.fromkeys(("erro", "eror", "fail", "severe", "failure"), "error"),
     **dict.fromkeys(("ftl", "fata", "fat", "pani", "dpanic", "pnc", "crt", "fault"), "critical"),
 }
 """What the words of loggers mean, in lower case."""
+
+LOCAL: Final = {
+    # java.util.logging in French, Spanish, Italian, Portuguese, German, Chinese and Japanese
+    **dict.fromkeys(("grave", "schwerwiegend", "严重", "嚴重", "重大"), "error"),
+    **dict.fromkeys(("avertissement", "advertencia", "avvertenza", "aviso", "warnung", "警告"), "warning"),
+    **dict.fromkeys(("infos", "información", "informazioni", "信息", "資訊", "情報"), "info"),
+}
+"""Words of other languages, in lower case: they count in capitals only, and at no other place than `SEVERE` does."""
+
+_STATED: Final = {
+    "log": "info",
+    **{f"debug{number}": "debug" for number in range(1, 6)},  # PostgreSQL
+    **dict.fromkeys(("T", "V", "D"), "debug"),
+    "I": "info",
+    "N": "notice",
+    "W": "warning",
+    "E": "error",
+    **dict.fromkeys(("F", "C"), "critical"),
+}
+"""What is a level only where one is said to be."""
 
 _PHP: Final = {
     # as Monolog's ErrorHandler has them
@@ -60,7 +80,10 @@ _ESXI: Final = {
 }
 
 _BARE_NOT: Final = frozenset(
-    ("config", "note", "system", "http", "fail", "fault", "fat", "crt", "fine", "caution", "failure", "warnings", "pnc")
+    (
+        *("config", "note", "system", "http", "fail", "fault", "fat", "crt", "fine", "caution", "failure", "warnings"),
+        *("pnc", "informational"),
+    )
 )
 """Words that stand in capitals for something else too: only in brackets or before a colon."""
 
@@ -71,20 +94,27 @@ def _any(words: list[str]) -> str:
 
 _ANY: Final = _any(list(WORDS))
 _PLAIN: Final = _any([word for word in WORDS if word not in ("note", "system", "http", "config", "fat", "success")])
-_CAPITALS: Final = _any([word.upper() for word in WORDS if word not in _BARE_NOT])
+_CAPITALS: Final = (
+    _any([word.upper() for word in WORDS if word not in _BARE_NOT])
+    + rf"|(?=[AGISW\u4e00-\u9fff])(?:{_any([word.upper() for word in LOCAL])})"
+)
 
 _GAP: Final = r"[\s|,;:>\])}*=/\-\u2013\u2014\u203a]*+"
 _LEVEL: Final = rf"""
-    (?: [\[(<{{*]\ ?(?:[\w.]*[:\#])?(?P<b>(?i:{_ANY}))(?:[1-8](?=\])|[:/][\w-]+)?\ *[\])>}}*](?!\s+(?:{_CAPITALS})\s)
-      | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=[\s:|\],;/(>)!\[*]|$)
+    (?: [\[(<{{*]\ {{0,5}}(?:[\w.]*[:\#])?(?P<b>(?i:{_ANY}))(?:[1-8](?=\])|[:/][\w-]+)?\ *[\])>}}*]
+          (?!\s+(?:{_CAPITALS})\s)
+      | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=[\s:|\],;/(>)!\[*]|-\ |$)
+      | (?P<bar>[IWEFDVTC])(?<=\|.)(?=\|)
+      | "(?<=,")(?P<u>(?i:{_ANY}))"(?=,|$)
       | (?:PHP\ (?:[a-z]{{3,12}}\ )?)?(?P<w>(?i:{_PLAIN}))(?=\ ?:(?!\S)|\t|\ \ |\ ?\||\ -\ )
       | PHP\ (?P<p>(?i:{_any(list(_PHP))}))(?=:)
       | (?P<pf>(?i:fatal\ error|parse\ error))(?=:\ )
       | (?P<q>LOG|DEBUG[1-5])(?=:)
-      | (?:level|LEVEL|lvl|severity)=["\[]?(?P<e>(?i:{_ANY}))(?![\w.])
+      | (?=[\[lLsS])\[?(?:[lL]evel|LEVEL|lvl|[sS]everity)=["\[]?(?P<e>(?i:{_ANY}))(?![\w.])
       | (?P<r>error|warning)\[\w+\](?=:)
       | (?P<a>[VDIWEF])/[\w.$-]{{1,60}}\ *\(\ *\d+\):
-      | (?P<l>[IWEFDVTC])(?:!\ |\ {{1,2}}(?=\||[A-Z]{{3,}}\b|[\w./-]{{1,60}}:(?:\d+\]|\s)))
+      | (?P<l>[IWEFVTC]|D[1-5]?)(?:!\ |\ {{1,2}}(?=\||[A-Z]{{3,}}\b|-\ {{2,}}\[
+          |(?<![CT]\ )(?<![CT]\ \ )[\w./-]{{1,60}}\ {{0,7}}:(?:\d+\]|\s)))
       | [\[(](?P<s>[IWEFDNC])[\])](?=\s) | \[(?P<k>[IWEDV])\](?=\[)
       | \((?P<x>EE|WW|II|DB)\)(?=\ )
       | (?P<v>Em|Al|Cr|Er|Wa|No|In|Db)\(\d+\)
@@ -97,15 +127,17 @@ _LEVEL: Final = rf"""
 """
 _SKIPPED: Final = r"""
     (?> \[[^\[\]]{0,100}\] | \([^()]{0,100}\) | <[^<>]{0,100}> | \{[^{}]{0,200}\}    # [main] (Thread-1) <0.1.0> {}
-      | [#+@]?\d[\w.:\#,/+-]{0,60}                                      # 148  #1234  12#0:  0x7f  8f3a-1
+      | [#+@]?\d[\w.:\#,/+%-]{0,60}                                      # 148  #1234  12#0:  0x7f  8f3a-1
       | \.{0,3}[\w$-]{1,60}[.:/@_\#$=][\w$.:/@\#=,&+*~%()-]{0,120}             # o.s.Boot  user@database  x.py:7  name:
       | [\w$]{1,40}-[\w$.:/@\#=,&+*~%()-]{1,120}                         # web-1
-      | [A-Za-z_]\w{0,40}(?=\ ?\||\ -\ |\t|\ \ |\ ?\[|\ \((?i:err|warn|notice|info|debug|crit)\w*\)) # a column
-      | (?:main\ )?pid\ \d+:? | [A-Z]\w+(?=\ JID-) | [A-Za-z_]\w{0,40}(?=\ (?:ERROR|WARNING|INFO|DEBUG|FATAL)\ ?:)
+      | [A-Za-z_]\w{0,40}(?=\ ?\||\ ->?\ |\t|\ \ |\ ?\[
+          |\ \((?i:err|warn|notice|info|debug|crit)\w*\))                        # a column
+      | @(?=:) | main(?=\ [A-Z]{4,5}\ ) | (?:main\ )?pid\ \d+:? | [A-Z]\w+(?=\ JID-)
+      | [A-Za-z_]\w{0,40}(?=\ (?:ERROR|WARNING|INFO|DEBUG|FATAL)\ ?:)
     )
 """
 _AFTER_TIME: Final = re.compile(
-    rf"{_GAP}(?:{_SKIPPED}{_GAP}){{0,6}}?(?:(?<![\w.])|(?=\[)){_LEVEL}", re.VERBOSE | re.ASCII
+    rf"\"?{_GAP}(?:{_SKIPPED}{_GAP}){{0,6}}?(?:(?<![\w.])|(?=\[)){_LEVEL}", re.VERBOSE | re.ASCII
 )
 _QUICK: Final = re.compile(
     r"[\s\]:,|-]*+(?:(?>\[[\w .:#/-]{0,60}\]|\d{1,9}(?=[ \]]))[\s\]:,|-]*+){0,2}?"
@@ -115,8 +147,10 @@ _QUICK: Final = re.compile(
 """What most lines have behind their time, 2 µs sooner than by all that can stand there."""
 
 _FIRST: Final = re.compile(
-    rf"""\s{{0,8}}+(?:npm\ (?!error|warn)|[\w-]{{1,40}}:\ (?=\[\w+\]\ ))?
+    rf"""\s{{0,8}}+
+    (?: npm\ (?!error|warn) | [\w-]{{1,40}}:\ (?=\[\w+\]\ ) | log4j:(?=[A-Z]) | [*!>=]{{1,4}}\ )?
     (?: npm\ (?P<f>error|warn)(?=\ )
+      | \[(?P<h>{_CAPITALS})[\ |](?=(?:[\w.-]{{1,40}}[\ |])?(?:\d{{4}}-\d\d-\d\d[\ T])?\d\d:\d\d:)
       | (?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])\ *:(?P<y>[a-z]{{3,6}})\ *:[ ]
       | [A-Za-z]\w{{1,40}}:(?P<i>error|warn|info|debug)\ +(?=\d{{4}}-)
       | (?P<j>[VDIWEF])(?:/[\w.$-]{{1,60}}|\ \(\d{{1,10}}\)\ [\w.-]{{1,40}}):[ ]
@@ -127,9 +161,14 @@ _FIRST: Final = re.compile(
 )
 _AFTER_TAG: Final = re.compile(
     rf"""
-    (?:\([^()]{{1,100}}\)\ (?=[\[<]))?
+    (?:\([^()]{{1,100}}\)\ (?=[\[<])
+      | [\w-]{{1,40}}+(?:\([^()]{{0,100}}\))?(?:<[^<>]{{0,60}}>){{0,2}}+:[ ]  # Dovecot
+        (?=(?:Debug|Info|Warning|Error|Fatal|Panic):\ )
+      | [a-z]{{3}}\ (?=\[(?:debug|info|warn|error)\])  # Fly.io
+    )?
     (?: \[\s*(?P<b>(?i:{_ANY}))\s*\]
-      | <(?P<e>(?i:{_ANY}))>(?=:)
+      | <(?P<e>(?i:{_ANY}))>(?=:|\s+\[\d)
+      | \((?P<u>(?i:{_any(sorted(LEVEL_ALIASES.keys() & WORDS.keys()))}))\)(?=\s)
       | (?:[\w-]{{1,60}}\.){{0,5}}(?P<c>{_CAPITALS})(?=:)
       | (?P<w>(?i:{_PLAIN}))(?=:\s)
       | (?P<o>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|WRN|INF|DBG|FTL)(?=\s)
@@ -149,13 +188,13 @@ _COLOUR: Final = re.compile(r"\x1b\[[0-9;]{0,16}m")
 
 def level_of(word: str) -> str | None:
     """The level that a word alone means, in any case; digits are syslog severities."""
-    level = WORDS.get(word) or LEVEL_ALIASES.get(word)
+    level = WORDS.get(word) or LEVEL_ALIASES.get(word) or _STATED.get(word)
     if level is not None:
         return level
     word = word.strip().lower()
     if "\x1b" in word:
         word = _COLOUR.sub("", word)
-    level = WORDS.get(word) or LEVEL_ALIASES.get(word)
+    level = WORDS.get(word) or LEVEL_ALIASES.get(word) or _STATED.get(word) or LOCAL.get(word)
     if level is None and (match := _IN_WORD.fullmatch(word)) is not None:
         level = WORDS.get(match[1])  # `ERROR+2` of Go's slog
     return level
@@ -165,7 +204,8 @@ def level_after_time(text: str, at: int) -> tuple[str, int] | None:
     """The level stated behind the time that ends at `at`, and where the word ends."""
     match = _QUICK.match(text, at)
     if match is not None:
-        return WORDS[match[1].lower()], match.end()
+        word = match[1].lower()
+        return WORDS.get(word) or LOCAL[word], match.end()
     return _level(_AFTER_TIME.match(text, at))
 
 
@@ -186,8 +226,8 @@ def _level(match: re.Match[str] | None) -> tuple[str, int] | None:
     kind = match.lastgroup
     word = match[kind or 0]
     end = match.end()
-    if kind in ("l", "s", "a", "k", "j"):
-        return _LETTERS[word], end
+    if kind in ("l", "s", "a", "k", "j", "bar"):
+        return _LETTERS[word[0]], end
     if kind in ("p", "pf"):
         return _PHP[word.lower()], end
     if kind == "q":
@@ -200,13 +240,13 @@ def _level(match: re.Match[str] | None) -> tuple[str, int] | None:
         return LEVEL_ALIASES[word], end
     if kind == "y" and word not in WORDS:
         return None
-    return WORDS.get(word.lower(), "info"), end
+    return WORDS.get(word.lower()) or LOCAL.get(word.lower(), "info"), end
 
 
 def level_of_thread(text: str, at: int) -> str | None:
     """`[Server thread/ERROR]`, as Minecraft's servers write."""
     match = _THREAD.search(text, at, at + 120)
-    return None if match is None else WORDS[match[1].lower()]
+    return None if match is None else level_of(match[1])
 
 
 def level_of_priority(priority: int) -> str:

@@ -21,8 +21,10 @@ _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ZONE: Final = re.compile(r' tz="?([+-]\d{2}:?\d{2})"?(?=\s|$)', re.ASCII)
 _TIMES: Final = frozenset(("time", "ts", "timestamp", "t", "@timestamp", "datetime", "time_local", "eventtime"))
-_LEVELS: Final = frozenset(("level", "lvl", "severity", "loglevel", "log_level", "LEVEL", "Level", "at"))
-_TEXTS: Final = frozenset(("msg", "message"))
+_LEVELS: Final = frozenset(
+    ("level", "lvl", "severity", "loglevel", "log_level", "log.level", "@level", "LEVEL", "Level", "at")
+)
+_TEXTS: Final = frozenset(("msg", "message", "@message"))
 _TRACES: Final = frozenset(("trace_id", "traceId", "traceID", "trace.id", "dd.trace_id", "TraceId"))
 _LOGGERS: Final = frozenset(("logger", "component", "channel", "module"))
 _MOST: Final = 200

@@ -35,6 +35,7 @@ from logstream.formats.json_names import (
     TIME,
     TRACE,
     WINDOWS,
+    is_line,
 )
 from logstream.formats.json_times import time_of
 from logstream.formats.levels import level_of
@@ -126,7 +127,7 @@ class ObjectReader:
             self.is_line = True
             self.text = text[:-1] if text.endswith("\n") else text
             self.text = self.text[:-1] if self.text.endswith("\r") else self.text
-        elif text[:1] == "{" and text.rstrip()[-1:] == "}":
+        elif is_line(name, text):
             self.is_line = True
         return True
 
@@ -142,6 +143,8 @@ class ObjectReader:
         found = None
         if name == "date" and "time" in self.members:
             found = self._date_and_time(raw)
+        elif name == "timestampSeconds":
+            found = self._seconds_and_nanos(raw)
         found = found or time_of(raw, self.clock)
         if found is None:
             return False
@@ -158,6 +161,14 @@ class ObjectReader:
         found = time_of(Raw(encode(f"{date} {clock}")), self.clock)
         if found is not None:
             self.use("time")
+        return found
+
+    def _seconds_and_nanos(self, raw: Raw) -> tuple[str, bool] | None:
+        """`"timestampSeconds": 1709254923, "timestampNanos": 456789000`."""
+        parts = self.members["timestampNanos"]
+        found = time_of(Raw(b'{"seconds":%b,"nanos":%b}' % (bytes(raw), bytes(parts))), self.clock)
+        if found is not None:
+            self.use("timestampNanos")
         return found
 
     def take_level(self, name: str, below: str, raw: Raw) -> bool:
@@ -181,6 +192,8 @@ class ObjectReader:
     def _level_of(self, name: str, word: str) -> str | None:
         if name == "s":
             return LETTERS.get(word[:1]) if "c" in self.members and len(word) <= 2 else None
+        if len(word) == 1 and name in SHARED:
+            return None  # `"status": "C"`
         if word.isdigit() and name not in ("PRIORITY", "level", "severity", "syslogseverity"):
             return None
         if word.isdigit():

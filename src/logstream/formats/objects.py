@@ -22,22 +22,59 @@ decode_text: Final = msgspec.json.Decoder(str).decode
 _CONSTANTS: Final = re.compile(
     rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(?<![\w."])-?(?:NaN|Infinity|nan|inf)(?![\w"])', re.DOTALL
 )
+_TEXTS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_CONTROLS: Final = re.compile(rb"[\x00-\x1f]")
 _PIECES: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?$)|[\[{]|[\]}]|,', re.DOTALL)
 _CUT_TEXT: Final = re.compile(rb'\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+\\?)', re.DOTALL)
 
 
 def object_of_line(line: bytes) -> Object | None:
     """The members of a JSON object; None when `line` is none. Of a doubled name the last value counts."""
+    found = strict_object(line)
+    return found if found is not None or line[:1] != b"{" else _repaired_object(line)
+
+
+def strict_object(line: bytes) -> Object | None:
+    """The members of a JSON object that is right to the letter; None when `line` is none."""
     try:
         return _decode(checked(line))
     except (ValueError, RecursionError):
-        pass
-    if has_constants(line):
-        try:
-            return _decode(checked(constants_as_text(line)))
-        except (ValueError, RecursionError):
-            pass
-    return None
+        return None
+
+
+def _repaired_object(line: bytes) -> Object | None:
+    """An object with what programs write that is no JSON: NaN, control characters in texts, a comma behind it."""
+    repaired = line[:-1] if line[-2:] == b"}," else line
+    if has_constants(repaired):
+        repaired = constants_as_text(repaired)
+    if _CONTROLS.search(repaired) is not None:
+        repaired = _TEXTS.sub(lambda match: _CONTROLS.sub(_escaped, match[0]), repaired)
+    return None if repaired is line else strict_object(repaired)
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % match[0][0]
+
+
+def objects_in_line(line: bytes) -> list[bytes] | None:
+    """The objects that stand one behind the other on a line; None for a line of anything else, or of one alone."""
+    if b"}{" not in line and b"} {" not in line:
+        return None
+    found: list[bytes] = []
+    level = begin = 0
+    for match in _PIECES.finditer(line):
+        sign = line[match.start() : match.start() + 1]
+        if sign in (b"{", b"["):
+            level += 1
+        elif sign in (b"}", b"]"):
+            level -= 1
+            if not level:
+                item = line[begin : match.end()].strip(b", ")
+                if object_of_line(item) is None:
+                    return None
+                found.append(item)
+                begin = match.end()
+    return found if len(found) > 1 and not line[begin:].strip(b", \r\n") else None
 
 
 def has_constants(body: bytes) -> bool:

@@ -14,7 +14,7 @@ from logstream.formats.clock import Clock
 from logstream.formats.containers import Cri, container_of, cri_of
 from logstream.formats.fields import Fields, Members, category_of, encode
 from logstream.formats.json_loggers import read_object as _read_object
-from logstream.formats.json_names import CONTAINERS, LEVEL, ROLES, TEXT, TIME
+from logstream.formats.json_names import CONTAINERS, LEVEL, TEXT, TIME, roles_of
 from logstream.formats.json_times import time_of_text
 from logstream.formats.logfmt import Pairs, pairs_at
 from logstream.formats.objects import Object, cut_object, object_of_line
@@ -64,9 +64,9 @@ def read_text(text: str, clock: Clock, depth: int = 0) -> Fields:
         return found
     if depth < DEEPEST and (first == "[" or " |" in text[:90]) and (named := container_of(text)) is not None:
         return _of_container(text, *named, clock, depth)
-    if (first == "<" or "A" <= first <= "S") and (message := message_of(text, clock)) is not None:
+    if (first == "<" or "A" <= first <= "W") and (message := message_of(text, clock)) is not None:
         return _of_syslog(text, message, clock)
-    if first.isalpha() and "=" in text[:70] and (pairs := pairs_at(text, 0, clock)) is not None:
+    if (first.isalpha() or first == "@") and "=" in text[:70] and (pairs := pairs_at(text, 0, clock)) is not None:
         return _of_pairs(text, pairs, clock)
     fields = _of_text(text, stated(text, clock), clock)
     if first == "#" and fields.timestamp is None and (match := _SLOW_QUERY.match(text)) is not None:
@@ -134,7 +134,7 @@ def _object(text: str, clock: Clock) -> Fields | None:
 
 def _is_logger(members: Object) -> bool:
     """Whether an object is a logger's, and not the fields at the end of a line."""
-    roles = {role for name in members for role, _ in ROLES.get(name, ())}
+    roles = {role for name in members for role, _ in roles_of(name, members)}
     if members.keys() & CONTAINERS and TEXT not in roles:
         roles.add(TEXT)
     return TEXT in roles and (LEVEL in roles or TIME in roles)
@@ -184,7 +184,8 @@ def _of_syslog(text: str, message: Message, clock: Clock) -> Fields:
     ):
         _take_pairs(fields, pairs.level, pairs.timestamp, pairs.exact, pairs.trace_id, pairs.context)
     elif level is None:
-        fields.level = level_of_message(uncoloured(rest), 0, clock)
+        plain = uncoloured(rest)
+        fields.level = level_of_message(plain, 0, clock, tried=plain is rest)
         if fields.level is None and program is None:
             fields.level = stated(text, clock).level
     if message.timestamp is None:
@@ -251,7 +252,7 @@ def _read_behind(fields: Fields, text: str, what: Stated, clock: Clock) -> None:
         start = _pairs_start(text)
         if start > 0 and is_head(text, start):
             pairs = pairs_at(text, start, clock, after_time=what.timestamp is not None)
-            if pairs is not None and not pairs.plain:
+            if pairs is not None and not pairs.plain and (what.timestamp or pairs.timestamp or len(pairs.context)):
                 _take_pairs(fields, pairs.level, pairs.timestamp, pairs.exact, pairs.trace_id, pairs.context)
 
 

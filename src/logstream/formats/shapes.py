@@ -13,11 +13,23 @@ import msgspec
 from logstream.entries.entry import MAX_CATEGORY, MAX_TRACE_ID
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields
-from logstream.formats.json_names import CATEGORY, HOST, LEVEL, LINES, SERVICE, SHARED, TEMPLATES, TEXT, TIME, TRACE
+from logstream.formats.json_names import (
+    CATEGORY,
+    HOST,
+    LEVEL,
+    LINES,
+    SERVICE,
+    SHARED,
+    TEMPLATES,
+    TEXT,
+    TIME,
+    TRACE,
+    is_line,
+)
 from logstream.formats.json_times import time_of
 from logstream.formats.objects import Object, decode_text
 
-_NOT_PLAIN: Final = LINES | TEMPLATES | {"date", "s", "trace", "traceparent"}
+_NOT_PLAIN: Final = LINES | TEMPLATES | {"date", "s", "timestampSeconds", "trace", "traceparent"}
 """Names whose values need more than a look: lines, templates, parts of a time, letters, ids inside others."""
 
 _ROLES: Final = frozenset((TEXT, TIME, LEVEL, TRACE, CATEGORY, SERVICE, HOST))
@@ -47,7 +59,7 @@ class Shape(msgspec.Struct):
         trace = category = service = host = None
         try:
             text = decode_text(members[self.text])
-            if not text or (text[0] == "{" and text.rstrip()[-1] == "}"):
+            if not text or ((text[0] == "{" or self.text == "MESSAGE") and is_line(self.text, text)):
                 return None
             if self.trace is not None:
                 trace = decode_text(members[self.trace])

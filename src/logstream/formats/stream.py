@@ -5,15 +5,19 @@ A JSON object that is an entry of ours goes through to the letter.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields, Member, Members
 from logstream.formats.multiline import Joiner, Lines, Pattern, joiner
-from logstream.formats.objects import object_of_line
+from logstream.formats.objects import object_of_line, objects_in_line, strict_object
 from logstream.formats.own_entries import is_own
 from logstream.formats.printed_json import Record
 from logstream.formats.reading import read_line, read_object
 from logstream.formats.wire import entry_json
+
+_UNREAD: Final = b'{"message":"{'
+"""An entry whose message is the text of an object: one without a text, or several on one line."""
 
 
 class Stream:
@@ -53,9 +57,14 @@ class Stream:
 
     def _entries(self, records: list[Record]) -> list[tuple[bytes, int]]:
         out: list[tuple[bytes, int]] = []
+        clock, category, context = self._clock, self._category, self._context
         for line, number, head in records:
-            entry = entry_of(line, self._clock, self._category, head, self._context)
-            if entry is not None:
+            entry = entry_of(line, clock, category, head, context)
+            if entry is None:
+                continue
+            if line[0] == 0x7B and entry[:13] == _UNREAD and (items := objects_in_line(line)) is not None:
+                out += self._entries([(item, number, None) for item in items])
+            else:
                 out.append((entry, number))
         return out
 
@@ -68,19 +77,27 @@ def entry_of(
     `head`: the first line of the entry that this one goes on; its time and level count here too.
     """
     bare = line.strip()
-    if bare[:1] == b"{" and (members := object_of_line(bare)) is not None:
-        if not context and is_own(members, clock) and _is_verbatim(bare):
+    members = None
+    if bare[:1] == b"{":
+        members = strict_object(bare)
+        if members is None:
+            members = object_of_line(bare)
+        elif not context and is_own(members, clock) and _is_verbatim(bare):
             return bare
+    fields: Fields | None
+    if members is not None:
         text = bare.decode(errors="replace")
-        fields: Fields | None = read_object(members, clock, text)
-        if fields is not None and fields.category is None:
+        fields = read_object(members, clock, text)
+        if fields.category is None:
             fields.category = category
+        if not fields.message or fields.message.isspace():
+            return None
     else:
         fields = read_line(line, clock)
-        if fields is not None and category is not None and fields.message is not None:
+        if fields is None:
+            return None
+        if category is not None:
             fields.category = category
-    if fields is None or not fields.message or fields.message.isspace():
-        return None
     if head is not None and (first := read_line(head, clock)) is not None:
         fields.level = fields.level or first.level
         fields.timestamp = fields.timestamp or first.timestamp

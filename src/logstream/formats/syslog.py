@@ -33,7 +33,17 @@ _TAG: Final = re.compile(r"([^\s:\[\]<>{}\"']{1,80})(?:\[([^\]\s]{1,40})\])?:(?:
 _TAG_WITH_PID: Final = re.compile(r"([^\s:\[\]<>{}\"'/]{1,80}(?:/[^\s:\[\]]{1,40})?)\[([^\]\s]{1,40})\]:? ")
 _QUICK: Final = re.compile(r" ([a-z][\w.-]{0,254}) ([a-z][\w.()/-]{0,79})(?:\[(\d{1,10})\])?: ", re.ASCII)
 _HOST: Final = re.compile(r"([A-Za-z0-9][\w.:%-]{0,254}) +")
+_SEVERITIES: Final = {
+    **{name: n for n, name in enumerate(("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"))},
+    "error": 3,
+    "warning": 4,
+}
+_SELECTOR: Final = re.compile(rf"({'|'.join(FACILITIES)})\.({'|'.join(_SEVERITIES)}) +")
+"""The priority as BusyBox writes it into a file: `daemon.err dnsmasq[7]: …`."""
+
 _MONTHS: Final = frozenset(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
+
+_WEEKDAYS: Final = frozenset(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 
 
 class Message(msgspec.Struct):
@@ -54,7 +64,8 @@ def message_of(text: str, clock: Clock) -> Message | None:
     """The parts of a syslog line; None for a line that has neither a priority nor a time with a tag behind it."""
     match = _PRIORITY.match(text)
     if match is None:
-        time = time_at(text, 0, clock) if text[:3] in _MONTHS or text[:1] in ("1", "2") else None
+        dated = text[:3] in _MONTHS or text[:3] in _WEEKDAYS or text[:1] in ("1", "2")
+        time = time_at(text, 0, clock) if dated else None
         return None if time is None else of_file(text, time)
     priority = int(match[1])
     if priority > 191:
@@ -82,12 +93,17 @@ def of_file(text: str, time: Found) -> Message | None:
     if text[end : end + 1] != " ":
         return None
     named = text[:3] in _MONTHS
+    if not named and text[:3] in _WEEKDAYS:  # OpenWrt; others write it before a message of any kind
+        named = _SELECTOR.match(text, end + 1) is not None
+        if not named:
+            return None
     if not named and "]" not in text[end : end + 160] and (kind != EXACT or text[end - 1] == "Z"):
         return None
     quick = _QUICK.match(text, end) if named else None
     if quick is not None:
         host, program, pid = quick.groups()
-        return Message(stamp, kind, None, host, program, pid, at=quick.end())
+        if "." not in host or _SELECTOR.match(text, end + 1) is None:
+            return Message(stamp, kind, None, host, program, pid, at=quick.end())
     found = Message(stamp, kind, at=end)
     if named or (kind == EXACT and text[10:11] == "T" and text[end - 1] != "Z"):
         _tag(text, end, found, host=True)
@@ -137,6 +153,7 @@ def _tag(text: str, at: int, found: Message, *, host: bool) -> None:
     start = at
     while text[start : start + 1] == " ":
         start += 1
+    start = _take_selector(text, start, found)
     if text[start : start + 1] == ":":  # Cisco: `01:02:03.456: %LINK-3-UPDOWN: …`
         found.at = start + 2
         return
@@ -144,16 +161,26 @@ def _tag(text: str, at: int, found: Message, *, host: bool) -> None:
     if tag is None and host:
         name = _HOST.match(text, start)
         if name is not None:
-            tag = _TAG.match(text, name.end()) or _TAG_WITH_PID.match(text, name.end())
+            end = _take_selector(text, name.end(), found)
+            tag = _TAG.match(text, end) or _TAG_WITH_PID.match(text, end)
             if tag is not None or found.priority is not None:
                 found.host = name[1]
-                start = name.end()
+                start = end
         if tag is None:
             tag = _TAG_WITH_PID.match(text, start)
     found.at = start
     if tag is not None and tag[1][:1] != "%":
         found.program, found.pid = tag.groups()
         found.at = tag.end()
+
+
+def _take_selector(text: str, at: int, found: Message) -> int:
+    """Take a facility and severity written in words, where no priority was sent; where the rest begins."""
+    match = _SELECTOR.match(text, at) if found.priority is None else None
+    if match is None:
+        return at
+    found.priority = FACILITIES.index(match[1]) * 8 + _SEVERITIES[match[2]]
+    return match.end()
 
 
 def _tag_with_pid(text: str, at: int, found: Message) -> None:

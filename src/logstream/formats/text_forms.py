@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from logstream.formats.clock import Clock
 from logstream.formats.level_columns import level_in_column, level_of_websphere
 from logstream.formats.levels import (
-    WORDS,
+    LOCAL,
     level_after_tag,
     level_after_time,
     level_first,
@@ -22,7 +22,7 @@ from logstream.formats.levels import (
     level_of_sign,
     level_of_thread,
 )
-from logstream.formats.times import EXACT, Found, access_at, epoch_at, klog_at, time_alone_at, time_at
+from logstream.formats.times import EXACT, MONTHS, Found, access_at, epoch_at, klog_at, time_alone_at, time_at
 
 
 class Stated(NamedTuple):
@@ -37,25 +37,36 @@ NOTHING: Final = Stated(None, EXACT, None)
 HEAD: Final = 300
 """Characters at the start of a line in which its time is looked for."""
 
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;:]{0,20}m")
+_COLOUR: Final = re.compile(r"\x1b(?:\[[0-9;:?]{0,20}[A-Za-z]|\([0-9A-B])")
 _TAGGED: Final = re.compile(r" (?:\S{1,255} )?[^\s:\[]{1,80}\[[^\]\s]{1,40}\]:?\s+(?=\S)")
 _CLOCK_LIKE: Final = re.compile(r"\d[:.]\d\d[:.]\d\d|\d{6}[ T]\d{6}|\d{10}\.\d{3}", re.ASCII)
 _TOKEN: Final = re.compile(r"(?<![0-9A-Za-z.])(?=[0-9A-Z])", re.ASCII)
 _GROUPS: Final = re.compile(r"\[[^\[\]]{0,200}\]|\([^()]{0,200}\)|\{[^{}]{0,200}\}|\"[^\"]{0,200}\"|<[^<>]{0,200}>")
 _WORD: Final = re.compile(r"(?<![^\s\[(|])[a-z]{2,}(?=[\s,;]|$)|(?<![^\s\[(|])[A-Z][a-z]+(?=\s)")
 _ACCESS: Final = re.compile(r"\[(?=\d\d/[A-Z][a-z][a-z]/\d{4}:)", re.ASCII)
-_UNREAD_DATE: Final = re.compile(r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z")
+_UNREAD_DATE: Final = re.compile(
+    r"\d[-/. ]\w{2,10}[-/. ]\d{2,4}[\s,T_-]*\Z|(?<!\d)[01]\d[-/][0-3]\d[ |]\Z|(?<!\d)(?:19|20)\d\d\D{0,2}\Z"
+    r"|[日일]\s*\Z|\d\.? [A-Z][^\W\d_]{2,9}\.? \Z|[A-Z]\d{4} \Z"
+)
 """A date that is not understood, before a time of day: which day that is, is not known."""
 
 _STARTED: Final = re.compile(r"(?:\[[^\]]{1,80}\] ){0,3}Started [A-Z]{3,7} \"")
 _REDIS: Final = re.compile(
     r"(?:[0-9]{1,10}:[A-Z] (?=[0-9]{4}-)|(?:[0-9]{1,10}:[A-Z] |\[[0-9]{1,10}\] )(?=[0-9]{1,2} [A-Z][a-z]{2} ))"
 )
-_LETTER: Final = re.compile(r"\[ ?([A-Z])[, ] ?(?=[0-9])|([A-Z])(?:, | )\[(?=[0-9])|\[([IWED])\] (?=[0-9])", re.ASCII)
+_LETTER: Final = re.compile(
+    r"\[ ?([A-Z])[, ] ?(?=[0-9])|([A-Z])(?:, | )\[(?=[0-9])|\[([IWED])\] (?=[0-9])"
+    r"|([IWEFD]) (?=\d{4}-\d\d-\d\d[T ])",
+    re.ASCII,
+)
 _KLOG: Final = re.compile(r"([IWEFDC])(?=[0-9]{4})", re.ASCII)
+_RANK: Final = re.compile(r"\[\w{1,20}\]: ?", re.ASCII)
+_SEQUENCE: Final = re.compile(r"\[\d{1,9}[-:]\d{1,6}\] ", re.ASCII)
+"""PostgreSQL's number of a message and its part, Unbound's of a process and its thread."""
+
 _ANDROID: Final = re.compile(r"([VDIWEFA])/[\w.$-]{1,60} {0,20}\( {0,6}\d{1,6}\): ", re.ASCII)
 _CHROMIUM: Final = re.compile(r"\[(?:\d{1,8}:){0,2}(?=\d{4}/\d{6})", re.ASCII)
-_JUL: Final = re.compile(r"\n(SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): ")
+_JUL: Final = re.compile(rf"\n(SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|{'|'.join(LOCAL).upper()}): ")
 _ZABBIX: Final = re.compile(r"\d{1,8}:(?=\d{8}:\d{6}\.)", re.ASCII)
 _REPORT: Final = re.compile(r"=([A-Z]+) REPORT==== (?=\d)", re.ASCII)
 _COUCHBASE: Final = re.compile(r"\[\w{1,40}:([a-z]{3,9}),(?=\d)", re.ASCII)
@@ -70,7 +81,7 @@ _DATE_AND_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)\t(\d\d:\d\d:\d\d)(?=\t)",
 
 
 def uncoloured(text: str) -> str:
-    """The text without the colours of terminals."""
+    """The text without the colours of terminals, and what else moves their cursor."""
     return _COLOUR.sub("", text) if "\x1b" in text else text
 
 
@@ -89,7 +100,7 @@ def stated(text: str, clock: Clock) -> Stated:
     if found is not None:
         answer = behind(text, found, clock)
         if more and answer.level is None and (match := _JUL.match(more)) is not None:
-            return Stated(answer.timestamp, answer.kind, WORDS[match[1].lower()])
+            return Stated(answer.timestamp, answer.kind, level_of(match[1]))
         return answer
     if start:
         return _numbered(text, start, clock) or _level_first(text, start, clock) or NOTHING
@@ -139,16 +150,24 @@ _POSTGRES: Final = {
 }
 
 
-def level_of_message(text: str, at: int, clock: Clock) -> str | None:
-    """The level of a line behind a syslog tag: its own, as klog's or that of a line with a time, or at its start."""
-    level = level_after_tag(text, at)
+def level_of_message(text: str, at: int, clock: Clock, *, tried: bool = False) -> str | None:
+    """The level of a line behind a syslog tag: its own, as klog's or that of a line with a time, or at its start.
+
+    `tried`: none stands right at the start.
+    """
+    first = text[at : at + 1]
+    if first == "[" and (sequence := _SEQUENCE.match(text, at)) is not None:
+        at = sequence.end()
+        first = text[at : at + 1]
+        tried = False
+    level = None if tried else level_after_tag(text, at)
     if level is not None:
         return level
     klog = _KLOG.match(text, at)
     if klog is not None and klog_at(text, klog.end(), clock) is not None:
         return level_of_letter(klog[1])
-    if text[at : at + 1].isdigit() or text[at : at + 1] == "[":
-        found = time_at(text, at + (text[at] == "["), clock)
+    if first.isdigit() or first in ("[", "*", ".") or text[at : at + 3].lower() in MONTHS:
+        found = time_at(text, at + (first in ("[", "*", ".")), clock)
         if found is not None:
             inner = level_after_time(text, found[1])
             return None if inner is None else inner[0]
@@ -244,8 +263,12 @@ _LETTERS: Final = {
 
 
 def _klog(text: str, at: int, clock: Clock) -> Stated | None:
-    """`E0301 01:02:03.456789 7 x.go:1] …` (klog), `E20240301 01:02:03 …` (glog), `I240301 …` (CockroachDB)."""
-    match = _KLOG.match(text, at)
+    """`E0301 01:02:03.456789 7 x.go:1] …` (klog), `E20240301 01:02:03 …` (glog), `I240301 …` (CockroachDB).
+
+    PyTorch writes the number of a process before it: `[rank0]:E0301 …`.
+    """
+    rank = _RANK.match(text, at) if text[at] == "[" else None
+    match = _KLOG.match(text, at if rank is None else rank.end())
     if match is None:
         return None
     found = klog_at(text, match.end(), clock) or time_at(text, match.end(), clock)
@@ -362,7 +385,7 @@ _FORMS: Final[dict[str, tuple[_Form, ...]]] = {
     **dict.fromkeys("IWEFDCANX", (_klog, _letter, _android, _trace, *_OTHERS)),
     **dict.fromkeys("VT", (_android, _trace, *_OTHERS)),
     **dict.fromkeys("pg", (_trace, *_OTHERS)),
-    "[": (_redis, _letter, _chromium, _bracket, *_OTHERS),
+    "[": (_redis, _letter, _klog, _chromium, _bracket, *_OTHERS),
     "#": (_angle, *_OTHERS),
     "<": (_angle, *_OTHERS),
     "*": (_star, *_OTHERS),

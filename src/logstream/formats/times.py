@@ -1,20 +1,21 @@
 """The forms in which log lines state their time, each read at one place of a line by one anchored expression.
 
-What the first characters look like chooses the expressions to try. Minutes are converted once and remembered: the lines
-of a log share them, and seconds and fractions are never touched by an offset, so they are copied as text.
+What the first characters look like chooses the expressions to try.
 """
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
+from datetime import date, timedelta
 from typing import Final
 
 from logstream.formats.clock import Clock
+from logstream.formats.stamps import decimals, epoch_stamp, hour_of_day, stamp_of, utc_minute
 from logstream.formats.time_patterns import (
     ACCESS,
     COMPACT,
     DAY_NAME,
     DAY_NAME_NO_YEAR,
+    DAY_OF_YEAR,
+    EAST_ASIAN,
     EPOCH,
     HALF_DAY,
     ISO,
@@ -28,6 +29,7 @@ from logstream.formats.time_patterns import (
     SHORT_NAMED,
     TIME_ALONE,
     WEEKDAY,
+    YEAR_NAME,
 )
 from logstream.formats.zones import zone_of
 
@@ -78,17 +80,19 @@ def _digits_at(text: str, at: int, clock: Clock) -> Found | None:
     digits = end - at
     sign = text[end : end + 1]
     if digits == 4:
-        if sign in _DATE_SIGNS:
-            return _iso_at(text, at, clock)
-        if sign in (" ", "/"):
-            return klog_at(text, at, clock)
-        return None
+        if sign in _DATE_SIGNS or sign == ":":
+            return _iso_at(text, at, clock) or _day_of_year_at(text, at, clock) or _year_name_at(text, at, clock)
+        if sign == " ":
+            return klog_at(text, at, clock) or _year_name_at(text, at, clock)
+        return _east_asian_at(text, at, clock) if sign in ("年", "년") else None
     if digits >= 5:
         return epoch_at(text, at) or _compact_at(text, at, clock)
-    if digits == 1 and sign == ".":
+    if digits == 1 and sign == "." and text[end + 1 : end + 2] != " ":
         return epoch_at(text, at) or _numbers_at(text, at, clock)
     if sign in _DATE_SIGNS:
-        return _numbers_at(text, at, clock) or (_day_name_at(text, at, clock) if sign != "." else None)
+        return _numbers_at(text, at, clock) or (
+            _day_name_at(text, at, clock) if sign != "." or text[end + 1 : end + 2] == " " else None
+        )
     if sign == " " or sign.isalpha():
         return _day_name_at(text, at, clock)
     return None
@@ -105,7 +109,7 @@ def _plain_iso_at(text: str, at: int, clock: Clock) -> Found | None:
     minute, _, second, fraction, zone = match.groups()
     stamp = clock.minutes.get(minute) if zone is None else _minutes.get(minute + zone)
     if stamp is None:
-        stamp = _utc_minute(
+        stamp = utc_minute(
             f"{minute[:4]}-{minute[5:7]}-{minute[8:10]}",
             minute[11:13],
             minute[14:],
@@ -115,7 +119,7 @@ def _plain_iso_at(text: str, at: int, clock: Clock) -> Found | None:
         if stamp is None:
             return None
         _remember(clock.minutes if zone is None else _minutes, minute + (zone or ""), stamp)
-    return f"{stamp}:{second}.{_digits(fraction)}Z", match.end(), LOCAL if zone is None else EXACT
+    return f"{stamp}:{second}.{decimals(fraction)}Z", match.end(), LOCAL if zone is None else EXACT
 
 
 def access_at(text: str, at: int) -> Found | None:
@@ -130,7 +134,7 @@ def access_at(text: str, at: int) -> Found | None:
         if month is None:
             return None
         day = f"{minute[7:11]}-{month}-{minute[:2]}"
-        stamp = _utc_minute(day, minute[12:14], minute[15:], zone_of(zone), 0)
+        stamp = utc_minute(day, minute[12:14], minute[15:], zone_of(zone), 0)
         if stamp is None:
             return None
         _remember(_minutes, minute + zone, stamp)
@@ -159,6 +163,43 @@ def _iso_at(text: str, at: int, clock: Clock) -> Found | None:
     else:
         year, _, month, day, hour, minute, second, fraction, half, zone = match.groups()
     return _found(year, month, day, hour, minute, second, fraction, half, zone, match.end(), clock)
+
+
+def _day_of_year_at(text: str, at: int, clock: Clock) -> Found | None:
+    """`2024-061T01:02:03Z`, `2024-W09-5T01:02:03Z`: days of the year and of the week, ISO 8601."""
+    match = DAY_OF_YEAR.match(text, at)
+    if match is None:
+        return None
+    year, number, week, weekday, hour, minute, second, fraction, zone = match.groups()
+    try:
+        if number is not None:
+            day = date(int(year), 1, 1) + timedelta(days=int(number) - 1)
+            if day.year != int(year):
+                return None
+        else:
+            day = date.fromisocalendar(int(year), int(week), int(weekday))
+    except ValueError:
+        return None
+    year, month, number = f"{day.year:04}", str(day.month), str(day.day)
+    return _found(year, month, number, hour, minute, second, fraction, None, zone, match.end(), clock)
+
+
+def _east_asian_at(text: str, at: int, clock: Clock) -> Found | None:
+    match = EAST_ASIAN.match(text, at)
+    if match is None:
+        return None
+    year, month, day, morning, afternoon, hour, minute, second, fraction = match.groups()
+    half = "a" if morning else "p" if afternoon else None
+    return _found(year, month, day, hour, minute, second, fraction, half, None, match.end(), clock)
+
+
+def _year_name_at(text: str, at: int, clock: Clock) -> Found | None:
+    """`2024 Mar  1 01:02:03` (Cisco NX-OS), `2024-Mar-01 01:02:03` (Boost)."""
+    match = YEAR_NAME.match(text, at)
+    if match is None or (month := MONTHS.get(match[3].lower())) is None:
+        return None
+    year, _, _, day, hour, minute, second, fraction, zone = match.groups()
+    return _found(year, month, day, hour, minute, second, fraction, None, zone, match.end(), clock)
 
 
 def _compact_at(text: str, at: int, clock: Clock) -> Found | None:
@@ -202,7 +243,7 @@ def _short_named_at(text: str, at: int, clock: Clock) -> Found | None:
     written, name, day, hour, minute, second = match.groups()
     if written != clock.minute_without_year[0]:
         dated = clock.day_without_year(int(MONTHS[name.lower()]), int(day), f"{hour}:{minute}:{second}")
-        stamp = None if dated is None else _utc_minute(dated, hour, minute, clock.zone, 0)
+        stamp = None if dated is None else utc_minute(dated, hour, minute, clock.zone, 0)
         if stamp is None:
             return None
         clock.minute_without_year = written, stamp
@@ -304,10 +345,10 @@ def time_alone_at(text: str, at: int, clock: Clock) -> Found | None:
         if day is not None:
             return _found(day[:4], day[5:7], day[8:], hour, minute, second, fraction, None, None, match.end(), clock)
         half = None
-    hour = _hour(hour, half)
+    hour = hour_of_day(hour, half)
     if hour is None:
         return None
-    stamp = _stamp(clock.day_of_time(f"{hour}:{minute}:{second}"), hour, minute, second, fraction, clock.zone)
+    stamp = stamp_of(clock.day_of_time(f"{hour}:{minute}:{second}"), hour, minute, second, fraction, clock.zone)
     return None if stamp is None else (stamp, match.end(), CLOCK)
 
 
@@ -321,17 +362,6 @@ def epoch_at(text: str, at: int = 0) -> Found | None:
         digits = power.replace(".", "").ljust(19, "0")
         seconds, fraction = digits[:10], digits[10:16]
     return epoch_stamp(int(seconds or whole), fraction or parts), match.end(), EXACT
-
-
-def epoch_stamp(seconds: int, fraction: str | None) -> str:
-    """Seconds since 1970, and the digits behind their point, as ISO 8601."""
-    minute, second = divmod(seconds, 60)
-    return f"{_epoch_minute(minute)}:{second:02}.{_digits(fraction)}Z"
-
-
-@lru_cache(8192)
-def _epoch_minute(minute: int) -> str:
-    return f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%dT%H:%M}"
 
 
 def _found(
@@ -352,11 +382,11 @@ def _found(
     if name is not None:
         zone = clock.zone_named(name, half is not None)
         kind = LOCAL if clock.is_ambiguous(name, half is not None) else EXACT
-    whole_hour = _hour(hour, half)
+    whole_hour = hour_of_day(hour, half)
     if whole_hour is None:
         return None
     day = f"{year}-{month:0>2}-{day:0>2}"
-    stamp = _stamp(day, whole_hour, minute, second or "00", fraction, zone)
+    stamp = stamp_of(day, whole_hour, minute, second or "00", fraction, zone)
     return None if stamp is None else (stamp, end, kind)
 
 
@@ -376,55 +406,5 @@ def _without_year(
     if dated is None:
         return None
     zone = clock.zone if name is None else clock.zone_named(name, False)
-    stamp = _stamp(dated, hour, minute, second, fraction, zone)
+    stamp = stamp_of(dated, hour, minute, second, fraction, zone)
     return None if stamp is None else (stamp, end, YEARLESS)
-
-
-def _hour(hour: str, half: str | None) -> str | None:
-    if half is None:
-        return hour if len(hour) == 2 else "0" + hour
-    number = int(hour)
-    if not 1 <= number <= 12:
-        return None
-    return f"{number % 12 + (12 if half in 'pP' else 0):02}"
-
-
-def _stamp(day: str, hour: str, minute: str, second: str, fraction: str | None, zone: tzinfo | None) -> str | None:
-    if second == "60":
-        minutes = _utc_minute(day, hour, minute, zone, 1)
-        second, fraction = "00", None
-    else:
-        minutes = _utc_minute(day, hour, minute, zone, 0)
-    return None if minutes is None else f"{minutes}:{second}.{_digits(fraction)}Z"
-
-
-def _digits(fraction: str | None) -> str:
-    """Three decimals, or six where the microseconds are not whole milliseconds; what is finer is cut off."""
-    if not fraction:
-        return "000"
-    size = len(fraction)
-    if size == 3:
-        return fraction
-    if size < 3:
-        return fraction.ljust(3, "0")
-    six = fraction[:6] if size >= 6 else fraction.ljust(6, "0")
-    return six[:3] if six.endswith("000") else six
-
-
-@lru_cache(8192)
-def _utc_minute(day: str, hour: str, minute: str, zone: tzinfo | None, later: int) -> str | None:
-    """`YYYY-MM-DDTHH:MM` in UTC; None for a day that no calendar has, or outside 1970 to 9999.
-
-    24:00 is the next day's 0:00. `zone` None is this machine's. `later`: minutes to add, for a leap second.
-    """
-    whole_day = hour == "24"
-    if whole_day and minute != "00":
-        return None
-    try:
-        local = datetime.fromisoformat(f"{day}T{'00' if whole_day else hour}:{minute}")
-        if whole_day:
-            local += timedelta(days=1)
-        moment = local.replace(tzinfo=zone).astimezone(UTC) + timedelta(minutes=later)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return moment.replace(tzinfo=None).isoformat(timespec="minutes") if moment.year >= 1970 else None

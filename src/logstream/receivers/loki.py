@@ -13,7 +13,7 @@ from logstream.formats.clock import Clock
 from logstream.formats.fields import Fields, Members, encode
 from logstream.formats.objects import constants_as_text
 from logstream.formats.reading import read_line
-from logstream.formats.times import epoch_stamp
+from logstream.formats.stamps import epoch_stamp
 from logstream.receivers.exceptions import split_message, take_exception
 from logstream.receivers.json_values import utf8
 from logstream.receivers.labels import Labels, parse_labels

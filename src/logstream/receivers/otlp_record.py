@@ -15,7 +15,7 @@ from logstream.formats.json_names import OPENTELEMETRY
 from logstream.formats.levels import level_of
 from logstream.formats.objects import Object
 from logstream.formats.reading import read_line, read_object
-from logstream.formats.times import epoch_stamp
+from logstream.formats.stamps import epoch_stamp
 from logstream.receivers.exceptions import NAMES as EXCEPTION_NAMES
 from logstream.receivers.exceptions import take_exception
 
