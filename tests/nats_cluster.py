@@ -121,8 +121,15 @@ class NatsCluster:
         return asyncio.run(answer())
 
     def leader_of(self, stream: str) -> NatsServer:
-        name = self.api(f"STREAM.INFO.{stream}")["cluster"]["leader"]
-        return next(server for server in self.servers if server.name == name)
+        """Waited for, where none is elected yet."""
+
+        def found() -> NatsServer | None:
+            name = self.api(f"STREAM.INFO.{stream}").get("cluster", {}).get("leader")
+            return next((server for server in self.servers if server.name == name), None)
+
+        leader = eventually(found, "a leader of the stream")
+        assert isinstance(leader, NatsServer)
+        return leader
 
 
 def nats_program() -> str:

@@ -106,24 +106,30 @@ def test_a_search_on_any_node_sees_what_any_other_has_just_acknowledged(cluster:
 def test_a_leader_that_may_have_been_deposed_is_not_believed(
     mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """The node is connected to the leader, and both hear nothing of the other two."""
     with (
         nats_for_tests(tmp_path_factory.mktemp("nats")) as nats,
-        mariadb.database() as database,
-        Nodes(tmp_path_factory.mktemp("nodes"), {**database, **nats.settings()}) as nodes,
+        mariadb.database() as settings,
+        Nodes(tmp_path_factory.mktemp("nodes"), {**settings, **nats.settings()}) as nodes,
     ):
-        nodes.start("a")
+        leader, *others = nats.servers
+        stream = nodes.settings["NATS_STREAM"]
+        node = nodes.make("a", NATS_URL=f"nats://127.0.0.1:{leader.port}", NATS_REPLICAS="3")
+        node.start()
         nodes.register("led")
-        post(nodes["a"], "led", "one")
-        leader = nats.leader_of(nodes.settings["NATS_STREAM"])
-        followers = [server.process for server in nats.servers if server is not leader and server.process]
+        post(node, "led", "one")
+        nats.api(f"STREAM.LEADER.STEPDOWN.{stream}", {"placement": {"preferred": leader.name}})
+        eventually(lambda: nats.leader_of(stream) is leader, "it to lead")
+        eventually(lambda: node.get("/api/logs").status_code == 200, "a search to be answered")
+        stopped = [server.process for server in others if server.process is not None]
         try:
-            for process in followers:
+            for process in stopped:
                 process.send_signal(signal.SIGSTOP)
-            eventually(lambda: "hears from too few" in nodes["a"].get("/api/logs").text, "a search to be refused")
+            eventually(lambda: "hears from too few" in node.get("/api/logs").text, "a search to be refused")
         finally:
-            for process in followers:
+            for process in stopped:
                 process.send_signal(signal.SIGCONT)
-        eventually(lambda: nodes["a"].get("/api/logs").status_code == 200, "a search to be answered")
+        eventually(lambda: node.get("/api/logs").status_code == 200, "a search to be answered")
 
 
 @pytest.mark.clickhouse_too
