@@ -1,9 +1,12 @@
 """Packages of Debian, unpacked without being installed: rsyslog and syslog-ng exclude each other there."""
 
+import contextlib
+import fcntl
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,26 +19,39 @@ PHP = ("php-monolog", "php-psr-log", "libargon2-1", "libsodium23")
 
 
 def unpacked() -> Path:
-    """The folder that has them; skips where they can't be had."""
+    """The folder that has them; skips where they can't be had. Tests that run side by side wait for each other."""
     done = FOLDER / "unpacked"
     wanted = str((DAEMONS, PHP))
-    if not done.exists() or done.read_text() != wanted:
-        if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-            pytest.skip("these senders come from Debian's packages")
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        (FOLDER / "packages").mkdir(parents=True)
-        got = subprocess.run(
-            ["apt-get", "-qq", "download", *DAEMONS, *PHP, *_interpreter()],
-            cwd=FOLDER / "packages",
-            capture_output=True,
-            check=False,
-        )
-        if got.returncode:
-            pytest.skip(f"Debian's packages can't be had: {got.stderr.decode(errors='replace')}")
-        for package in (FOLDER / "packages").glob("*.deb"):
-            subprocess.run(["dpkg", "-x", package, FOLDER / "root"], check=True)
-        done.write_text(wanted)
+    with locked(FOLDER.with_name("debian.lock")):
+        if not done.exists() or done.read_text() != wanted:
+            _unpack(wanted, done)
     return FOLDER / "root"
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _unpack(wanted: str, done: Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        pytest.skip("these senders come from Debian's packages")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    (FOLDER / "packages").mkdir(parents=True)
+    got = subprocess.run(
+        ["apt-get", "-qq", "download", *DAEMONS, *PHP, *_interpreter()],
+        cwd=FOLDER / "packages",
+        capture_output=True,
+        check=False,
+    )
+    if got.returncode:
+        pytest.skip(f"Debian's packages can't be had: {got.stderr.decode(errors='replace')}")
+    for package in (FOLDER / "packages").glob("*.deb"):
+        subprocess.run(["dpkg", "-x", package, FOLDER / "root"], check=True)
+    done.write_text(wanted)
 
 
 def _interpreter() -> list[str]:

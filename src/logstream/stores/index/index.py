@@ -33,7 +33,7 @@ CACHED: Final = "48MB"
 READING_SECONDS: Final = 60
 """How long, at most, is waited for whoever reads."""
 
-GIVE_BACK_SECONDS: Final = 0.3
+GIVE_BACK_SECONDS: Final = 0.1
 """How long searches have taken together when memory is given back; that takes a few percent of it."""
 
 _DAMAGED: Final = "CREATE TABLE IF NOT EXISTS damaged (name VARCHAR NOT NULL, line BIGINT)"
@@ -72,7 +72,7 @@ class Index:
             # Give freed memory back to the system: half of what building an index of a million entries leaves behind.
             "allocator_background_threads": True,
         }
-        self._memory = f"{memory}B"
+        self._bytes, self._memory = memory, f"{memory}B"
         self._searched = 0.0
         self._memory_file = MemoryFile(self.path)
         self.blooms = Blooms(self.path)
@@ -264,7 +264,13 @@ class Index:
             for name in self._journal.take_replaced():
                 self.progress.forget(name)
             loader = Loader(
-                self._connection(), self.progress, self._journal, self._memory_file, self._expect_large, self.blooms
+                self._connection(),
+                self.progress,
+                self._journal,
+                self._memory_file,
+                self._expect_large,
+                self.blooms,
+                self._bytes,
             )
             loader.load_all(on_loaded)
         finally:

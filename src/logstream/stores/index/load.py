@@ -27,7 +27,10 @@ from logstream.stores.journal.segment import UnreadableDay
 log = logging.getLogger("logstream.index")
 
 CHUNK_BYTES: Final = 8 * 1024 * 1024
-"""Journal bytes loaded in one transaction: some 16,000 entries, enough for DuckDB's full speed."""
+"""Journal bytes loaded in one transaction, at most: some 16,000 entries, enough for DuckDB's full speed."""
+
+CHUNK_PART: Final = 1 / 64
+"""Of the index's memory: DuckDB holds some fifteen times a chunk while it loads it."""
 
 LOAD_ENTRIES: Final = 2048
 """Entries that have one number of a load: as many as DuckDB reads at once."""
@@ -91,7 +94,7 @@ class DayLines(NamedTuple):
 class Loader:
     """Loads from `journal` into `db`, and notes it in `progress`; `expect_large` is called before heads are loaded.
 
-    In the index thread.
+    `memory`: bytes that the index has. In the index thread.
     """
 
     def __init__(
@@ -102,7 +105,9 @@ class Loader:
         memory_file: MemoryFile,
         expect_large: Callable[[], None],
         blooms: Blooms,
+        memory: int,
     ) -> None:
+        self._chunk = min(CHUNK_BYTES, int(memory * CHUNK_PART))
         self._blooms = blooms
         self._expect_large = expect_large
         self._db = db
@@ -117,7 +122,7 @@ class Loader:
         for lines in self._unread():
             chunk.append(lines)
             size += lines.end - lines.start
-            if size >= CHUNK_BYTES // 2:
+            if size >= self._chunk // 2:
                 self._load(chunk)
                 on_loaded(size)
                 chunk, size = [], 0
@@ -131,7 +136,7 @@ class Loader:
             if start >= day.size:
                 continue
             try:
-                for text in whole_lines(day.blocks(start, day.size, CHUNK_BYTES)):
+                for text in whole_lines(day.blocks(start, day.size, self._chunk)):
                     yield DayLines(day, start, start + len(text), text)
                     start += len(text)
             except FileNotFoundError:
