@@ -15,6 +15,7 @@ import sysconfig
 import tomllib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -49,6 +50,48 @@ def test_the_compose_file_names_settings_that_there_are() -> None:
     taken = names_in("".join(re.findall(r"\$\{\w+", COMPOSE_TEXT)))
     assert len(taken) > 5
     assert given | taken <= SETTINGS
+
+
+class ClusterFile(yaml.SafeLoader):
+    """Reads what Compose merges into another file, too."""
+
+
+for tag in ("!override", "!reset"):
+    ClusterFile.add_constructor(
+        tag,
+        lambda loader, node: loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None,
+    )
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.clickhouse.yaml"])
+def test_the_files_of_a_cluster_name_settings_files_and_services_that_there_are(name: str) -> None:
+    base, made = (
+        yaml.load((DEPLOY / "cluster" / each).read_text(), ClusterFile)  # noqa: S506
+        for each in ("compose.yaml", name)
+    )
+    services = {**base["services"], **made["services"]}
+    for node in ("node1", "node2"):
+        service = made["services"][node]
+        assert set(service["environment"]) <= SETTINGS
+        assert set(service["depends_on"]) <= {each for each in services if services[each] is not None}
+        for setting, value in service["environment"].items():
+            if setting.endswith("_URL"):
+                hosts = re.findall(r"(?://|@)([a-z]+\d):\d+", value)
+                assert hosts
+                assert set(hosts) <= set(services)
+    for each in filter(None, made["services"].values()):
+        files = [volume.partition(":")[0] for volume in each.get("volumes", [])]
+        assert [file for file in files if file.startswith("./") and not (DEPLOY / "cluster" / file).exists()] == []
+        assert {file for file in files if not file.startswith("./")} <= set(made["volumes"])
+
+
+@pytest.mark.parametrize("name", ["clickhouse.xml", "keeper.xml"])
+def test_the_settings_of_clickhouse_name_services_that_there_are(name: str) -> None:
+    services = yaml.load((DEPLOY / "cluster/compose.clickhouse.yaml").read_text(), ClusterFile)["services"]  # noqa: S506
+    root = ElementTree.parse(DEPLOY / "cluster" / name).getroot()  # noqa: S314
+    hosts = {element.text for element in root.iter() if element.tag in ("host", "hostname")}
+    assert hosts
+    assert hosts <= set(services)
 
 
 def test_the_image_names_settings_that_there_are() -> None:
