@@ -142,6 +142,7 @@ def test_a_zone_behind_a_clock_makes_it_a_moment(text: str, time: str) -> None:
         "2023-366T00:00:00",
         "2024-000 00:00:00",
         "2023-W53-1T00:00:00",
+        "9999-999T00:00:00",
     ],
 )
 def test_days_that_no_calendar_has_are_no_times(text: str) -> None:

@@ -178,7 +178,7 @@ def _day_of_year_at(text: str, at: int, clock: Clock) -> Found | None:
                 return None
         else:
             day = date.fromisocalendar(int(year), int(week), int(weekday))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     year, month, number = f"{day.year:04}", str(day.month), str(day.day)
     return _found(year, month, number, hour, minute, second, fraction, None, zone, match.end(), clock)
