@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -34,12 +34,6 @@ from tests.stores.clickhouse.portions import ENTRIES as OF_A_MESSAGE
 from tests.stores.clickhouse.portions import STREAM, fill_next, first_of, portion, receipt, refuse
 
 Settings = dict[str, str]
-
-
-@pytest.fixture
-def settings(clickhouse: ClickHouse) -> Iterator[Settings]:
-    with clickhouse.database() as made:
-        yield made
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -28,12 +28,6 @@ from tests.stores.clickhouse.dying import STEPS
 from tests.stores.clickhouse.entries import batch
 
 Settings = dict[str, str]
-
-
-@pytest.fixture
-def settings(clickhouse: ClickHouse) -> Iterator[Settings]:
-    with clickhouse.database() as made:
-        yield made
 
 
 def run(work: Awaitable[Any]) -> Any:

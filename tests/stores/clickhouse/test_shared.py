@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,12 +22,6 @@ from tests.clickhouse import ClickHouse, clickhouse_of
 SERVERS = 3
 
 Settings = dict[str, str]
-
-
-@pytest.fixture
-def settings(clickhouse: ClickHouse) -> Iterator[Settings]:
-    with clickhouse.database() as made:
-        yield made
 
 
 @contextlib.asynccontextmanager

@@ -201,12 +201,13 @@ class Following:
         """Whether the file is read on, or from its start."""
         identity = (content.status.st_dev, content.status.st_ino)
         beside = [position for position in self._state.known.values() if _is_beside(path, position)]
+        is_beside = {position.generation for position in beside}
         # first: it may become whole meanwhile
         is_unfinished = bool(beside) and not content.is_archive and may_be_unfinished(content, beside)
         open_generations = {file.position.generation for file in self._files}
         for position in list(self._state.known.values()):
             is_itself = identity == (position.device, position.inode) and (position.first_size or position.path == path)
-            if not is_itself and (not position.first_size or position not in beside):
+            if not is_itself and (not position.first_size or position.generation not in is_beside):
                 continue
             if not content.is_at(position):
                 continue

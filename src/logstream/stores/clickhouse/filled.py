@@ -6,7 +6,6 @@ blocks under the same tokens, of which ClickHouse keeps one, or learns that it w
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,7 +13,7 @@ import msgspec
 
 from logstream.entries.entry import LogEntry
 from logstream.query.conditions import Accepted, Condition
-from logstream.store import Pruned, Receipt, StoreUnavailable
+from logstream.store import Pruned, Receipt
 from logstream.stores.clickhouse import claims, pruning, quoting
 from logstream.stores.clickhouse.address import Address
 from logstream.stores.clickhouse.database import Database
@@ -30,8 +29,6 @@ from logstream.stores.reading.order import place_number, place_text
 from logstream.stores.spool.tended import Away
 from logstream.stores.stream.filled import KeepRejected, Portion, PortionSize, Standing
 from logstream.stores.stream.message import end_of
-
-log = logging.getLogger("logstream.clickhouse")
 
 FILL_SECONDS: Final = 15.0
 """How long a day's part of a portion may take: longer, and another node is to try."""
@@ -57,11 +54,10 @@ class _Block(msgspec.Struct, frozen=True):
 
 
 class _Account:
-    """Keeps account of the portions of `stream` that are sent; a sending.Account."""
+    """Keeps account of the portions that are sent; a sending.Account."""
 
-    def __init__(self, database: Database, stream: str, progress: StreamProgress, keep_rejected: KeepRejected) -> None:
+    def __init__(self, database: Database, progress: StreamProgress, keep_rejected: KeepRejected) -> None:
         self._database = database
-        self._stream = stream
         self._progress = progress
         self._keep_rejected = keep_rejected
 
@@ -75,12 +71,6 @@ class _Account:
 
     async def reject(self, entry: LogEntry, reason: str) -> None:
         await self._keep_rejected(_as_accepted(entry), reason)
-        log.error(
-            "the database does not take entry %s; it is kept in the stream %s_REJECTED: %s",
-            entry.id,
-            self._stream,
-            reason,
-        )
 
 
 class FilledClickHouse(ClickHouseReader):
@@ -90,7 +80,6 @@ class FilledClickHouse(ClickHouseReader):
 
     def __init__(self, address: Address, stream: str, *, search_timeout: float = 30) -> None:
         super().__init__(Database(address, search_timeout=search_timeout))
-        self._stream = stream
         self._progress = StreamProgress(self.database, stream)
 
     @property
@@ -102,9 +91,7 @@ class FilledClickHouse(ClickHouseReader):
             with raised_as_away(self.database.address):
                 await set_up(self.database)
         except Away as away:
-            if away.refusal is not None:
-                raise away.refusal from None
-            raise StoreUnavailable(str(away), retry_after=5) from None
+            raise away.fault from None
 
     async def close(self) -> None:
         await self.database.close()
@@ -115,7 +102,7 @@ class FilledClickHouse(ClickHouseReader):
 
     async def fill(self, portion: Portion, keep_rejected: KeepRejected) -> None:
         entries = await asyncio.to_thread(_placed, portion)
-        account = _Account(self.database, self._stream, self._progress, keep_rejected)
+        account = _Account(self.database, self._progress, keep_rejected)
         with raised_as_unavailable():
             sender = Sender(self.database, account, FILL_SECONDS, PORTION_SECONDS)
             await sender.send(_Block(portion, entries, portion.is_begun))

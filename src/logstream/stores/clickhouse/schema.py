@@ -69,7 +69,7 @@ _PROGRESS: Final = """
     is_filled UInt8,
     version UInt64
 """
-"""A row each step of a stream, of which the one with the greatest `version` counts; see progress.py."""
+"""A row each step of a stream, of which the one with the greatest `version` counts; see stream_progress.py."""
 
 _CLAIMS: Final = """
     client String,

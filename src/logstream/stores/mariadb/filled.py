@@ -5,7 +5,6 @@ nodes that fill at once, one waits for the other, and then has written nothing.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +13,6 @@ from sqlalchemy import func, select, update
 
 from logstream.entries.entry import LogEntry
 from logstream.entries.ids import id_before
-from logstream.store import StoreUnavailable
 from logstream.stores.mariadb.address import Address
 from logstream.stores.mariadb.database import Database, is_read_only
 from logstream.stores.mariadb.drain import ATTEMPTS, LARGE, size_of
@@ -35,8 +33,6 @@ from logstream.stores.mariadb.tending import DAY
 from logstream.stores.reading.order import place_number, place_text
 from logstream.stores.spool.tended import Away
 from logstream.stores.stream.filled import KeepRejected, Overtaken, Portion, PortionSize, Standing
-
-log = logging.getLogger("logstream.mariadb")
 
 FILL_SECONDS: Final = 15.0
 """How long a portion may take: longer, and another node is to try."""
@@ -65,9 +61,7 @@ class FilledMariaDb(MariaDbReader):
                     begin = PROGRESS.insert().prefix_with("IGNORE").values(stream=self._stream, sequence=0)
                     await connection.execute(begin)
         except Away as away:
-            if away.refusal is not None:
-                raise away.refusal from None
-            raise StoreUnavailable(str(away), retry_after=5) from None
+            raise away.fault from None
 
     async def close(self) -> None:
         await self.database.close()
@@ -125,12 +119,6 @@ class FilledMariaDb(MariaDbReader):
                     reason = detail_of(error, self.database.address)
                     await keep_rejected(entry, reason)
                     self._rejected.add(entry.id)
-                    log.error(
-                        "the database does not take entry %s; it is kept in the stream %s_REJECTED: %s",
-                        entry.id,
-                        self._stream,
-                        reason,
-                    )
                     break
 
     async def _takes_writes(self) -> bool:

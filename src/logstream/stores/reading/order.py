@@ -16,7 +16,7 @@ def place_number(position: str) -> int:
 
 
 def place_text(number: int) -> str:
-    """The place in a stream of a number that a database keeps."""
+    """The place in a stream of a number that a database keeps. It sorts behind all ids, which begin with a digit."""
     return f"S{number:016X}"
 
 

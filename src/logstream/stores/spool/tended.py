@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from logstream.store import StoreUnavailable
+
 
 class DatabaseRefused(Exception):
     """The database can't be used as it is or with these settings; the text says why, and what to look at."""
@@ -18,6 +20,11 @@ class Away(Exception):
         super().__init__(reason)
         self.detail = detail
         self.refusal = refusal
+
+    @property
+    def fault(self) -> Exception:
+        """What to raise where no spool stands before the database."""
+        return self.refusal or StoreUnavailable(str(self), retry_after=5)
 
 
 class Tended(Protocol):

@@ -132,9 +132,8 @@ class Indexer:
             log.error("messages %d to %d are gone from the stream", standing.progress + 1, state.first_seq - 1)
         self._filled_to = standing.progress
         self._progressed(standing.progress)
-        if (
-            standing.begun is not None and standing.begun < state.first_seq
-        ):  # what was begun with is gone: it ends there
+        if standing.begun is not None and standing.begun < state.first_seq:
+            # what was begun with is gone: it ends there
             await self._write(Portion(standing.progress, standing.begun, (), (), (), is_begun=True))
             return
         consumer = Consumer(self._connection, self._stream, standing.progress + 1)

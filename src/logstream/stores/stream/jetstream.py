@@ -23,6 +23,9 @@ WRONG_LAST_SEQUENCE: Final = frozenset((10071, 10164))
 IN_PROCESS: Final = 10158
 """A message of the same id is being stored."""
 
+HEARD_SECONDS: Final = 3.0
+"""Whom a leader has heard so lately follows it still; see ClusterInfo.is_led."""
+
 FULL: Final = frozenset((10077, 10047, 10023, 10028, 10053))
 """The stream, the account or the disk has no room left."""
 
@@ -57,9 +60,6 @@ class Ack(msgspec.Struct, frozen=True):
     duplicate: bool = False
 
 
-LEASE_SECONDS: Final = 3.0
-
-
 class StreamState(msgspec.Struct, frozen=True):
     messages: int
     bytes: int
@@ -89,7 +89,7 @@ class ClusterInfo(msgspec.Struct, frozen=True):
         One that is cut off, or was stopped for a while, goes on to answer as the leader that it was. Source: a server
         waits at least 4 s for its leader (nats-server, raft.go, minElectionTimeout), which is heard every second.
         """
-        heard = sum(0 < peer.active < LEASE_SECONDS * 1e9 for peer in self.replicas)
+        heard = sum(0 < peer.active < HEARD_SECONDS * 1e9 for peer in self.replicas)
         return 2 * (heard + 1) > len(self.replicas) + 1
 
 

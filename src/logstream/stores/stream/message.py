@@ -15,6 +15,7 @@ import zstandard
 
 from logstream.entries.entry import Batch, LogEntry, decode_entry
 from logstream.store import Claim, Receipt, StoreUnavailable
+from logstream.stores.reading.order import is_place, place_number, place_text
 
 MAGIC: Final = b"LSM"
 VERSION: Final = 1
@@ -53,8 +54,8 @@ class NewerVersion(StoreUnavailable):
 
 
 def position_text(sequence: int, offset: int) -> str:
-    """A place in the order of acceptance. Sorts behind all ids, which begin with a digit: what was stored before."""
-    return f"S{(sequence << OFFSET_BITS) + offset:016X}"
+    """A place in the order of acceptance."""
+    return place_text((sequence << OFFSET_BITS) + offset)
 
 
 def end_of(sequence: int) -> str:
@@ -64,7 +65,7 @@ def end_of(sequence: int) -> str:
 
 def sequence_of(position: str) -> int | None:
     """The message of a place; None for a place before the stream."""
-    return int(position[1:], 16) >> OFFSET_BITS if position.startswith("S") else None
+    return place_number(position) >> OFFSET_BITS if is_place(position) else None
 
 
 class StreamBatch(Batch):

@@ -4,6 +4,7 @@ A message is the JSON line of an entry, or a part of one that is too long: heade
 many, and why the store refuses it.
 """
 
+import logging
 from typing import Final
 
 from logstream.entries.entry import LogEntry, encode_entry
@@ -11,6 +12,8 @@ from logstream.store import StoreUnavailable
 from logstream.stores.stream import jetstream
 from logstream.stores.stream.connection import Connection
 from logstream.stores.stream.jetstream import ApiError
+
+log = logging.getLogger("logstream.stream")
 
 PUBLISH_SECONDS: Final = 2.0
 MOST_REASON: Final = 200
@@ -46,6 +49,7 @@ class Rejected:
         except ApiError as error:
             self._made = False
             raise StoreUnavailable(f"what the database refuses can't be kept in {self.name}: {error}") from None
+        log.error("the database does not take entry %s; it is kept in the stream %s: %s", entry.id, self.name, reason)
 
     async def _make(self) -> None:
         config = {

@@ -17,6 +17,7 @@ from logstream.query.conditions import NO_LIMIT, Accepted, Condition, LogQuery
 from logstream.query.results import Page, Patterns, Stats, ValueCount
 from logstream.query.statistics import StatsQuery
 from logstream.store import Claim, Pruned, Receipt, StoreUnavailable
+from logstream.stores.reading.order import place_number
 from logstream.stores.stream import history
 from logstream.stores.stream.connection import Connection
 from logstream.stores.stream.filled import Filled
@@ -169,7 +170,7 @@ class StreamStore:
             sequence = sequence_of(position or "")
             if position is None or sequence is None:
                 raise StoreUnavailable("what is no longer in the stream is being removed")
-            first = int(position[1:], 16) - (sequence << OFFSET_BITS) - len(entries) + 1
+            first = place_number(position) - (sequence << OFFSET_BITS) - len(entries) + 1
             yield StreamBatch(sequence, first, encode_lines(entries), len(entries), entries[-1].id)
 
     async def settled(self) -> None:

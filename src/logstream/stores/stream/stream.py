@@ -187,7 +187,7 @@ class Stream:
         until = time.monotonic() + LED_SECONDS
         while not (info := await self.look()).cluster.is_led:
             if time.monotonic() > until:
-                reason = f"the server that leads the stream {self.name} hears from too few of the others"
+                reason = f"the NATS server that leads the stream {self.name} hears from too few of the others"
                 raise StoreUnavailable(reason, retry_after=2)
             await asyncio.sleep(AGAIN_SECONDS)
         return info.state.last_seq
